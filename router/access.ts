@@ -1,0 +1,136 @@
+import type { Dict } from './wire/message.ts'
+import type { Payload } from './wire/payload.ts'
+
+/** What a session may ask for: the four actions of WAMP authorization. */
+export type Action = 'call' | 'register' | 'subscribe' | 'publish'
+
+/** How a URI of SUBSCRIBE or REGISTER is to be matched. */
+export type Match = 'exact' | 'prefix' | 'wildcard'
+
+/** A number that moves whenever a fact changes on which decisions rest. */
+export interface EpochCounter {
+  readonly value: number
+}
+
+/** The epochs a decision rests on, with the values they had. */
+export interface Epochs {
+  /** Moves with every change at all: as long as it stands still, one compare tells that nothing changed. */
+  readonly root: EpochCounter
+  /** The facts really used. Read only when `root` has moved. */
+  readonly parts: readonly { readonly counter: EpochCounter; readonly seen: number }[]
+}
+
+/** What is known of the other end of a transport, from the transport itself. */
+export interface PeerFacts {
+  readonly transport: 'websocket' | 'rawsocket' | 'local'
+  /** Address of the other end; empty for a Unix socket and in process. */
+  readonly address: string
+  /** Came over the management socket of the data folder, which only its owner can open. */
+  readonly operator: boolean
+  /** Keying material for channel binding (RFC 9266), by type, where the transport is encrypted. */
+  readonly channelBinding?: (type: string) => Uint8Array | undefined
+}
+
+/** Who a session is, as proven at the join. Never taken from what the client says of itself. */
+export interface Principal {
+  /** What kind of party this is (`person`, `device`, …): for authorizers; the engine does not read it. */
+  readonly kind: string
+  readonly authid: string
+  readonly authrole: string
+  readonly authmethod: string
+  readonly authprovider: string
+  /** Goes out in WELCOME.Details.authextra. */
+  readonly authextra?: Dict
+  /** When the proof ends, in milliseconds since the epoch. The session is closed then, unless it was renewed. */
+  readonly expiresAt?: number
+}
+
+/** HELLO as an authenticator sees it. */
+export interface JoinRequest {
+  readonly realm: string
+  /** HELLO.Details.authid: a hint, never an identity. */
+  readonly authid: string | undefined
+  readonly authextra: Dict
+  readonly details: Dict
+}
+
+/** What an authenticator knows of the join besides HELLO. One object a join; lives through all its rounds. */
+export interface Attempt {
+  /** The session's id to come: WELCOME will carry it. */
+  readonly session: number
+  readonly realm: string
+  readonly peer: PeerFacts
+}
+
+/** A CHALLENGE to be sent. `state` comes back to `verify` and never leaves the router. */
+export interface ChallengeRequest {
+  readonly challenge: true
+  readonly extra: Dict
+  readonly state?: unknown
+}
+
+/** What a step of an authenticator leads to: a proven principal, or a (further) challenge. */
+export type AuthenticationStep = Principal | ChallengeRequest
+
+/**
+ * One authentication method. Throws WampError to refuse: `wamp.error.authentication_denied` for a proof that
+ * does not hold (the same for an unknown party), `wamp.error.authentication_failed` when it could not be checked.
+ */
+export interface Authenticator {
+  readonly method: string
+  /** Whether this method can serve the request at all; if not, the client's next method is tried. */
+  accepts?(request: JoinRequest, attempt: Attempt): boolean
+  /** Answers HELLO. */
+  begin(request: JoinRequest, attempt: Attempt): AuthenticationStep | Promise<AuthenticationStep>
+  /** Answers AUTHENTICATE. A further challenge is a second round. */
+  verify?(
+    answer: { readonly signature: string; readonly extra: Dict },
+    challenge: ChallengeRequest,
+    request: JoinRequest,
+    attempt: Attempt,
+  ): AuthenticationStep | Promise<AuthenticationStep>
+}
+
+/** One question to the authorizer. */
+export interface AccessRequest {
+  readonly action: Action
+  readonly uri: string
+  readonly match: Match
+  readonly options: Dict
+  readonly realm: string
+  readonly session: number
+  readonly principal: Principal
+  readonly peer: PeerFacts
+  /** Decoded only if `values()` is called; empty for SUBSCRIBE and REGISTER. */
+  readonly payload: Payload
+}
+
+/** An answer of the authorizer. */
+export interface Decision {
+  readonly allow: boolean
+  /** ERROR URI of a denial; absent: `wamp.error.not_authorized`. */
+  readonly reason?: string
+  /** ArgumentsKw of the ERROR, for a denial that the caller can cure. */
+  readonly details?: Dict
+  /** Opaque name of the decision by which the owner can look it up. Goes out in ERROR.Details. */
+  readonly decisionId?: string
+  /** `true`: the receiver learns who asked, whatever the options say. `false`: it never does, and asking is refused. */
+  readonly disclose?: boolean
+  /** May be kept until then, in milliseconds since the epoch. Absent: decided anew for every message. */
+  readonly until?: number
+  /** Falls as soon as one of these has moved. */
+  readonly epochs?: Epochs
+  /** Called each time the decision is applied to a message, cached or not: for the record. */
+  readonly record?: () => void
+  /** Counted uses: run after the match, before the message goes out. Throws WampError when used up. */
+  readonly consume?: () => void | Promise<void>
+}
+
+/**
+ * Decides whether a principal may do something. Reads and decides; never alters a session or a message.
+ * `undefined`: no opinion, the next authorizer is asked; nobody's opinion is a denial. What it throws is a denial
+ * with `wamp.error.authorization_failed`. Answers without a promise where it can: a promise parks the session.
+ */
+export type Authorizer = (
+  request: AccessRequest,
+) => Decision | undefined | Promise<Decision | undefined>

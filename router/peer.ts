@@ -1,0 +1,24 @@
+import type { Principal } from './access.ts'
+import type { Ledger } from './ledger.ts'
+import type { Message } from './wire/message.ts'
+import type { SharedMessage } from './wire/shared-message.ts'
+
+/**
+ * A party as dealer and broker see it. A session implements this; so does a component inside the process,
+ * and so can a party whose session is held by another node.
+ */
+export interface Peer {
+  /** The session's id. */
+  readonly id: number
+  readonly principal: Principal
+  /** What the peer announced, as `role.feature`, for instance `callee.call_canceling`. */
+  readonly features: ReadonlySet<string>
+  /** Does not take its messages fast enough: no call should be sent to it and events may be dropped. */
+  readonly congested: boolean
+  /** What dealer and broker keep for it. Leaving costs only what is in here. */
+  readonly ledger: Ledger
+  /** Sends a message. Never calls back into the engine. */
+  send(message: Message): void
+  /** Sends a message that goes to many, encoded once per serializer. */
+  sendShared(message: SharedMessage): void
+}

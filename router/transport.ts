@@ -1,0 +1,60 @@
+import type { PeerFacts } from './access.ts'
+import type { Serializer } from './wire/serializer.ts'
+
+/** Why a transport is closed. Goes to the log, and where the transport has a place for it to the peer. */
+export type CloseReason =
+  /** The session ended in an orderly way. */
+  | 'goodbye'
+  /** ABORT was sent. */
+  | 'aborted'
+  /** The peer did not join, or did not answer GOODBYE, in time. */
+  | 'timeout'
+  /** The peer did not answer pings. */
+  | 'dead'
+  /** More bytes are waiting for the peer than the bound allows: it does not read. */
+  | 'slow_consumer'
+  /** The proof of identity ended; sign in again. */
+  | 'expired'
+  /** The same device joined anew. */
+  | 'replaced'
+  /** The router stops. */
+  | 'shutdown'
+  /** A message is longer than the peer said it takes. */
+  | 'too_large'
+  /** Too many connections, or too many before authentication from one address. */
+  | 'overload'
+
+/** One connection, whatever carries it. A new transport is one file that makes these. */
+export interface Transport {
+  readonly serializer: Serializer
+  readonly peer: PeerFacts
+  /** Bytes accepted by `send` that the peer has not taken yet. */
+  readonly pendingBytes: number
+  /** The longest frame that the peer takes, in bytes (RawSocket's LENGTH); Infinity where it has no such bound. */
+  readonly maxFrameBytes: number
+  /** Hands a frame over. Written with all other frames of the tick (see outbox.ts). Ignored after `close`. */
+  send(frame: Buffer): void
+  /** Stops reading from the peer until `resume`. */
+  pause(): void
+  resume(): void
+  /** Writes what is waiting, then closes. Later calls do nothing. */
+  close(reason: CloseReason): void
+}
+
+/** What the engine gives a transport in return for being attached. */
+export interface TransportSink {
+  /** One whole frame came in. */
+  receive(frame: Buffer): void
+  /** Something came in that is no frame at all; the session is aborted with `wamp.error.protocol_violation`. */
+  fail(message: string): void
+  /** The connection is gone. Called once. */
+  closed(): void
+}
+
+/** A place where connections come in. */
+export interface Listener {
+  /** For people, for instance `ws://127.0.0.1:8080/ws`. */
+  readonly address: string
+  /** Stops accepting. Connections that stand are not touched. */
+  close(): Promise<void>
+}

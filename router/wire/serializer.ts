@@ -1,0 +1,28 @@
+import type { Message } from './message.ts'
+import type { PayloadValues } from './payload.ts'
+
+/**
+ * Turns frames into messages and back. Stateless; one object serves all sessions.
+ * A frame is one whole message without any transport framing.
+ */
+export interface Serializer {
+  readonly name: 'json' | 'msgpack' | 'cbor'
+  /** WebSocket subprotocol, for instance `wamp.2.json`. */
+  readonly subprotocol: string
+  /** The SERIALIZER nibble of the RawSocket handshake. */
+  readonly rawSocketId: number
+  /** Whether frames travel in binary WebSocket messages (else text). */
+  readonly binary: boolean
+  /**
+   * Reads one frame. Only the head is decoded; Arguments and ArgumentsKw stay bytes behind `Payload`,
+   * proven well-formed (the whole frame, nesting up to 64), as an ill-formed tail must never be forwarded.
+   * @throws WampError `wamp.error.protocol_violation` on anything that is not one valid WAMP message
+   */
+  decode(frame: Buffer): Message
+  /** Writes one frame. The payload's bytes are spliced in untouched where they are of this serializer. */
+  encode(message: Message): Buffer
+  /** Writes Arguments and ArgumentsKw as the tail of a frame (see `Payload.bytes`). */
+  encodeTail(values: PayloadValues): Buffer
+  /** Reads a tail back. `count` is the number of elements in it (0, 1 or 2). */
+  decodeTail(tail: Buffer, count: number): PayloadValues
+}
