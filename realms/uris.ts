@@ -1,0 +1,106 @@
+/**
+ * Latchkey's own names on the wire, and the shapes that clients meet under them. A leaf without any import, so
+ * that a browser can load it. Keys on the wire are `snake_case`; times end in `_at` and are milliseconds since
+ * the epoch. Each procedure takes its input as keyword arguments and answers with one dictionary, `args[0]`.
+ */
+
+/** Every procedure that the router itself offers, in every realm with management. */
+export const procedureUris = {
+  ecosystemCreate: 'latchkey.ecosystem.create',
+  ecosystemList: 'latchkey.ecosystem.list',
+  idpAdd: 'latchkey.idp.add',
+  idpList: 'latchkey.idp.list',
+  deviceList: 'latchkey.device.list',
+  deviceEnrol: 'latchkey.device.enrol',
+  deviceQuarantine: 'latchkey.device.quarantine',
+  deviceRelease: 'latchkey.device.release',
+  deviceAdmit: 'latchkey.device.admit',
+  capabilityAnnounce: 'latchkey.capability.announce',
+  capabilitySet: 'latchkey.capability.set',
+  classList: 'latchkey.class.list',
+  discoveryList: 'latchkey.discovery.list',
+  provisioningTokenCreate: 'latchkey.provisioning.token.create',
+  grantCreate: 'latchkey.grant.create',
+  grantList: 'latchkey.grant.list',
+  grantRevoke: 'latchkey.grant.revoke',
+  personCreate: 'latchkey.person.create',
+  personList: 'latchkey.person.list',
+  personDisable: 'latchkey.person.disable',
+  personEnable: 'latchkey.person.enable',
+  sessionList: 'latchkey.session.list',
+  sessionKill: 'latchkey.session.kill',
+  sessionRefresh: 'latchkey.session.refresh',
+  authzCheck: 'latchkey.authz.check',
+  auditList: 'latchkey.audit.list',
+  statusGet: 'latchkey.status.get',
+} as const
+
+export type ProcedureUri = (typeof procedureUris)[keyof typeof procedureUris]
+
+/** The errors of management that WAMP has no name for. */
+export const errorUris = {
+  /** What the input names is not there. Told only to those who have the right to the call. */
+  notFound: 'latchkey.error.not_found',
+  /** What was to be made is there already. */
+  conflict: 'latchkey.error.conflict',
+  /** What the input names is in a state in which this cannot be done. */
+  invalidState: 'latchkey.error.invalid_state',
+} as const
+
+export type ErrorUri = (typeof errorUris)[keyof typeof errorUris]
+
+/** What one may do with a URI of a device. */
+export type CapabilityAction = 'call' | 'subscribe' | 'publish'
+
+/** A capability as announced and as listed. */
+export interface Capability {
+  readonly uri: string
+  readonly action: CapabilityAction
+}
+
+/** Input of `latchkey.device.enrol`, in the session that was joined with this provisioning code. */
+export interface EnrolInput {
+  readonly code: string
+  /** Ed25519, 32 bytes in lower-case hex: the public half of the key that was made on board. */
+  readonly public_key: string
+  readonly attributes?: Readonly<Record<string, unknown>>
+}
+
+/** Result of `latchkey.device.enrol`. */
+export interface Enrolment {
+  /** The device's id, its authid from now on. */
+  readonly id: string
+  readonly realm: string
+  readonly class: string
+  /** The device owns this URI and all below it. */
+  readonly prefix: string
+  readonly ecosystems: readonly string[]
+}
+
+/** Input of `latchkey.capability.announce`. */
+export interface Announcement {
+  readonly attributes?: Readonly<Record<string, unknown>>
+  readonly capabilities?: readonly Capability[]
+}
+
+/** One device of `latchkey.discovery.list`: with what the caller may use, and nothing else. */
+export interface DiscoveredDevice {
+  readonly device: string
+  readonly class: string
+  readonly prefix: string
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly online: boolean
+  readonly ecosystems: readonly string[]
+  readonly capabilities: readonly Capability[]
+}
+
+/** Result of `latchkey.discovery.list`. */
+export interface Discovery {
+  readonly devices: readonly DiscoveredDevice[]
+}
+
+/** Result of `latchkey.session.refresh`. */
+export interface Refreshed {
+  /** When the newer proof ends. */
+  readonly expires_at: number
+}
