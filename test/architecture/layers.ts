@@ -1,0 +1,67 @@
+/** A layer: what is in it, and which other layers it may read. */
+export interface Layer {
+  readonly name: string
+  readonly holds: RegExp
+  readonly mayRead: readonly string[]
+}
+
+const contracts = ['clock', 'contracts', 'wire']
+const domain = ['clock', 'ecosystems', 'store']
+const engine = [...contracts, 'router', 'transports']
+const product = [...engine, ...domain, 'authenticators', 'authorizers', 'realms', 'uris']
+
+/**
+ * The layers from the leaf up; a file belongs to the first that holds it. Router and ecosystems never see each other:
+ * authenticators, authorizers and realms are where they meet.
+ */
+export const layers: readonly Layer[] = [
+  { name: 'clock', holds: /^clock\.ts$/, mayRead: [] },
+  { name: 'wire', holds: /^router\/wire\//, mayRead: ['clock'] },
+  {
+    name: 'contracts',
+    holds: /^router\/(?:access|transport|peer)\.ts$/,
+    mayRead: ['clock', 'wire', 'router'],
+  },
+  { name: 'transports', holds: /^router\/transports\//, mayRead: [...contracts, 'router'] },
+  { name: 'router', holds: /^router\//, mayRead: contracts },
+  { name: 'store', holds: /^ecosystems\/store\//, mayRead: ['clock'] },
+  { name: 'ecosystems', holds: /^ecosystems\//, mayRead: ['clock', 'store'] },
+  { name: 'uris', holds: /^realms\/uris\.ts$/, mayRead: [] },
+  {
+    name: 'authenticators',
+    holds: /^authenticators\//,
+    mayRead: [...contracts, ...domain, 'uris'],
+  },
+  { name: 'authorizers', holds: /^authorizers\//, mayRead: [...contracts, ...domain, 'uris'] },
+  {
+    name: 'realms',
+    holds: /^realms\//,
+    mayRead: [...contracts, 'router', ...domain, 'authenticators', 'authorizers', 'uris'],
+  },
+  { name: 'clients', holds: /^clients\//, mayRead: ['clock', 'uris'] },
+  { name: 'console', holds: /^console\//, mayRead: ['clients', 'uris'] },
+  { name: 'server', holds: /^(?:server|config|page|index)\.ts$/, mayRead: product },
+  {
+    name: 'cli',
+    holds: /^(?:cli\.ts$|cli\/)/,
+    mayRead: [...product, 'server', 'clients', 'demo'],
+  },
+  { name: 'demo', holds: /^demo\//, mayRead: [...product, 'server', 'clients'] },
+]
+
+/** Packages that only one folder may load, and why. */
+export const confined: ReadonlyMap<string, RegExp> = new Map([
+  // A whole OpenID provider is nothing that a router in service should have in its memory.
+  ['oidc-provider', /^demo\//],
+  // What a file on disk is like is the store's business alone.
+  ['sqlite3', /^ecosystems\/store\//],
+])
+
+/** What a client of ours may load besides its own files, in Node; in a browser only the first. */
+export const clientPackages: readonly string[] = ['wampy', 'ws']
+
+/** Where the code for browsers begins, and the packages that it may reach. */
+export const browserEntry = 'clients/app.ts'
+export const browserPackages: readonly string[] = ['wampy']
+
+export const longestFileLines = 600
