@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// `npm test`: everything the tests need, then the tests. Arguments go to mocha: `npm test -- --grep "a revoke"`.
+// `npm test`: everything the tests need, then the tests. Arguments go to mocha: `npm test -- --grep "a revoke"`, or
+// `npm test -- test/page.test.ts`.
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
@@ -18,8 +19,12 @@ await alone(join(root, '.cache/lock'), async () => {
   await installPython(root)
   await build()
 })
+
+const args = process.argv.slice(2)
+// Not in .mocharc.json, where it would be added to the files that are named.
+if (!args.some((arg) => arg.endsWith('.test.ts'))) args.push('test/**/*.test.ts')
 process.exitCode = await run(
   process.execPath,
-  [join(root, 'node_modules/mocha/bin/mocha.js'), ...process.argv.slice(2)],
+  [join(root, 'node_modules/mocha/bin/mocha.js'), ...args],
   { cwd: root },
 )
