@@ -1,0 +1,279 @@
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose'
+import type { JWTPayload, JWTVerifyOptions, JWTVerifyResult } from 'jose'
+import { LRUCache } from 'lru-cache'
+import { systemClock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
+import { IssuerKeys, IssuerUnreachable } from './issuer-keys.ts'
+import type { IssuerBounds } from './issuer-keys.ts'
+import type { IdpRow } from './store/store.ts'
+
+export { insecureAddress, IssuerUnreachable } from './issuer-keys.ts'
+
+/** Why a token is refused. For the log; the bearer is not told. */
+export type TokenRejectionCode =
+  | 'malformed'
+  | 'untrusted_issuer'
+  | 'bad_signature'
+  | 'unknown_key'
+  | 'wrong_audience'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'algorithm'
+
+/** A token that proves nothing. */
+export class TokenRejected extends Error {
+  override readonly name = 'TokenRejected'
+  readonly code: TokenRejectionCode
+
+  constructor(code: TokenRejectionCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** What a token proves. */
+export interface VerifiedToken {
+  readonly issuer: string
+  /** `sub`: a non-empty string of at most 255 characters; means something only together with the issuer. */
+  readonly subject: string
+  /** For people to read, without control characters; at most 255 characters. */
+  readonly name?: string
+  /** Until when the proof holds: `exp`; for a token that is past it and accepted by the skew alone, `exp` and the skew. */
+  readonly expiresAt: number
+  readonly issuedAt: number
+  /** How the person proved itself to the issuer, where the issuer says so (OpenID Connect Core §2). */
+  readonly claims: {
+    readonly acr?: string
+    readonly amr?: readonly string[]
+    /** Seconds since the epoch, as in the token. */
+    readonly auth_time?: number
+  }
+}
+
+/** Options of `Issuers`. */
+export interface IssuersOptions extends Partial<IssuerBounds> {
+  readonly clock?: Clock
+  /** How far an issuer's clock may be from ours. Default 60,000. */
+  readonly skewMs?: number
+  /** Default 16 KiB. */
+  readonly maxTokenBytes?: number
+  /** Issuers whose keys are held at a time. Default 32. */
+  readonly maxIssuers?: number
+}
+
+/** Signatures that only the issuer can make. With HS* whoever verifies can also sign; `none` proves nothing. */
+const algorithms: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA']
+
+/** A token without `kid` is tried with the keys that fit, but not with endlessly many. */
+const maxKeysTried = 8
+
+const maxTextLength = 255
+
+/** The last second that a Date can hold. */
+const lastSecond = 8_640_000_000_000
+
+/** The OpenID providers that are trusted, and the proof of who somebody is by their ID tokens. */
+export class Issuers {
+  readonly #idps: { byIssuer(issuer: string): readonly IdpRow[] }
+  readonly #clock: Clock
+  readonly #skewMs: number
+  readonly #maxTokenBytes: number
+  readonly #bounds: IssuerBounds
+  readonly #keys: LRUCache<string, IssuerKeys>
+
+  /** `idps` is asked for every token, so an issuer that is added is trusted at once. */
+  constructor(idps: { byIssuer(issuer: string): readonly IdpRow[] }, options: IssuersOptions = {}) {
+    this.#idps = idps
+    this.#clock = options.clock ?? systemClock
+    this.#skewMs = options.skewMs ?? 60_000
+    this.#maxTokenBytes = options.maxTokenBytes ?? 16 * 1024
+    this.#bounds = {
+      maxAgeMs: options.maxAgeMs ?? 600_000,
+      cooldownMs: options.cooldownMs ?? 30_000,
+      retryMs: options.retryMs ?? 1_000,
+      timeoutMs: options.timeoutMs ?? 5_000,
+      maxBodyBytes: options.maxBodyBytes ?? 256 * 1024,
+    }
+    this.#keys = new LRUCache({ max: options.maxIssuers ?? 32 })
+  }
+
+  /**
+   * Verifies an ID token (OpenID Connect Core §3.1.3.7).
+   * @throws TokenRejected for a token that proves nothing, IssuerUnreachable when that could not be found out
+   */
+  async verify(token: string): Promise<VerifiedToken> {
+    if (token.length > this.#maxTokenBytes)
+      throw new TokenRejected('malformed', `longer than ${this.#maxTokenBytes} bytes`)
+    const { algorithm, issuer } = unverified(token)
+    if (!algorithms.includes(algorithm))
+      throw new TokenRejected('algorithm', `signed with ${quoted(algorithm)}`)
+    const rows = this.#idps.byIssuer(issuer)
+    let refusal = new TokenRejected('untrusted_issuer', `${quoted(issuer)} is not trusted`)
+    for (const jwksUri of new Set(rows.map((row) => row.jwksUri))) {
+      const audiences = rows.filter((row) => row.jwksUri === jwksUri).map((row) => row.clientId)
+      try {
+        return await this.#verifyWith(this.#keysOf(issuer, jwksUri), token, issuer, audiences)
+      } catch (error) {
+        if (!(error instanceof TokenRejected)) throw error
+        refusal = error
+      }
+    }
+    throw refusal
+  }
+
+  #keysOf(issuer: string, jwksUri: string | null): IssuerKeys {
+    const id = JSON.stringify([issuer, jwksUri])
+    let keys = this.#keys.get(id)
+    if (keys === undefined) {
+      keys = new IssuerKeys(issuer, jwksUri, this.#bounds, this.#clock)
+      this.#keys.set(id, keys)
+    }
+    return keys
+  }
+
+  async #verifyWith(
+    keys: IssuerKeys,
+    token: string,
+    issuer: string,
+    audiences: string[],
+  ): Promise<VerifiedToken> {
+    const now = this.#clock.now()
+    const { payload, protectedHeader } = await signatureAndClaims(token, keys, issuer, {
+      algorithms: [...algorithms],
+      issuer,
+      audience: audiences,
+      clockTolerance: this.#skewMs / 1000,
+      currentDate: new Date(now),
+      requiredClaims: ['sub', 'exp', 'iat'],
+    })
+    requireIdToken(payload, protectedHeader.typ)
+    requireParty(payload, audiences)
+    const { sub, exp = 0, iat = 0 } = payload
+    if (typeof sub !== 'string' || sub === '' || sub.length > maxTextLength)
+      throw new TokenRejected('malformed', `"sub" is not a string of 1 to ${maxTextLength}`)
+    if (exp > lastSecond) throw new TokenRejected('malformed', '"exp" is beyond all time')
+    if (iat * 1000 > now + this.#skewMs)
+      throw new TokenRejected('not_yet_valid', '"iat" is in the future')
+    const expiresAt = exp * 1000
+    const name = textFor(payload['name'])
+    return {
+      issuer,
+      subject: sub,
+      ...(name !== undefined && { name }),
+      expiresAt: expiresAt > now ? expiresAt : expiresAt + this.#skewMs,
+      issuedAt: iat * 1000,
+      claims: authenticationClaims(payload),
+    }
+  }
+}
+
+/** Reads the two values that choose the key. They prove nothing, and nothing else of an unverified token is read. */
+function unverified(token: string): { algorithm: string; issuer: string } {
+  try {
+    const { alg } = decodeProtectedHeader(token)
+    const { iss } = decodeJwt(token)
+    if (typeof alg !== 'string') throw new TypeError('"alg" is missing')
+    if (typeof iss !== 'string') throw new TypeError('"iss" is missing')
+    return { algorithm: alg, issuer: iss }
+  } catch (cause) {
+    throw new TokenRejected('malformed', `no compact JWT: ${messageOf(cause)}`, { cause })
+  }
+}
+
+async function signatureAndClaims(
+  token: string,
+  keys: IssuerKeys,
+  issuer: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, (header, jws) => keys.find(header, jws), options)
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw refusalFor(error, issuer)
+    let tried = 0
+    for await (const key of error) {
+      if (++tried > maxKeysTried) break
+      try {
+        return await jwtVerify(token, key, options)
+      } catch (inner) {
+        if (!(inner instanceof errors.JWSSignatureVerificationFailed))
+          throw refusalFor(inner, issuer)
+      }
+    }
+    throw new TokenRejected('bad_signature', 'none of the keys that fit made the signature')
+  }
+}
+
+function refusalFor(error: unknown, issuer: string): TokenRejected | IssuerUnreachable {
+  const reject = (code: TokenRejectionCode): TokenRejected =>
+    new TokenRejected(code, messageOf(error), { cause: error })
+  if (error instanceof IssuerUnreachable) return error
+  if (error instanceof errors.JWTExpired) return reject('expired')
+  if (error instanceof errors.JWSSignatureVerificationFailed) return reject('bad_signature')
+  if (error instanceof errors.JWKSNoMatchingKey) return reject('unknown_key')
+  if (error instanceof errors.JOSEAlgNotAllowed) return reject('algorithm')
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'aud') return reject('wrong_audience')
+    if (error.claim === 'nbf' && error.reason === 'check_failed') return reject('not_yet_valid')
+    return reject('malformed')
+  }
+  // A key that cannot be imported or is too short: the fault is the issuer's, not the token's.
+  if (error instanceof errors.JWKSInvalid || !(error instanceof errors.JOSEError))
+    return new IssuerUnreachable(issuer, messageOf(error), { cause: error })
+  return reject('malformed')
+}
+
+/**
+ * Refuses what an issuer signs for the same audience with the same key and is no ID token: access tokens (RFC 9068),
+ * logout tokens and security events (RFC 8417), which say of themselves what they are.
+ */
+function requireIdToken(payload: JWTPayload, typ: string | undefined): void {
+  if (typ !== undefined && !/^(application\/)?jwt$/i.test(typ))
+    throw new TokenRejected('malformed', `"typ" is ${quoted(typ)}, not an ID token's`)
+  if (payload['events'] !== undefined)
+    throw new TokenRejected('malformed', '"events": a security event is no ID token')
+}
+
+/** Made for several parties, a token counts only if it was made out to us: else any of them could use it here. */
+function requireParty(payload: JWTPayload, audiences: readonly string[]): void {
+  if (!Array.isArray(payload.aud) || payload.aud.length < 2) return
+  const party = payload['azp']
+  if (typeof party !== 'string' || !audiences.includes(party))
+    throw new TokenRejected('wrong_audience', 'several audiences, and "azp" is not ours')
+}
+
+function authenticationClaims(payload: JWTPayload): VerifiedToken['claims'] {
+  const { acr, amr, auth_time: authTime } = payload
+  return {
+    ...(typeof acr === 'string' && acr.length <= maxTextLength && { acr }),
+    ...(isTexts(amr) && { amr }),
+    ...(typeof authTime === 'number' && Number.isFinite(authTime) && { auth_time: authTime }),
+  }
+}
+
+function isTexts(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) &&
+    value.length <= 16 &&
+    value.every((item) => typeof item === 'string' && item.length <= maxTextLength)
+  )
+}
+
+/** A name is shown on terminals, where control characters act. */
+function textFor(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const text = value
+    .replace(/\p{Cc}/gu, ' ')
+    .trim()
+    .slice(0, maxTextLength)
+  return text === '' ? undefined : text
+}
+
+/** What a stranger wrote, fit for a line of the log. */
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, maxTextLength))
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
