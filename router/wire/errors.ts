@@ -30,11 +30,18 @@ export type WampUri =
 /** A failure with the URI under which the peer is to hear of it. `message` is for people and may go over the wire. */
 export class WampError extends Error {
   readonly uri: string
+  /** ArgumentsKw of the ERROR that tells of it. */
+  readonly kwargs: Readonly<Record<string, unknown>> | undefined
 
-  constructor(uri: WampUri | (string & {}), message: string, options?: ErrorOptions) {
+  constructor(
+    uri: WampUri | (string & {}),
+    message: string,
+    options?: ErrorOptions & { readonly kwargs?: Readonly<Record<string, unknown>> },
+  ) {
     super(message, options)
     this.name = 'WampError'
     this.uri = uri
+    this.kwargs = options?.kwargs
   }
 }
 

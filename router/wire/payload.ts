@@ -48,7 +48,8 @@ export class Payload {
 
   /** A payload that the router itself makes. */
   static of(args?: readonly unknown[], kwargs?: Dict): Payload {
-    if (kwargs !== undefined) return new Payload(undefined, noBytes, 2, { args: args ?? [], kwargs })
+    if (kwargs !== undefined)
+      return new Payload(undefined, noBytes, 2, { args: args ?? [], kwargs })
     return args === undefined ? Payload.empty : new Payload(undefined, noBytes, 1, { args })
   }
 

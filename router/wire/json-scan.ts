@@ -1,0 +1,166 @@
+import { maxDepth, maxElements, type Elements } from './elements.ts'
+import { violation, type WampError } from './errors.ts'
+
+const quote = 0x22
+const comma = 0x2c
+const minus = 0x2d
+const colon = 0x3a
+const openList = 0x5b
+const backslash = 0x5c
+const closeList = 0x5d
+const openDict = 0x7b
+const closeDict = 0x7d
+
+// For each open list or dict the byte that closes it. Shared, as a scan is over before the next begins.
+const closers = new Uint8Array(maxDepth + 1)
+
+/**
+ * Walks a whole frame once, proves that it is one JSON list (RFC 8259) that ends with the frame, and notes where
+ * its elements lie. UTF-8 is not checked here. Never recurses: a frame of a million brackets costs 64 steps.
+ * @throws WampError `wamp.error.protocol_violation`
+ */
+export function scanJson(bytes: Uint8Array, elements: Elements): void {
+  elements.clear()
+  let at = skipSpace(bytes, 0)
+  if (bytes[at] !== openList) throw violation('a message must be a JSON list')
+  at = skipSpace(bytes, at + 1)
+  if (bytes[at] === closeList) return finish(bytes, at + 1)
+  closers[1] = closeList
+  let depth = 1
+  value: for (;;) {
+    const first = bytes[at] ?? 0
+    if (depth === 1 && !elements.begin(at)) {
+      throw violation(`a message has more than ${maxElements} elements`)
+    }
+    if (first === quote) at = scanString(bytes, at + 1)
+    else if (first === openList || first === openDict) {
+      // '[' and ']' are two apart, and so are '{' and '}'.
+      const closer = first + 2
+      if (depth === maxDepth) throw violation(`a message is nested deeper than ${maxDepth}`)
+      at = skipSpace(bytes, at + 1)
+      if (bytes[at] === closer) at++
+      else {
+        closers[++depth] = closer
+        if (closer === closeDict) at = scanKey(bytes, at)
+        continue
+      }
+    } else if (first === minus || isDigit(first)) at = scanNumber(bytes, at)
+    else at = scanLiteral(bytes, at)
+
+    for (;;) {
+      if (depth === 1) elements.end(at)
+      at = skipSpace(bytes, at)
+      const next = bytes[at] ?? 0
+      if (next === comma) {
+        at = skipSpace(bytes, at + 1)
+        if (closers[depth] === closeDict) at = scanKey(bytes, at)
+        continue value
+      }
+      if (next !== closers[depth]) throw unexpected(bytes, at)
+      at++
+      if (--depth === 0) return finish(bytes, at)
+    }
+  }
+}
+
+function finish(bytes: Uint8Array, at: number): void {
+  const end = skipSpace(bytes, at)
+  if (end !== bytes.length) throw unexpected(bytes, end)
+}
+
+function skipSpace(bytes: Uint8Array, at: number): number {
+  for (;;) {
+    const byte = bytes[at]
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at
+    at++
+  }
+}
+
+/** From a key's opening quote to its value. */
+function scanKey(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== quote) throw unexpected(bytes, at)
+  at = skipSpace(bytes, scanString(bytes, at + 1))
+  if (bytes[at] !== colon) throw unexpected(bytes, at)
+  return skipSpace(bytes, at + 1)
+}
+
+/** From behind the opening quote to behind the closing one. */
+function scanString(bytes: Uint8Array, at: number): number {
+  for (;;) {
+    // Behind the end of the frame reads as NUL, which no string may hold.
+    const byte = bytes[at] ?? 0
+    if (byte === quote) return at + 1
+    if (byte === backslash) at = scanEscape(bytes, at + 1)
+    else if (byte < 0x20) throw unexpected(bytes, at)
+    else at++
+  }
+}
+
+function scanEscape(bytes: Uint8Array, at: number): number {
+  switch (bytes[at]) {
+    case quote:
+    case backslash:
+    case 0x2f: // /
+    case 0x62: // b
+    case 0x66: // f
+    case 0x6e: // n
+    case 0x72: // r
+    case 0x74: // t
+      return at + 1
+    case 0x75: // u
+      for (let i = 1; i <= 4; i++)
+        if (!isHexDigit(bytes[at + i] ?? 0)) throw unexpected(bytes, at + i)
+      return at + 5
+    default:
+      throw unexpected(bytes, at)
+  }
+}
+
+function scanNumber(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === minus) at++
+  // No digit may follow a leading zero.
+  at = bytes[at] === 0x30 ? at + 1 : scanDigits(bytes, at)
+  if (bytes[at] === 0x2e) at = scanDigits(bytes, at + 1)
+  if (bytes[at] === 0x65 || bytes[at] === 0x45) {
+    at++
+    if (bytes[at] === 0x2b || bytes[at] === minus) at++
+    at = scanDigits(bytes, at)
+  }
+  return at
+}
+
+/** One digit or more. */
+function scanDigits(bytes: Uint8Array, at: number): number {
+  if (!isDigit(bytes[at] ?? 0)) throw unexpected(bytes, at)
+  do at++
+  while (isDigit(bytes[at] ?? 0))
+  return at
+}
+
+function scanLiteral(bytes: Uint8Array, at: number): number {
+  const first = bytes[at]
+  const word = first === 0x74 ? 'true' : first === 0x66 ? 'false' : first === 0x6e ? 'null' : ''
+  if (word === '') throw unexpected(bytes, at)
+  for (let i = 1; i < word.length; i++) {
+    if (bytes[at + i] !== word.charCodeAt(i)) throw unexpected(bytes, at + i)
+  }
+  return at + word.length
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39
+}
+
+function isHexDigit(byte: number): boolean {
+  const lower = byte | 0x20
+  return isDigit(byte) || (lower >= 0x61 && lower <= 0x66)
+}
+
+function unexpected(bytes: Uint8Array, at: number): WampError {
+  const byte = bytes[at]
+  return violation(
+    byte === undefined
+      ? `a message is not whole JSON: it ends at byte ${at}`
+      : `a message is not JSON: 0x${byte.toString(16).padStart(2, '0')} is not allowed at byte ${at}`,
+  )
+}

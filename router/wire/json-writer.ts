@@ -1,0 +1,63 @@
+import { WampError } from './errors.ts'
+import { maxDepth } from './elements.ts'
+import { Extension } from './extension.ts'
+import { emptyDict } from './message.ts'
+
+/**
+ * A value as JSON. `depth` is that of the list or dict in which it lies.
+ * Bytes become the string `"\u0000"` and their base64 (rfc/text/advanced/serialization_binary_json.md), a bigint its
+ * digits, a Date its ISO string, an Extension its bytes, what is no number (NaN, Infinity) null. `undefined`, functions
+ * and symbols are absent from dicts and null in lists. No toJSON is called.
+ * @throws WampError `wamp.error.invalid_argument` when nested deeper than a message may be
+ */
+export function writeJson(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value)
+    case 'number':
+      if (value === 0) return Object.is(value, -0) ? '-0' : '0'
+      return Number.isFinite(value) ? String(value) : 'null'
+    case 'boolean':
+    case 'bigint':
+      return String(value)
+    case 'object':
+      if (value === null) return 'null'
+      if (value === emptyDict) return '{}'
+      return writeObject(value, depth + 1)
+    default:
+      return 'null'
+  }
+}
+
+function writeObject(value: object, depth: number): string {
+  if (ArrayBuffer.isView(value)) return writeBytes(value)
+  if (value instanceof Date) {
+    return Number.isNaN(value.getTime()) ? 'null' : `"${value.toISOString()}"`
+  }
+  if (value instanceof Extension) return writeBytes(value.data)
+  if (depth > maxDepth) {
+    throw new WampError(
+      'wamp.error.invalid_argument',
+      `a value is nested deeper than ${maxDepth} in its message`,
+    )
+  }
+  if (Array.isArray(value)) {
+    let list = '['
+    for (let i = 0; i < value.length; i++) {
+      list += i === 0 ? writeJson(value[i], depth) : `,${writeJson(value[i], depth)}`
+    }
+    return `${list}]`
+  }
+  let dict = '{'
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key]
+    if (item === undefined || typeof item === 'function' || typeof item === 'symbol') continue
+    dict += `${dict === '{' ? '' : ','}${JSON.stringify(key)}:${writeJson(item, depth)}`
+  }
+  return `${dict}}`
+}
+
+function writeBytes(view: ArrayBufferView): string {
+  const base64 = Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('base64')
+  return `"\\u0000${base64}"`
+}

@@ -1,0 +1,120 @@
+import { isUtf8 } from 'node:buffer'
+import { Elements } from './elements.ts'
+import { violation } from './errors.ts'
+import { formatHead, payloadOf } from './format.ts'
+import { maxId } from './id.ts'
+import { readJson } from './json-reader.ts'
+import { scanJson } from './json-scan.ts'
+import { writeJson } from './json-writer.ts'
+import { emptyDict, type Dict, type Message } from './message.ts'
+import { countHead, parseMessage } from './parse.ts'
+import { Payload, type PayloadValues } from './payload.ts'
+import type { Serializer } from './serializer.ts'
+
+const elements = new Elements()
+
+/** WAMP over JSON (rfc/text/basic/building_blocks.md, Serializers). */
+export const json: Serializer = Object.freeze({
+  name: 'json',
+  subprotocol: 'wamp.2.json',
+  rawSocketId: 1,
+  binary: false,
+
+  decode(frame: Buffer): Message {
+    if (!isUtf8(frame)) throw violation('a message is not UTF-8')
+    scanJson(frame, elements)
+    const count = elements.count
+    const type = count === 0 ? undefined : readHead(frame, 0)
+    const length = countHead(type, count)
+    const head: unknown[] = [type]
+    for (let i = 1; i < length; i++) head.push(readHead(frame, i))
+    return parseMessage(head, count === length ? Payload.empty : slicePayload(frame, length, count))
+  },
+
+  encode(message: Message): Buffer {
+    const head = formatHead(message)
+    const payload = payloadOf(message)
+    const tail = payload.tailFor(json)
+    let text = '['
+    for (let i = 0; i < head.length; i++) {
+      if (i > 0) text += ','
+      text += writeJson(head[i], 1)
+    }
+    if (payload.count === 0) return Buffer.from(`${text}]`)
+    text += ','
+    const length = Buffer.byteLength(text)
+    const frame = Buffer.allocUnsafe(length + tail.length + 1)
+    frame.write(text)
+    frame.set(tail, length)
+    frame[frame.length - 1] = 0x5d
+    return frame
+  },
+
+  encodeTail(values: PayloadValues): Buffer {
+    const { args, kwargs } = values
+    if (kwargs !== undefined)
+      return Buffer.from(`${writeJson(args ?? [], 1)},${writeJson(kwargs, 1)}`)
+    return args === undefined ? Buffer.alloc(0) : Buffer.from(writeJson(args, 1))
+  },
+
+  decodeTail(tail: Buffer, count: number): PayloadValues {
+    if (count === 0) return {}
+    const [args, kwargs] = readJson(`[${tail.toString()}]`) as [unknown[], Dict?]
+    return kwargs === undefined ? { args } : { args, kwargs }
+  },
+})
+
+function slicePayload(frame: Buffer, head: number, count: number): Payload {
+  if (frame[elements.start(head)] !== 0x5b) throw violation('Arguments must be a list')
+  if (count - head === 2 && frame[elements.start(head + 1)] !== 0x7b) {
+    throw violation('ArgumentsKw must be a dict')
+  }
+  const tail = frame.subarray(elements.start(head), elements.stop(count - 1))
+  return Payload.raw(json, tail, count - head)
+}
+
+/** Reads one element of the head. Only what a head can hold is decoded, whatever the frame makes of it. */
+function readHead(frame: Buffer, index: number): unknown {
+  const start = elements.start(index)
+  const stop = elements.stop(index)
+  switch (frame[start]) {
+    case 0x22:
+      return readString(frame, start, stop)
+    case 0x7b:
+      return stop - start === 2 ? emptyDict : JSON.parse(frame.toString('utf8', start, stop))
+    case 0x5b:
+      return []
+    case 0x74:
+      return true
+    case 0x66:
+      return false
+    case 0x6e:
+      return null
+    default:
+      return readNumber(frame, start, stop)
+  }
+}
+
+function readString(frame: Buffer, start: number, stop: number): unknown {
+  for (let i = start + 1; i < stop - 1; i++) {
+    if (frame[i] === 0x5c) return JSON.parse(frame.toString('utf8', start, stop))
+  }
+  return frame.toString('utf8', start + 1, stop - 1)
+}
+
+function readNumber(frame: Buffer, start: number, stop: number): number {
+  if (stop - start <= 15) {
+    let value = 0
+    let i = start
+    for (; i < stop; i++) {
+      const digit = (frame[i] ?? 0) - 0x30
+      if (digit < 0 || digit > 9) break
+      value = value * 10 + digit
+    }
+    if (i === stop) return value
+  }
+  const text = frame.toString('latin1', start, stop)
+  const value = Number(text)
+  // 2^53 + 1 would be read as 2^53, which is an id.
+  return value === maxId && text !== String(maxId) ? maxId + 2 : value
+}

@@ -1,0 +1,96 @@
+import { Elements } from './elements.ts'
+import { violation } from './errors.ts'
+import { formatHead, payloadOf } from './format.ts'
+import { emptyDict, type Dict, type Message } from './message.ts'
+import { MsgpackReader } from './msgpack-reader.ts'
+import { scanMsgpack } from './msgpack-scan.ts'
+import { MsgpackWriter } from './msgpack-writer.ts'
+import { countHead, parseMessage } from './parse.ts'
+import { Payload, type PayloadValues } from './payload.ts'
+import type { Serializer } from './serializer.ts'
+
+const elements = new Elements()
+const heads = new MsgpackWriter()
+
+/** WAMP over MessagePack (rfc/text/basic/building_blocks.md, Serializers). */
+export const msgpack: Serializer = Object.freeze({
+  name: 'msgpack',
+  subprotocol: 'wamp.2.msgpack',
+  rawSocketId: 2,
+  binary: true,
+
+  decode(frame: Buffer): Message {
+    scanMsgpack(frame, elements)
+    const count = elements.count
+    const type = count === 0 ? undefined : readHead(frame, 0)
+    const length = countHead(type, count)
+    const head: unknown[] = [type]
+    for (let i = 1; i < length; i++) head.push(readHead(frame, i))
+    return parseMessage(head, count === length ? Payload.empty : slicePayload(frame, length, count))
+  },
+
+  encode(message: Message): Buffer {
+    const head = formatHead(message)
+    const payload = payloadOf(message)
+    const tail = payload.tailFor(msgpack)
+    heads.reset()
+    heads.list(head.length + payload.count)
+    for (let i = 0; i < head.length; i++) heads.value(head[i], 1)
+    const frame = Buffer.allocUnsafe(heads.length + tail.length)
+    heads.copyTo(frame)
+    frame.set(tail, heads.length)
+    return frame
+  },
+
+  encodeTail(values: PayloadValues): Buffer {
+    const { args, kwargs } = values
+    const writer = new MsgpackWriter()
+    if (args !== undefined || kwargs !== undefined) writer.value(args ?? [], 1)
+    if (kwargs !== undefined) writer.value(kwargs, 1)
+    const tail = Buffer.allocUnsafe(writer.length)
+    writer.copyTo(tail)
+    return tail
+  },
+
+  decodeTail(tail: Buffer, count: number): PayloadValues {
+    if (count === 0) return {}
+    const reader = new MsgpackReader(tail, 0)
+    const args = reader.value() as unknown[]
+    return count === 1 ? { args } : { args, kwargs: reader.value() as Dict }
+  },
+})
+
+function slicePayload(frame: Buffer, head: number, count: number): Payload {
+  const args = frame[elements.start(head)] ?? 0
+  if (!isList(args)) throw violation('Arguments must be a list')
+  if (count - head === 2) {
+    const kwargs = frame[elements.start(head + 1)] ?? 0
+    if (!isDict(kwargs)) throw violation('ArgumentsKw must be a dict')
+    if (elements.hasStrangeKey(head + 1))
+      throw violation('ArgumentsKw has a key that is not a string')
+  }
+  const tail = frame.subarray(elements.start(head), elements.stop(count - 1))
+  return Payload.raw(msgpack, tail, count - head)
+}
+
+/** Reads one element of the head. Only what a head can hold is decoded, whatever the frame makes of it. */
+function readHead(frame: Buffer, index: number): unknown {
+  const start = elements.start(index)
+  const first = frame[start] ?? 0
+  if (first < 0x80) return first
+  if (first === 0x80) return emptyDict
+  if (isList(first)) return []
+  if (isDict(first) && elements.hasStrangeKey(index)) {
+    throw violation('Options or Details have a key that is not a string')
+  }
+  if ((first & 0xe0) === 0xa0) return frame.toString('utf8', start + 1, start + 1 + (first & 0x1f))
+  return new MsgpackReader(frame, start).value()
+}
+
+function isList(first: number): boolean {
+  return (first & 0xf0) === 0x90 || first === 0xdc || first === 0xdd
+}
+
+function isDict(first: number): boolean {
+  return (first & 0xf0) === 0x80 || first === 0xde || first === 0xdf
+}

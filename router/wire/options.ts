@@ -1,0 +1,108 @@
+import { violation } from './errors.ts'
+import { describe } from './found.ts'
+import { isId } from './id.ts'
+import {
+  CALL,
+  CANCEL,
+  emptyDict,
+  EVENT,
+  INTERRUPT,
+  INVOCATION,
+  PUBLISH,
+  REGISTER,
+  RESULT,
+  SUBSCRIBE,
+  YIELD,
+  type Dict,
+} from './message.ts'
+
+interface Rule {
+  readonly allows: (value: unknown) => boolean
+  /** Ends the sentence "it must be …". */
+  readonly allowed: string
+}
+
+const boolean: Rule = { allows: (value) => typeof value === 'boolean', allowed: 'true or false' }
+const string: Rule = { allows: (value) => typeof value === 'string', allowed: 'a string' }
+const id: Rule = { allows: isId, allowed: 'an id' }
+const ids: Rule = {
+  allows: (value) => Array.isArray(value) && value.every(isId),
+  allowed: 'a list of ids',
+}
+const strings: Rule = {
+  allows: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  allowed: 'a list of strings',
+}
+const milliseconds: Rule = {
+  allows: (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0,
+  allowed: 'an integer of 0 or more, in milliseconds',
+}
+const match: Rule = oneOf('exact', 'prefix', 'wildcard')
+const mode: Rule = oneOf('skip', 'kill', 'killnowait')
+
+function oneOf(...words: string[]): Rule {
+  return {
+    allows: (value) => typeof value === 'string' && words.includes(value),
+    allowed: `one of ${words.join(', ')}`,
+  }
+}
+
+/** The options and details that have a meaning here, by message type. Others pass unread. */
+const rules: ReadonlyMap<number, readonly (readonly [string, Rule])[]> = new Map(
+  Object.entries({
+    [PUBLISH]: {
+      acknowledge: boolean,
+      exclude_me: boolean,
+      disclose_me: boolean,
+      retain: boolean,
+      exclude: ids,
+      exclude_authid: strings,
+      exclude_authrole: strings,
+      eligible: ids,
+      eligible_authid: strings,
+      eligible_authrole: strings,
+    },
+    [SUBSCRIBE]: { match, get_retained: boolean },
+    [EVENT]: {
+      publisher: id,
+      publisher_authid: string,
+      publisher_authrole: string,
+      topic: string,
+      retained: boolean,
+    },
+    [CALL]: {
+      receive_progress: boolean,
+      progress: boolean,
+      disclose_me: boolean,
+      timeout: milliseconds,
+    },
+    [CANCEL]: { mode },
+    [RESULT]: { progress: boolean },
+    [REGISTER]: { match, invoke: string, disclose_caller: boolean, forward_timeout: boolean },
+    [INVOCATION]: {
+      receive_progress: boolean,
+      progress: boolean,
+      caller: id,
+      caller_authid: string,
+      caller_authrole: string,
+      procedure: string,
+      timeout: milliseconds,
+    },
+    [INTERRUPT]: { mode },
+    [YIELD]: { progress: boolean },
+  }).map(([type, known]) => [Number(type), Object.entries(known)]),
+)
+
+/**
+ * Checks the options or details of a message. An absent key and one whose value is `undefined` are the same.
+ * @throws WampError `wamp.error.protocol_violation` that names the key
+ */
+export function checkOptions(type: number, options: Dict, name: string): void {
+  if (options === emptyDict) return
+  for (const [key, rule] of rules.get(type) ?? []) {
+    const value = options[key]
+    if (value !== undefined && !rule.allows(value)) {
+      throw violation(`${name}.${key} is ${describe(value)}, it must be ${rule.allowed}`)
+    }
+  }
+}
