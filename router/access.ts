@@ -78,6 +78,8 @@ export type AuthenticationStep = Principal | ChallengeRequest
  */
 export interface Authenticator {
   readonly method: string
+  /** Serves every peer that it accepts, whether or not HELLO.Details.authmethods names it (the management socket). */
+  readonly unasked?: boolean
   /** Whether this method can serve the request at all; if not, the client's next method is tried. */
   accepts?(request: JoinRequest, attempt: Attempt): boolean
   /** Answers HELLO. */
@@ -122,7 +124,7 @@ export interface Decision {
   readonly epochs?: Epochs
   /** Called each time the decision is applied to a message, cached or not: for the record. */
   readonly record?: () => void
-  /** Counted uses: run after the match, before the message goes out. Throws WampError when used up. */
+  /** Counted uses of a CALL: run after the match, before the message goes out. Throws WampError when used up. */
   readonly consume?: () => void | Promise<void>
 }
 

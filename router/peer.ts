@@ -1,4 +1,4 @@
-import type { Principal } from './access.ts'
+import type { PeerFacts, Principal } from './access.ts'
 import type { Ledger } from './ledger.ts'
 import type { Message } from './wire/message.ts'
 import type { SharedMessage } from './wire/shared-message.ts'
@@ -11,14 +11,20 @@ export interface Peer {
   /** The session's id. */
   readonly id: number
   readonly principal: Principal
+  readonly facts: PeerFacts
   /** What the peer announced, as `role.feature`, for instance `callee.call_canceling`. */
   readonly features: ReadonlySet<string>
   /** Does not take its messages fast enough: no call should be sent to it and events may be dropped. */
   readonly congested: boolean
+  /** Has left: what was decided for it meanwhile is void. */
+  readonly gone: boolean
   /** What dealer and broker keep for it. Leaving costs only what is in here. */
   readonly ledger: Ledger
-  /** Sends a message. Never calls back into the engine. */
-  send(message: Message): void
-  /** Sends a message that goes to many, encoded once per serializer. */
-  sendShared(message: SharedMessage): void
+  /**
+   * Hands a message over. Never calls back into the engine.
+   * `false`: it is longer than the peer takes, and was not sent.
+   */
+  send(message: Message): boolean
+  /** The same for a message that goes to many: encoded once per serializer. */
+  sendShared(message: SharedMessage): boolean
 }

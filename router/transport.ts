@@ -47,6 +47,8 @@ export interface TransportSink {
   receive(frame: Buffer): void
   /** Something came in that is no frame at all; the session is aborted with `wamp.error.protocol_violation`. */
   fail(message: string): void
+  /** What was waiting for the peer has been taken: `pendingBytes` is small again. */
+  drained(): void
   /** The connection is gone. Called once. */
   closed(): void
 }

@@ -1,0 +1,158 @@
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { realmSchema, type RealmConfig } from './realms/definition.ts'
+import { defaultLimits, type Limits } from './router/limits.ts'
+
+const port = z.number().int().min(0).max(65535)
+
+const limitsSchema = z.strictObject(
+  Object.fromEntries(
+    Object.keys(defaultLimits).map((key) => [key, z.number().int().positive().optional()]),
+  ) as Record<keyof Limits, z.ZodOptional<z.ZodNumber>>,
+)
+
+const configSchema = z.strictObject({
+  listen: z
+    .strictObject({
+      websocket: z
+        .strictObject({
+          host: z.string().min(1).default('localhost'),
+          port: port.default(8080),
+          path: z.string().startsWith('/').default('/ws'),
+          origins: z.array(z.string()).default([]),
+        })
+        .optional(),
+      rawsocket: z
+        .union([
+          z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port }),
+          z.strictObject({ path: z.string().min(1) }),
+        ])
+        .optional(),
+    })
+    .default({}),
+  realms: z.array(realmSchema).min(1),
+  /** `sqlite`: a file in the data folder. `memory`: nothing is kept, and there is no data folder. */
+  store: z.enum(['sqlite', 'memory']).default('sqlite'),
+  console: z
+    .strictObject({ realm: z.string(), issuer: z.url(), clientId: z.string().min(1) })
+    .optional(),
+  limits: limitsSchema.default({}),
+  log: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .default({ level: 'info' }),
+})
+
+/** The configuration of a router, complete: all defaults are filled in. docs/CONFIG.md describes each key. */
+export interface Config {
+  readonly listen: {
+    readonly websocket?:
+      | {
+          readonly host: string
+          readonly port: number
+          readonly path: string
+          readonly origins: readonly string[]
+        }
+      | undefined
+    readonly rawsocket?:
+      { readonly host: string; readonly port: number } | { readonly path: string } | undefined
+  }
+  readonly realms: readonly RealmConfig[]
+  readonly store: 'sqlite' | 'memory'
+  readonly console?:
+    { readonly realm: string; readonly issuer: string; readonly clientId: string } | undefined
+  readonly limits: Partial<Limits>
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
+}
+
+/** The configuration cannot be used. Each problem is one line: which key, what was found, what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly problems: readonly string[]
+
+  constructor(source: string, problems: readonly string[]) {
+    super(`${source} cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/** Name of the configuration in a data folder. */
+export const configFileName = 'latchkey.yaml'
+
+/**
+ * Reads a configuration file (YAML, of which JSON is a part).
+ * @throws ConfigError with every problem in it
+ */
+export async function loadConfig(file: string): Promise<Config> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new ConfigError(file, [code === 'ENOENT' ? 'there is no such file' : String(error)])
+  }
+  return parseConfig(text, file)
+}
+
+/** Reads the configuration of a data folder. */
+export function loadDataFolder(dir: string): Promise<Config> {
+  return loadConfig(join(dir, configFileName))
+}
+
+/** @throws ConfigError */
+export function parseConfig(text: string, source: string): Config {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      source,
+      document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message}`),
+    )
+  }
+  const raw: unknown = document.toJS()
+  const parsed = configSchema.safeParse(raw)
+  if (!parsed.success) {
+    throw new ConfigError(
+      source,
+      parsed.error.issues.map((issue) => {
+        const found = valueAt(raw, issue.path)
+        const node: unknown = document.getIn(issue.path, true)
+        const range = (node as { range?: [number] } | undefined)?.range
+        const line = range === undefined ? '' : `line ${lines.linePos(range[0]).line}: `
+        const key = issue.path.length === 0 ? 'the whole file' : issue.path.join('.')
+        const was = found === undefined ? 'is missing' : `was ${JSON.stringify(found)}`
+        return `${line}${key} ${was}: ${issue.message}`
+      }),
+    )
+  }
+  const problems = inconsistencies(parsed.data as Config)
+  if (problems.length > 0) throw new ConfigError(source, problems)
+  return parsed.data as Config
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  let value = root
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key]
+  return value
+}
+
+/** What each key allows by itself and the whole does not. */
+function inconsistencies(config: Config): string[] {
+  const problems: string[] = []
+  const seen = new Set<string>()
+  for (const [index, { uri }] of config.realms.entries()) {
+    if (seen.has(uri))
+      problems.push(`realms.${index}.uri was "${uri}": there is a realm of that name already`)
+    seen.add(uri)
+  }
+  if (config.console !== undefined && !seen.has(config.console.realm)) {
+    const allowed = [...seen].join(', ')
+    problems.push(`console.realm was "${config.console.realm}": allowed are the realms ${allowed}`)
+  }
+  const { rawsocket } = config.listen
+  if (rawsocket !== undefined && 'path' in rawsocket && !isAbsolute(rawsocket.path)) {
+    problems.push(`listen.rawsocket.path was "${rawsocket.path}": it must be absolute`)
+  }
+  return problems
+}

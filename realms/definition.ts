@@ -1,0 +1,78 @@
+import { z } from 'zod'
+
+const action = z.boolean().default(false)
+
+/** One static rule: what a role may do under a URI. */
+const ruleSchema = z.strictObject({
+  role: z.string().min(1),
+  uri: z.string(),
+  match: z.enum(['exact', 'prefix', 'wildcard']).default('exact'),
+  allow: z.strictObject({ call: action, register: action, subscribe: action, publish: action }),
+  disclose: z.boolean().optional(),
+})
+
+/** Roles that the router gives by itself; a configured component cannot pose as one. */
+const ownRoles = ['person', 'device', 'operator', 'service', 'provisioning', 'anonymous']
+
+/** A component of an integrator: known by a key or a ticket. */
+const principalSchema = z
+  .strictObject({
+    authid: z.string().regex(/^[a-z0-9_]+$/, 'allowed are lower-case letters, digits and _'),
+    role: z.string().refine((role) => role !== '' && !ownRoles.includes(role), {
+      message: `allowed is any role but ${ownRoles.join(', ')}`,
+    }),
+    ticket: z.string().min(16, 'a ticket needs at least 16 characters').optional(),
+    ticketSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 lower-case hex digits')
+      .optional(),
+    publicKey: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'an Ed25519 key is 64 lower-case hex digits')
+      .optional(),
+  })
+  .refine(({ ticket, ticketSha256, publicKey }) => ticket ?? ticketSha256 ?? publicKey, {
+    message: 'one of ticket, ticketSha256 and publicKey is needed',
+  })
+
+/** A realm as configuration. */
+export const realmSchema: z.ZodType<RealmConfig> = z.strictObject({
+  uri: z
+    .string()
+    .regex(
+      /^[^\s.#]+(\.[^\s.#]+)*$/,
+      'a realm is a URI: parts without blanks or #, joined by dots',
+    ),
+  authmethods: z.array(z.enum(['ticket', 'cryptosign', 'anonymous'])).min(1),
+  shutdown: z.enum(['goodbye', 'close']).default('goodbye'),
+  strictUris: z.boolean().default(false),
+  principals: z.array(principalSchema).default([]),
+  rules: z.array(ruleSchema).default([]),
+})
+
+/** A realm of the configuration, complete. */
+export interface RealmConfig {
+  readonly uri: string
+  readonly authmethods: readonly ('ticket' | 'cryptosign' | 'anonymous')[]
+  readonly shutdown: 'goodbye' | 'close'
+  readonly strictUris: boolean
+  readonly principals: readonly {
+    readonly authid: string
+    readonly role: string
+    readonly ticket?: string | undefined
+    readonly ticketSha256?: string | undefined
+    readonly publicKey?: string | undefined
+  }[]
+  readonly rules: readonly {
+    readonly role: string
+    readonly uri: string
+    readonly match: 'exact' | 'prefix' | 'wildcard'
+    readonly allow: {
+      readonly call: boolean
+      readonly register: boolean
+      readonly subscribe: boolean
+      readonly publish: boolean
+    }
+    readonly disclose?: boolean | undefined
+  }[]
+}

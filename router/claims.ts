@@ -1,0 +1,18 @@
+import type { Peer } from './peer.ts'
+
+/**
+ * Says who may hold a procedure. With one process the dealer's own index is all there is to ask. Where several
+ * nodes share a realm, an answer takes a round trip; REGISTERED is sent when it has come.
+ */
+export interface Claims {
+  /** `false`: another holds it. What it throws becomes ERROR `wamp.error.unavailable`. */
+  claim(procedure: string, callee: Peer): boolean | Promise<boolean>
+  /** The callee has given it up or is gone. */
+  release(procedure: string, callee: Peer): void
+}
+
+/** One process: what the dealer's index does not hold is free. */
+export const localClaims: Claims = {
+  claim: () => true,
+  release: () => undefined,
+}

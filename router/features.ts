@@ -1,0 +1,43 @@
+import { emptyDict, type Dict } from './wire/message.ts'
+
+/** What the router's roles offer beyond the Basic Profile: announced in WELCOME, and true. */
+export const routerRoles: Dict = {
+  broker: {
+    features: {
+      pattern_based_subscription: true,
+      publisher_exclusion: true,
+      publisher_identification: true,
+      subscriber_blackwhite_listing: true,
+    },
+  },
+  dealer: {
+    features: {
+      call_canceling: true,
+      caller_identification: true,
+    },
+  },
+}
+
+const clientRoles: readonly string[] = ['publisher', 'subscriber', 'caller', 'callee']
+
+/**
+ * The features that HELLO.Details.roles announces, as `role.feature`.
+ * `undefined`: none of the four roles is there, which HELLO must not be without (rfc/text/basic/sessions.md).
+ */
+export function announcedFeatures(roles: unknown): ReadonlySet<string> | undefined {
+  if (typeof roles !== 'object' || roles === null || Array.isArray(roles)) return undefined
+  const features = new Set<string>()
+  let known = false
+  for (const role of clientRoles) {
+    if (!Object.hasOwn(roles, role)) continue
+    const details = (roles as Dict)[role]
+    if (typeof details !== 'object' || details === null) return undefined
+    known = true
+    const announced = (details as Dict)['features'] ?? emptyDict
+    if (typeof announced !== 'object' || announced === null) return undefined
+    for (const [feature, value] of Object.entries(announced)) {
+      if (value === true) features.add(`${role}.${feature}`)
+    }
+  }
+  return known ? features : undefined
+}

@@ -1,0 +1,43 @@
+import type { Decisions } from './decisions.ts'
+import type { Invocation } from './invocation.ts'
+import type { Registration } from './registration.ts'
+import type { Subscription } from './subscription.ts'
+import { Sequence } from './wire/id.ts'
+
+/**
+ * All that dealer and broker keep for one peer, so that its leaving costs only what it owns
+ * and no index is left naming it. Maps are made at first use: an idle device needs one of them.
+ */
+export class Ledger {
+  readonly decisions: Decisions
+  /** Ids of INVOCATIONs to this peer: session scope, from 1 on. */
+  readonly invocationIds: Sequence = new Sequence()
+  #calls: Map<number, Invocation> | undefined
+  #invocations: Map<number, Invocation> | undefined
+  #registrations: Map<number, Registration> | undefined
+  #subscriptions: Map<number, Subscription> | undefined
+
+  constructor(decisions: Decisions) {
+    this.decisions = decisions
+  }
+
+  /** Calls it made, by its request id. */
+  get calls(): Map<number, Invocation> {
+    return (this.#calls ??= new Map())
+  }
+
+  /** Invocations it has to answer, by their request id. */
+  get invocations(): Map<number, Invocation> {
+    return (this.#invocations ??= new Map())
+  }
+
+  /** Procedures it offers, by registration id. */
+  get registrations(): Map<number, Registration> {
+    return (this.#registrations ??= new Map())
+  }
+
+  /** Topics it listens to, by subscription id. */
+  get subscriptions(): Map<number, Subscription> {
+    return (this.#subscriptions ??= new Map())
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The bounds of the engine. Each is an option with this default and a named reason when it is hit;
+ * docs/CONFIG.md lists them. Sizes in bytes, times in milliseconds.
+ */
+export interface Limits {
+  /** From the connection to WELCOME. Hit: the transport is closed (`timeout`). */
+  readonly joinMs: number
+  /** From our GOODBYE to the peer's answer. Hit: the transport is closed (`goodbye`). */
+  readonly goodbyeMs: number
+  /** One message. Hit: ABORT `wamp.error.protocol_violation`. */
+  readonly messageBytes: number
+  /** One message before WELCOME. Hit: ABORT `wamp.error.protocol_violation`. */
+  readonly joinMessageBytes: number
+  /** Messages before WELCOME. Hit: ABORT `wamp.error.protocol_violation`. */
+  readonly joinMessages: number
+  /** Connections of one address that have not joined yet. Hit: the new one is refused (`overload`). */
+  readonly joiningPerAddress: number
+  /** Connections in all. Hit: the new one is refused (`overload`). */
+  readonly connections: number
+  /** Waiting for a peer. Hit: its transport is closed (`slow_consumer`). */
+  readonly pendingBytes: number
+  /**
+   * Waiting for a peer from which on it counts as congested: calls to it are answered with
+   * `wamp.error.network_failure`, events for it are dropped and counted, and it is not read from.
+   */
+  readonly congestedBytes: number
+  /** Calls of one session in flight. Hit: ERROR `wamp.error.unavailable`. */
+  readonly calls: number
+  /** Registrations of one session. Hit: ERROR `wamp.error.unavailable`. */
+  readonly registrations: number
+  /** Subscriptions of one session. Hit: ERROR `wamp.error.unavailable`. */
+  readonly subscriptions: number
+  /** Messages kept of a session that waits for a decision. Hit: it is not read from until there is room. */
+  readonly parked: number
+  /** Events kept for one subscriber while its right to them is decided anew. Hit: dropped and counted. */
+  readonly withheldEvents: number
+  /** Decisions kept per session; the one not used for longest goes. */
+  readonly decisions: number
+  /** Between two pings to a silent peer; two without an answer close its transport (`dead`). */
+  readonly pingMs: number
+  /** Messages of one session in a second. Hit: it is not read from until the second is over. */
+  readonly messagesPerSecond: number
+}
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+export const defaultLimits: Limits = {
+  joinMs: 5_000,
+  goodbyeMs: 1_000,
+  messageBytes: 1 * MiB,
+  joinMessageBytes: 16 * KiB,
+  joinMessages: 4,
+  joiningPerAddress: 256,
+  connections: 50_000,
+  pendingBytes: 4 * MiB,
+  congestedBytes: 3 * MiB,
+  calls: 1_000,
+  registrations: 1_000,
+  subscriptions: 1_000,
+  parked: 256,
+  withheldEvents: 256,
+  decisions: 128,
+  pingMs: 15_000,
+  messagesPerSecond: 1_000_000,
+}

@@ -1,0 +1,8 @@
+/** Where the engine writes what operators should know. Never called per message. */
+export type EngineLog = (
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  details?: Readonly<Record<string, unknown>>,
+) => void
+
+export const noLog: EngineLog = () => undefined

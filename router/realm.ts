@@ -1,0 +1,149 @@
+import type { Clock } from '../clock.ts'
+import type { Action, Authenticator, Authorizer, Decision, Match, Principal } from './access.ts'
+import { Broker } from './broker.ts'
+import { localClaims, type Claims } from './claims.ts'
+import { Dealer } from './dealer.ts'
+import { Gate } from './gate.ts'
+import type { Limits } from './limits.ts'
+import { LocalPeer } from './local-peer.ts'
+import type { EngineLog } from './log.ts'
+import type { Outbox } from './outbox.ts'
+import type { Peer } from './peer.ts'
+import type { Session } from './session.ts'
+import { violation } from './wire/errors.ts'
+import { randomId } from './wire/id.ts'
+import {
+  ABORT,
+  CALL,
+  CANCEL,
+  ERROR,
+  GOODBYE,
+  PUBLISH,
+  REGISTER,
+  SUBSCRIBE,
+  UNREGISTER,
+  UNSUBSCRIBE,
+  YIELD,
+  type Message,
+} from './wire/message.ts'
+
+/** What a realm is made of. */
+export interface RealmDefinition {
+  readonly uri: string
+  readonly authenticators: readonly Authenticator[]
+  readonly authorizer: Authorizer
+  /** What sessions hear when the router stops: GOODBYE, or nothing, as some clients never come again after GOODBYE. */
+  readonly shutdown?: 'goodbye' | 'close'
+  /** URIs of lower-case letters, digits and `_` only. */
+  readonly strictUris?: boolean
+  readonly claims?: Claims
+  readonly hooks?: RealmHooks
+}
+
+/** What the product wants to know of a realm. Called in the same tick. */
+export interface RealmHooks {
+  joined?(session: Session): void
+  left?(session: Session): void
+}
+
+/** What a realm needs of the router. */
+export interface RealmContext {
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly log: EngineLog
+  readonly outbox: Outbox
+}
+
+/** A routing domain. Sessions of one never see those of another. */
+export class Realm {
+  readonly uri: string
+  readonly authenticators: readonly Authenticator[]
+  readonly shutdown: 'goodbye' | 'close'
+  readonly dealer: Dealer
+  readonly broker: Broker
+  readonly #sessions = new Map<number, Session>()
+  readonly #gate: Gate
+  readonly #hooks: RealmHooks
+  readonly #context: RealmContext
+
+  constructor(definition: RealmDefinition, context: RealmContext) {
+    const { uri, authorizer, strictUris = false, claims = localClaims } = definition
+    this.uri = uri
+    this.authenticators = definition.authenticators
+    this.shutdown = definition.shutdown ?? 'goodbye'
+    this.#hooks = definition.hooks ?? {}
+    this.#context = context
+    this.#gate = new Gate(uri, authorizer, context.clock, context.log)
+    this.dealer = new Dealer(this.#gate, context.limits, strictUris, claims)
+    this.broker = new Broker(this.#gate, context.limits, strictUris)
+  }
+
+  /** Sessions that are joined, by id. */
+  get sessions(): ReadonlyMap<number, Session> {
+    return this.#sessions
+  }
+
+  /** An id that no session of the realm has. */
+  newSessionId(): number {
+    let id = randomId()
+    while (this.#sessions.has(id)) id = randomId()
+    return id
+  }
+
+  /** Called right before WELCOME is sent. */
+  joined(session: Session): void {
+    this.#sessions.set(session.id, session)
+    this.#hooks.joined?.(session)
+  }
+
+  /** Called by the session, once, when it ends in whatever way. */
+  left(session: Session): void {
+    this.#sessions.delete(session.id)
+    this.dealer.leave(session)
+    this.broker.leave(session)
+    this.#hooks.left?.(session)
+  }
+
+  /** A component inside the process. */
+  local(principal: Principal): LocalPeer {
+    return new LocalPeer(this.newSessionId(), principal, this, this.#context)
+  }
+
+  /** Whether a peer may do something now, by the same way as its messages are decided. */
+  decide(peer: Peer, action: Action, uri: string, match?: Match): Decision | Promise<Decision> {
+    return this.#gate.decide(peer, action, uri, match)
+  }
+
+  /**
+   * One message of a joined peer. A promise: the peer's next messages are to wait for it.
+   * @throws WampError `wamp.error.protocol_violation`: the peer is to be aborted
+   */
+  route(peer: Peer, message: Message): void | Promise<void> {
+    switch (message.type) {
+      case CALL:
+        return this.dealer.call(peer, message)
+      case YIELD:
+        return this.dealer.yield(peer, message)
+      case PUBLISH:
+        return this.broker.publish(peer, message)
+      case ERROR:
+        return this.dealer.error(peer, message)
+      case CANCEL:
+        return this.dealer.cancel(peer, message)
+      case REGISTER:
+        return this.dealer.register(peer, message)
+      case UNREGISTER:
+        return this.dealer.unregister(peer, message)
+      case SUBSCRIBE:
+        return this.broker.subscribe(peer, message)
+      case UNSUBSCRIBE:
+        return this.broker.unsubscribe(peer, message)
+      case ABORT:
+      case GOODBYE:
+        // Ends the session, which is the connection's business and never comes here.
+        return
+      default:
+        throw violation(`a message of type ${message.type} is not for a router in a session`)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { systemClock, type Clock } from '../clock.ts'
+import { Connection, type ConnectionContext } from './connection.ts'
+import { defaultLimits, type Limits } from './limits.ts'
+import { noLog, type EngineLog } from './log.ts'
+import { Outbox } from './outbox.ts'
+import { Realm, type RealmDefinition } from './realm.ts'
+import type { Transport, TransportSink } from './transport.ts'
+
+/** Options of a router; all have defaults. */
+export interface RouterOptions {
+  readonly clock?: Clock
+  readonly limits?: Partial<Limits>
+  /** WELCOME.Details.agent. */
+  readonly agent?: string
+  readonly log?: EngineLog
+}
+
+/** The engine: realms, and the connections that join them. Knows no sockets and no product. */
+export class Router {
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly log: EngineLog
+  /** Shared with the transports, so that all that one tick writes leaves together. */
+  readonly outbox: Outbox = new Outbox()
+  readonly #realms = new Map<string, Realm>()
+  readonly #connections = new Set<Connection>()
+  /** How many connections of each address have not joined yet. */
+  readonly #joining = new Map<string, number>()
+  readonly #context: ConnectionContext
+  #closing: (() => void) | undefined
+
+  constructor(options: RouterOptions = {}) {
+    this.clock = options.clock ?? systemClock
+    this.limits = { ...defaultLimits, ...options.limits }
+    this.log = options.log ?? noLog
+    this.#context = {
+      clock: this.clock,
+      limits: this.limits,
+      log: this.log,
+      outbox: this.outbox,
+      agent: options.agent ?? 'Latchkey',
+      realm: (uri) => this.#realms.get(uri),
+      settled: (connection) => this.#count(connection.transport, -1),
+      closed: (connection) => this.#closed(connection),
+    }
+  }
+
+  get realms(): ReadonlyMap<string, Realm> {
+    return this.#realms
+  }
+
+  realm(uri: string): Realm | undefined {
+    return this.#realms.get(uri)
+  }
+
+  /** @throws Error when there is a realm of that URI already */
+  addRealm(definition: RealmDefinition): Realm {
+    if (this.#realms.has(definition.uri))
+      throw new Error(`realm ${definition.uri} is there already`)
+    const realm = new Realm(definition, this.#context)
+    this.#realms.set(realm.uri, realm)
+    return realm
+  }
+
+  /** Number of connections, joined or not. */
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  /**
+   * Takes a new connection.
+   * `undefined`: refused, as there are too many or the router stops; the transport is closed already.
+   */
+  attach(transport: Transport): TransportSink | undefined {
+    const { connections, joiningPerAddress } = this.limits
+    const joining = this.#joining.get(transport.peer.address) ?? 0
+    if (this.#closing !== undefined) {
+      transport.close('shutdown')
+      return undefined
+    }
+    if (this.#connections.size >= connections || joining >= joiningPerAddress) {
+      transport.close('overload')
+      return undefined
+    }
+    this.#count(transport, 1)
+    const connection = new Connection(transport, this.#context)
+    this.#connections.add(connection)
+    return connection
+  }
+
+  #count({ peer: { address } }: Transport, by: 1 | -1): void {
+    const count = (this.#joining.get(address) ?? 0) + by
+    if (count === 0) this.#joining.delete(address)
+    else this.#joining.set(address, count)
+  }
+
+  #closed(connection: Connection): void {
+    this.#connections.delete(connection)
+    if (this.#connections.size === 0) this.#closing?.()
+  }
+
+  /**
+   * Ends all sessions, each as its realm says, and takes no new ones. Resolves when all transports are gone:
+   * each is closed at the latest `limits.goodbyeMs` after its GOODBYE.
+   */
+  async close(): Promise<void> {
+    const gone = new Promise<void>((resolve) => {
+      this.#closing = resolve
+    })
+    if (this.#connections.size === 0) return
+    // A Set may lose members while it is walked.
+    for (const connection of this.#connections) connection.shutDown()
+    await gone
+  }
+}

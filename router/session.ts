@@ -1,0 +1,206 @@
+import type { Clock } from '../clock.ts'
+import type { PeerFacts, Principal } from './access.ts'
+import { Decisions } from './decisions.ts'
+import { Ledger } from './ledger.ts'
+import type { Limits } from './limits.ts'
+import type { EngineLog } from './log.ts'
+import { ParkingLot } from './parking-lot.ts'
+import type { Peer } from './peer.ts'
+import type { Realm } from './realm.ts'
+import type { CloseReason, Transport } from './transport.ts'
+import { WampError } from './wire/errors.ts'
+import { ABORT, EVENT, GOODBYE, type Dict, type Message } from './wire/message.ts'
+import { Payload } from './wire/payload.ts'
+import type { SharedMessage } from './wire/shared-message.ts'
+
+/** What a session needs of the place it lives in. */
+export interface SessionContext {
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly log: EngineLog
+}
+
+/** How a session is set up, once its principal is proven. */
+export interface SessionOrigin {
+  readonly id: number
+  readonly realm: Realm
+  readonly transport: Transport
+  readonly principal: Principal
+  readonly features: ReadonlySet<string>
+  readonly agent: string
+}
+
+/** A client in a realm, from WELCOME to the end. */
+export class Session implements Peer {
+  readonly id: number
+  readonly realm: Realm
+  readonly transport: Transport
+  readonly features: ReadonlySet<string>
+  /** HELLO.Details.agent, at most 100 characters; empty when absent. For people, never for decisions. */
+  readonly agent: string
+  readonly joinedAt: number
+  readonly ledger: Ledger
+  readonly #context: SessionContext
+  readonly #parking: ParkingLot
+  #principal: Principal
+  #gone = false
+  #endExpiry: (() => void) | undefined
+  #endGoodbye: (() => void) | undefined
+
+  constructor(origin: SessionOrigin, context: SessionContext) {
+    this.id = origin.id
+    this.realm = origin.realm
+    this.transport = origin.transport
+    this.features = origin.features
+    this.agent = origin.agent
+    this.#principal = origin.principal
+    this.#context = context
+    this.joinedAt = context.clock.now()
+    this.ledger = new Ledger(new Decisions(context.limits.decisions))
+    this.#parking = new ParkingLot(origin.transport, context.limits, (message) =>
+      this.#route(message),
+    )
+    this.#armExpiry()
+  }
+
+  get principal(): Principal {
+    return this.#principal
+  }
+
+  get facts(): PeerFacts {
+    return this.transport.peer
+  }
+
+  get congested(): boolean {
+    return this.transport.pendingBytes >= this.#context.limits.congestedBytes
+  }
+
+  get gone(): boolean {
+    return this.#gone
+  }
+
+  /** Takes a message of the client; those behind one that waits for a decision wait with it. */
+  receive(message: Message): void {
+    if (this.#gone) return
+    this.#parking.receive(message)
+  }
+
+  #route(message: Message): void | Promise<void> {
+    if (this.#gone) return
+    try {
+      const wait = this.realm.route(this, message)
+      return wait?.catch((error: unknown) => this.#fault(error))
+    } catch (error) {
+      this.#fault(error)
+    }
+  }
+
+  /** A message broke the protocol, or something of ours broke over it: this session ends, no other. */
+  #fault(error: unknown): void {
+    if (error instanceof WampError) return this.abort(error.uri, error.message)
+    this.#context.log('error', 'a message could not be handled', { error, session: this.id })
+    this.abort('wamp.error.runtime_error', 'the router could not handle a message')
+  }
+
+  /** Ends the session with ABORT, then drops the transport. */
+  abort(reason: string, message: string): void {
+    if (this.#gone) return
+    this.send({ type: ABORT, details: { message }, reason, payload: Payload.empty })
+    this.leave()
+    this.transport.close('aborted')
+  }
+
+  send(message: Message): boolean {
+    return this.#gone || this.#sendFrame(this.transport.serializer.encode(message), false)
+  }
+
+  sendShared(shared: SharedMessage): boolean {
+    const isEvent = shared.message.type === EVENT
+    return this.#gone || this.#sendFrame(shared.frameFor(this.transport.serializer), isEvent)
+  }
+
+  #sendFrame(frame: Buffer, isEvent: boolean): boolean {
+    const { transport } = this
+    if (frame.length > transport.maxFrameBytes) return false
+    transport.send(frame)
+    const { pendingBytes } = transport
+    const { limits } = this.#context
+    if (pendingBytes > limits.pendingBytes) {
+      this.drop('slow_consumer')
+    } else if (!isEvent && pendingBytes >= limits.congestedBytes) {
+      // It does not read its own answers: nothing more is read from it until it does.
+      this.#parking.hold()
+    }
+    return true
+  }
+
+  /** What was waiting for the client has been taken. */
+  drained(): void {
+    this.#parking.release()
+  }
+
+  /** A newer proof of the same party: the session lives on until that one ends. */
+  renew(principal: Principal): void {
+    if (principal.authid !== this.#principal.authid || principal.kind !== this.#principal.kind) {
+      throw new Error('a session can only be renewed for the principal it has')
+    }
+    this.#principal = principal
+    this.ledger.decisions.clear()
+    this.#armExpiry()
+  }
+
+  #armExpiry(): void {
+    this.#endExpiry?.()
+    const { expiresAt } = this.#principal
+    const { clock } = this.#context
+    this.#endExpiry =
+      expiresAt === undefined
+        ? undefined
+        : clock.after(expiresAt - clock.now(), () => this.drop('expired'))
+  }
+
+  /**
+   * Ends the session with GOODBYE. It is out of all indexes when this returns; the transport is closed when the
+   * client has answered, at the latest after `waitMs` (0: at once).
+   */
+  kill(reason: string = 'wamp.close.killed', message?: string, waitMs: number = 0): void {
+    if (this.#gone) return
+    const details: Dict = message === undefined ? {} : { message }
+    this.send({ type: GOODBYE, details, reason })
+    this.leave()
+    if (waitMs === 0) this.transport.close('goodbye')
+    else this.#endGoodbye = this.#context.clock.after(waitMs, () => this.transport.close('timeout'))
+  }
+
+  /** The client's GOODBYE has come, as an answer to ours or by itself. */
+  goodbye(): void {
+    this.#endGoodbye?.()
+    if (!this.#gone) {
+      this.send({ type: GOODBYE, details: {}, reason: 'wamp.close.goodbye_and_out' })
+      this.leave()
+    }
+    this.transport.close('goodbye')
+  }
+
+  /** Closes the transport without a word: clients take it for a lost connection and come again. */
+  drop(reason: CloseReason): void {
+    if (this.#gone) return
+    this.leave()
+    this.transport.close(reason)
+  }
+
+  /** Takes the session out of everything that knows it, in one step. Later calls do nothing. */
+  leave(): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#endExpiry?.()
+    this.#parking.clear()
+    this.realm.left(this)
+  }
+
+  /** The transport is gone. */
+  lost(): void {
+    this.#endGoodbye?.()
+    this.leave()
+  }
+}

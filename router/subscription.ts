@@ -1,0 +1,11 @@
+import type { Match } from './access.ts'
+import type { Membership } from './membership.ts'
+import type { Peer } from './peer.ts'
+
+/** A topic or pattern that peers listen to: one per topic and match policy, shared by its subscribers. */
+export interface Subscription {
+  readonly id: number
+  readonly topic: string
+  readonly match: Match
+  readonly members: Map<Peer, Membership>
+}

@@ -1,0 +1,260 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import type { PeerFacts } from '../access.ts'
+import type { Router } from '../router.ts'
+import type { CloseReason, Listener, Transport, TransportSink } from '../transport.ts'
+import type { Serializer } from '../wire/serializer.ts'
+import { serializerForRawSocket } from '../wire/serializers.ts'
+import { SocketWriter } from './socket-writer.ts'
+
+/** Where to listen: TCP, or a Unix socket at `path`. */
+export interface RawSocketOptions {
+  readonly host?: string
+  readonly port?: number
+  readonly path?: string
+  /** Whoever can open this Unix socket is the operator. */
+  readonly operator?: boolean
+}
+
+const magic = 0x7f
+/** Error codes of the handshake (rfc/text/advanced/transport_rawsocket.md). */
+const serializerUnsupported = 1
+const reservedBitsUsed = 3
+const connectionLimit = 4
+
+/** After we have closed our side the peer has this long to close its own before the socket is destroyed. */
+const closeAnswerMs = 1_000
+
+const regularFrame = 0
+const pingFrame = 1
+const pongFrame = 2
+/** A frame of exactly 2^24 octets does not fit the 24 bits of the length: it has a bit of its own. */
+const extendedLengthBit = 0x08000000
+const longestFrameBytes = 2 ** 24
+
+/** WAMP over RawSocket. */
+export async function listenRawSocket(
+  router: Router,
+  options: RawSocketOptions,
+): Promise<Listener> {
+  const transports = new Set<RawSocketTransport>()
+  const server: Server = createServer({ noDelay: true }, (socket) => {
+    const transport = new RawSocketTransport(socket, router, options.operator === true)
+    transports.add(transport)
+    socket.once('close', () => transports.delete(transport))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(
+      options.path === undefined
+        ? { host: options.host ?? '127.0.0.1', port: options.port ?? 0 }
+        : { path: options.path },
+      () => {
+        server.off('error', reject)
+        resolve()
+      },
+    )
+  })
+  const pings = setInterval(() => {
+    for (const transport of transports) transport.ping()
+  }, router.limits.pingMs)
+  pings.unref()
+  const bound = server.address()
+  const address =
+    typeof bound === 'string' || bound === null
+      ? `unix:${options.path}`
+      : `tcp://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`
+  return {
+    address,
+    close: () => {
+      clearInterval(pings)
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/**
+ * The exponent for our LENGTH: the smallest that lets a message of `bytes` in. What is longer than the engine takes,
+ * yet not longer than that, is answered with ABORT by the engine.
+ */
+function lengthNibble(bytes: number): number {
+  let nibble = 0
+  while (nibble < 15 && 2 ** (nibble + 9) < bytes) nibble++
+  return nibble
+}
+
+class RawSocketTransport implements Transport {
+  readonly peer: PeerFacts
+  readonly #socket: Socket
+  readonly #router: Router
+  readonly #writer: SocketWriter
+  readonly #maxReceiveBytes: number
+  #serializer: Serializer | undefined
+  #maxFrameBytes = 0
+  #sink: TransportSink | undefined
+  /** What came and is not a whole frame yet. */
+  #chunks: Buffer[] = []
+  #chunksBytes = 0
+  /** How many bytes make the next step: the handshake, a prefix, or a prefix and its frame. */
+  #neededBytes = 4
+  #unanswered = 0
+  #paused = false
+  #closing = false
+  readonly #endHandshake: () => void
+
+  constructor(socket: Socket, router: Router, operator: boolean) {
+    this.#socket = socket
+    this.#router = router
+    this.#writer = new SocketWriter(socket, router.outbox)
+    this.#maxReceiveBytes = 2 ** (lengthNibble(router.limits.messageBytes) + 9)
+    this.peer = { transport: 'rawsocket', address: socket.remoteAddress ?? '', operator }
+    this.#endHandshake = router.clock.after(router.limits.joinMs, () => socket.destroy())
+    socket.on('data', (chunk) => this.#data(chunk))
+    socket.on('drain', () => this.#sink?.drained())
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => {
+      this.#endHandshake()
+      this.#sink?.closed()
+    })
+  }
+
+  get serializer(): Serializer {
+    if (this.#serializer === undefined) throw new Error('the handshake is not over')
+    return this.#serializer
+  }
+
+  get maxFrameBytes(): number {
+    return this.#maxFrameBytes
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  send(frame: Buffer): void {
+    if (this.#closing) return
+    this.#writer.gather(frame.length + 4)
+    this.#socket.write(prefixOf(regularFrame, frame.length))
+    this.#socket.write(frame)
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#socket.resume()
+    this.#read()
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#closing) return
+    this.#closing = true
+    if (reason === 'dead' || reason === 'slow_consumer') {
+      this.#socket.destroy()
+      return
+    }
+    // Refused before our answer to the handshake: that answer has a code for it.
+    if (reason === 'overload') return this.#end(Buffer.of(magic, connectionLimit << 4, 0, 0))
+    this.#end()
+  }
+
+  /** Asks a silent peer for a sign of life; two without an answer and it is gone. */
+  ping(): void {
+    if (this.#serializer === undefined || this.#closing) return
+    if (this.#unanswered >= 2) return this.close('dead')
+    this.#unanswered++
+    this.#writer.gather(4)
+    this.#socket.write(prefixOf(pingFrame, 0))
+  }
+
+  #data(chunk: Buffer): void {
+    if (this.#closing) return
+    this.#unanswered = 0
+    this.#chunks.push(chunk)
+    this.#chunksBytes += chunk.length
+    this.#read()
+  }
+
+  #read(): void {
+    // Frames that came in one chunk with the one that paused us wait here.
+    while (!this.#paused && !this.#closing && this.#chunksBytes >= this.#neededBytes) {
+      if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks, this.#chunksBytes)]
+      const bytes = this.#chunks[0] ?? Buffer.alloc(0)
+      const used = this.#serializer === undefined ? this.#handshake(bytes) : this.#frames(bytes)
+      this.#chunksBytes = bytes.length - used
+      this.#chunks = this.#chunksBytes === 0 ? [] : [bytes.subarray(used)]
+    }
+  }
+
+  #handshake(bytes: Buffer): number {
+    const [first = 0, second = 0, third = 0, fourth = 0] = bytes
+    const serializerId = second & 0x0f
+    if (first !== magic || serializerId === 0) return this.#destroy()
+    if (third !== 0 || fourth !== 0) return this.#refuse(reservedBitsUsed)
+    const serializer = serializerForRawSocket(serializerId)
+    if (serializer === undefined) return this.#refuse(serializerUnsupported)
+    this.#serializer = serializer
+    this.#maxFrameBytes = 2 ** ((second >> 4) + 9)
+    this.#endHandshake()
+    this.#sink = this.#router.attach(this)
+    if (this.#sink === undefined) return bytes.length
+    const length = lengthNibble(this.#router.limits.messageBytes)
+    this.#socket.write(Buffer.of(magic, (length << 4) | serializerId, 0, 0))
+    return 4
+  }
+
+  /** Takes one frame. Returns the bytes used: none, when it is not here whole yet. */
+  #frames(bytes: Buffer): number {
+    const prefix = bytes.readUInt32BE(0)
+    const extended = (prefix & extendedLengthBit) !== 0
+    const kind = (prefix & ~extendedLengthBit) >>> 24
+    const length = extended ? longestFrameBytes : prefix & 0xffffff
+    // Reserved bits, kinds 3 to 7, and a length beside the bit that stands for one: fail the connection.
+    if (kind > pongFrame || (extended && (prefix & 0xffffff) !== 0)) return this.#destroy()
+    if (length > this.#maxReceiveBytes) return this.#destroy()
+    if (bytes.length < 4 + length) {
+      this.#neededBytes = 4 + length
+      return 0
+    }
+    this.#neededBytes = 4
+    const content = bytes.subarray(4, 4 + length)
+    if (kind === regularFrame) {
+      this.#sink?.receive(content)
+    } else if (kind === pingFrame) {
+      this.#writer.gather(4 + length)
+      this.#socket.write(prefixOf(pongFrame, length))
+      this.#socket.write(content)
+    }
+    return 4 + length
+  }
+
+  /** Answers the handshake with an error code and closes. Reached before there is a session. */
+  #refuse(code: number): number {
+    this.#closing = true
+    this.#end(Buffer.of(magic, code << 4, 0, 0))
+    return 0
+  }
+
+  #end(lastWords: Buffer = Buffer.alloc(0)): void {
+    this.#socket.resume()
+    this.#socket.end(lastWords)
+    // A peer that does not close its side is not waited for.
+    setTimeout(() => this.#socket.destroy(), closeAnswerMs).unref()
+  }
+
+  #destroy(): number {
+    this.#closing = true
+    this.#socket.destroy()
+    return 0
+  }
+}
+
+function prefixOf(kind: number, length: number): Buffer {
+  const prefix = Buffer.allocUnsafe(4)
+  const lengthBits = length === longestFrameBytes ? extendedLengthBit : length
+  prefix.writeUInt32BE(((kind << 24) | lengthBits) >>> 0)
+  return prefix
+}

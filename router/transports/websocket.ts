@@ -1,0 +1,192 @@
+import type { IncomingMessage } from 'node:http'
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { PeerFacts } from '../access.ts'
+import type { Router } from '../router.ts'
+import type { CloseReason, Transport, TransportSink } from '../transport.ts'
+import type { Serializer } from '../wire/serializer.ts'
+import { serializerForSubprotocol } from '../wire/serializers.ts'
+import { SocketWriter } from './socket-writer.ts'
+
+/** Options of a WebSocket endpoint. */
+export interface WebSocketOptions {
+  /** Path of the endpoint on its HTTP server, for instance `/ws`. */
+  readonly path: string
+  /**
+   * Origins of web pages that may connect, besides the page's own host: `*` for any. A browser always says from
+   * which page a connection comes, so a foreign page cannot use its reader's network position.
+   */
+  readonly origins?: readonly string[]
+}
+
+/** Close codes of WebSocket (RFC 6455, 7.4.1) by our reasons; the reason itself goes along as text. */
+const closeCodes: Readonly<Record<CloseReason, number>> = {
+  goodbye: 1000,
+  aborted: 1002,
+  timeout: 1008,
+  dead: 1001,
+  slow_consumer: 1013,
+  expired: 1008,
+  replaced: 1008,
+  shutdown: 1001,
+  too_large: 1009,
+  overload: 1013,
+}
+
+/** After our close frame the peer has this long to answer before the socket is destroyed. */
+const closeAnswerMs = 1_000
+
+/** WAMP over WebSocket on an HTTP server (rfc/text/basic/building_blocks.md, WebSocket Transport). */
+export class WebSocketEndpoint {
+  readonly #router: Router
+  readonly #options: WebSocketOptions
+  readonly #server: WebSocketServer
+  readonly #transports = new Set<WebSocketTransport>()
+  readonly #pings: NodeJS.Timeout
+
+  constructor(router: Router, options: WebSocketOptions) {
+    this.#router = router
+    this.#options = options
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: router.limits.messageBytes,
+      handleProtocols: (offered) =>
+        [...offered].find((name) => serializerForSubprotocol(name) !== undefined) ?? false,
+    })
+    this.#pings = setInterval(() => this.#ping(), router.limits.pingMs)
+    this.#pings.unref()
+  }
+
+  /** Serves the upgrades of `http` that are for this path; others are refused with 404. */
+  attach(http: Server): void {
+    http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+  }
+
+  /** Stops the pings. Connections are the router's to close. */
+  close(): void {
+    clearInterval(this.#pings)
+    this.#server.close()
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy())
+    const path = (request.url ?? '').split('?', 1)[0]
+    if (path !== this.#options.path) return refuse(socket, 404, 'Not Found')
+    if (!this.#originAllowed(request)) return refuse(socket, 403, 'Forbidden')
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/)
+    const subprotocol = offered.find((name) => serializerForSubprotocol(name) !== undefined)
+    const serializer = subprotocol === undefined ? undefined : serializerForSubprotocol(subprotocol)
+    // Without a common subprotocol the opening handshake fails; the client is not left to guess.
+    if (serializer === undefined) return refuse(socket, 400, 'Bad Request')
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const transport = new WebSocketTransport(webSocket, request.socket, serializer, this.#router)
+      if (!transport.open()) return
+      this.#transports.add(transport)
+      webSocket.once('close', () => this.#transports.delete(transport))
+    })
+  }
+
+  #originAllowed({ headers: { origin, host } }: IncomingMessage): boolean {
+    if (origin === undefined) return true
+    const { origins = [] } = this.#options
+    if (origins.includes('*') || origins.includes(origin)) return true
+    return URL.canParse(origin) && new URL(origin).host === host
+  }
+
+  #ping(): void {
+    for (const transport of this.#transports) transport.ping()
+  }
+}
+
+function refuse(socket: Duplex, status: number, text: string): void {
+  socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** One WebSocket connection. The raw socket is corked by us, not by way of ws. */
+class WebSocketTransport implements Transport {
+  readonly serializer: Serializer
+  readonly peer: PeerFacts
+  readonly maxFrameBytes: number = Infinity
+  readonly #webSocket: WebSocket
+  readonly #socket: Socket
+  readonly #router: Router
+  readonly #writer: SocketWriter
+  readonly #sendOptions: { readonly binary: boolean; readonly compress: false }
+  #sink: TransportSink | undefined
+  #unanswered = 0
+  #closing = false
+
+  constructor(webSocket: WebSocket, socket: Socket, serializer: Serializer, router: Router) {
+    this.#webSocket = webSocket
+    this.#socket = socket
+    this.#router = router
+    this.serializer = serializer
+    this.peer = { transport: 'websocket', address: socket.remoteAddress ?? '', operator: false }
+    this.#writer = new SocketWriter(socket, router.outbox)
+    this.#sendOptions = { binary: serializer.binary, compress: false }
+  }
+
+  /** Joins the transport to the router. `false`: refused and closed. */
+  open(): boolean {
+    this.#webSocket.on('error', (error) => this.#failed(error))
+    this.#sink = this.#router.attach(this)
+    if (this.#sink === undefined) return false
+    this.#webSocket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary))
+    this.#webSocket.on('pong', () => (this.#unanswered = 0))
+    this.#webSocket.on('close', () => this.#sink?.closed())
+    this.#socket.on('drain', () => this.#sink?.drained())
+    return true
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  send(frame: Buffer): void {
+    if (this.#closing) return
+    this.#writer.gather(frame.length)
+    this.#webSocket.send(frame, this.#sendOptions)
+  }
+
+  pause(): void {
+    this.#webSocket.pause()
+  }
+
+  resume(): void {
+    this.#webSocket.resume()
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#closing) return
+    this.#closing = true
+    // What does not read will not read a close frame either.
+    if (reason === 'dead' || reason === 'slow_consumer') return this.#webSocket.terminate()
+    this.#webSocket.resume()
+    this.#webSocket.close(closeCodes[reason], reason)
+    setTimeout(() => this.#webSocket.terminate(), closeAnswerMs).unref()
+  }
+
+  /** Asks a silent peer for a sign of life; two without an answer and it is gone. */
+  ping(): void {
+    if (this.#closing) return
+    if (this.#unanswered >= 2) return this.close('dead')
+    this.#unanswered++
+    this.#webSocket.ping()
+  }
+
+  #message(data: Buffer, isBinary: boolean): void {
+    this.#unanswered = 0
+    if (isBinary === this.serializer.binary) return this.#sink?.receive(data)
+    const found = isBinary ? 'binary' : 'text'
+    this.#sink?.fail(`a ${found} message on subprotocol ${this.serializer.subprotocol}`)
+  }
+
+  /** What ws itself refuses (frames, UTF-8, maxPayload) is a violation too; ws has sent its close frame already. */
+  #failed(error: Error): void {
+    this.#sink?.fail(error.message)
+  }
+}
