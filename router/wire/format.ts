@@ -78,7 +78,7 @@ export function formatHead(message: Message): readonly (number | string | Dict)[
       return [INVOCATION, message.request, message.registration, message.details]
     case INTERRUPT:
       return [INTERRUPT, message.request, message.options]
-    case YIELD:
+    default:
       return [YIELD, message.request, message.options]
   }
 }

@@ -1,7 +1,9 @@
+import { Extension } from './extension.ts'
+
 const longest = 40
 
 /** A value that should have been another, in words short enough for an error message. */
-export function describe(value: unknown): string {
+export function found(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value.length > longest ? `${value.slice(0, longest)}…` : value)
@@ -12,8 +14,10 @@ export function describe(value: unknown): string {
     case 'object':
       if (value === null) return 'null'
       if (Array.isArray(value)) return 'a list'
-      return Object.getPrototypeOf(value) === Object.prototype ? 'a dict' : 'binary'
+      if (value instanceof Date) return 'a timestamp'
+      if (value instanceof Extension) return `of MessagePack extension type ${value.type}`
+      return ArrayBuffer.isView(value) ? 'binary' : 'a dict'
     default:
-      return 'undefined'
+      return 'absent'
   }
 }

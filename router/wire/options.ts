@@ -1,5 +1,5 @@
 import { violation } from './errors.ts'
-import { describe } from './found.ts'
+import { found } from './found.ts'
 import { isId } from './id.ts'
 import {
   CALL,
@@ -102,7 +102,7 @@ export function checkOptions(type: number, options: Dict, name: string): void {
   for (const [key, rule] of rules.get(type) ?? []) {
     const value = options[key]
     if (value !== undefined && !rule.allows(value)) {
-      throw violation(`${name}.${key} is ${describe(value)}, it must be ${rule.allowed}`)
+      throw violation(`${name}.${key} is ${found(value)}, it must be ${rule.allowed}`)
     }
   }
 }

@@ -1,4 +1,5 @@
 import { violation } from './errors.ts'
+import { found } from './found.ts'
 import { isId, maxId } from './id.ts'
 import {
   ABORT,
@@ -6,6 +7,7 @@ import {
   CALL,
   CANCEL,
   CHALLENGE,
+  emptyDict,
   ERROR,
   EVENT,
   GOODBYE,
@@ -31,7 +33,6 @@ import {
 } from './message.ts'
 import { checkOptions } from './options.ts'
 import type { Payload } from './payload.ts'
-import { describe } from './found.ts'
 
 interface Shape {
   readonly name: string
@@ -41,7 +42,7 @@ interface Shape {
 }
 
 // By type code: an array, as this is read for every message.
-const shapes: (Shape | undefined)[] = new Array<Shape | undefined>(YIELD + 1).fill(undefined)
+const shapes: (Shape | undefined)[] = Array.from({ length: YIELD + 1 })
 function define(type: number, name: string, head: number): void {
   shapes[type] = { name, head, hasPayload: headLengths.get(type) === head }
 }
@@ -77,7 +78,8 @@ define(YIELD, 'YIELD', 3)
 export function countHead(type: unknown, elements: number): number {
   const shape = typeof type === 'number' ? shapes[type] : undefined
   if (shape === undefined) {
-    throw violation(`the message type is ${describe(type)}, which is no known type code`)
+    if (elements === 0) throw violation('a message is an empty list')
+    throw violation(`the message type is ${found(type)}, which is no known type code`)
   }
   const most = shape.hasPayload ? shape.head + 2 : shape.head
   if (elements < shape.head || elements > most) {
@@ -247,44 +249,50 @@ export function parseMessage(head: readonly unknown[], payload: Payload): Messag
         payload,
       }
     default:
-      throw violation(`the message type is ${describe(head[0])}, which is no known type code`)
+      throw violation(`the message type is ${found(head[0])}, which is no known type code`)
   }
 }
 
 function id(value: unknown, name: string): number {
   if (!isId(value)) {
-    throw violation(`${name} is ${describe(value)}, it must be an integer from 1 to ${maxId}`)
+    throw violation(`${name} is ${found(value)}, it must be an integer from 1 to ${maxId}`)
   }
   return value
 }
 
 function integer(value: unknown, name: string): number {
   if (typeof value !== 'number' || !Number.isInteger(value)) {
-    throw violation(`${name} is ${describe(value)}, it must be an integer`)
+    throw violation(`${name} is ${found(value)}, it must be an integer`)
   }
   return value
 }
 
 function text(value: unknown, name: string): string {
-  if (typeof value !== 'string')
-    throw violation(`${name} is ${describe(value)}, it must be a string`)
+  if (typeof value !== 'string') throw violation(`${name} is ${found(value)}, it must be a string`)
   return value
 }
 
 function uri(value: unknown, name: string): string {
-  if (typeof value !== 'string') throw violation(`${name} is ${describe(value)}, it must be a URI`)
+  if (typeof value !== 'string') throw violation(`${name} is ${found(value)}, it must be a URI`)
   return value
 }
 
 function dict(value: unknown, name: string): Dict {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw violation(`${name} is ${describe(value)}, it must be a dict`)
+  // Neither a list nor binary, a timestamp or an extension, which MessagePack can put here.
+  if (value !== emptyDict && !isPlain(value)) {
+    throw violation(`${name} is ${found(value)}, it must be a dict`)
   }
   return value as Dict
 }
 
+function isPlain(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  )
+}
+
 function options(type: number, value: unknown, name: string): Dict {
-  const found = dict(value, name)
-  checkOptions(type, found, name)
-  return found
+  const known = dict(value, name)
+  checkOptions(type, known, name)
+  return known
 }
