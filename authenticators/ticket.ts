@@ -1,0 +1,123 @@
+import { IssuerUnreachable, TokenRejected } from '../ecosystems/issuers.ts'
+import type { VerifiedToken } from '../ecosystems/issuers.ts'
+import type { PersonRow, ProvisioningCodeRow } from '../ecosystems/store/store.ts'
+import type { Attempt, Authenticator, Principal } from '../router/access.ts'
+import { emptyDict } from '../router/wire/message.ts'
+import { codePrefix, isToken } from './principals.ts'
+import type { StaticPrincipals } from './principals.ts'
+import { denied, notChecked } from './refusals.ts'
+import type { AuthenticationLog } from './refusals.ts'
+
+/** What tickets are checked against. */
+export interface TicketParts {
+  readonly issuers: { verify(token: string): Promise<VerifiedToken> }
+  readonly ecosystems: {
+    readonly people: {
+      byIdentity(issuer: string, subject: string): PersonRow | undefined
+      /** Finds or makes the person; resolves when it will survive a power cut. */
+      admit(identity: { issuer: string; subject: string; name?: string }): Promise<PersonRow>
+    }
+    readonly provisioning: { check(code: string): ProvisioningCodeRow | undefined }
+  }
+  /** The realm's components. */
+  readonly principals: Pick<StaticPrincipals, 'byTicket'>
+  readonly log: AuthenticationLog
+}
+
+/** WAMP's `ticket`, with what a token proves made available without a join, for a session that is renewed. */
+export interface TicketAuthenticator extends Authenticator {
+  /**
+   * The person whose ID token this is; a first sign-in makes the person.
+   * @throws WampError `wamp.error.authentication_denied` or `wamp.error.authentication_failed`
+   */
+  personOfToken(token: string): Promise<Principal>
+}
+
+/**
+ * One secret in AUTHENTICATE.Signature (rfc/text/advanced/authentication_ticket.md): the ID token of a person, a
+ * provisioning code of a device that has no key yet, or the ticket of a component in the configuration. What it is
+ * shows in its form; HELLO.authid names only a component, else it is a hint that nothing rests on.
+ */
+export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
+  const { issuers, ecosystems, principals, log } = parts
+
+  async function personOfToken(token: string, where: object = {}): Promise<Principal> {
+    const proof = await proofOf(token, where)
+    const person = await personOf(proof)
+    if (person.status !== 'active') {
+      log('info', 'token denied', { reason: 'person_disabled', person: person.id, ...where })
+      throw denied()
+    }
+    return {
+      kind: 'person',
+      authid: person.id,
+      authrole: 'person',
+      authmethod: 'ticket',
+      authprovider: proof.issuer,
+      expiresAt: proof.expiresAt,
+    }
+  }
+
+  async function proofOf(token: string, where: object): Promise<VerifiedToken> {
+    try {
+      return await issuers.verify(token)
+    } catch (error) {
+      if (error instanceof TokenRejected) {
+        const reason = `token_${error.code}`
+        log('info', 'token denied', { reason, detail: error.message, ...where })
+        throw denied(error)
+      }
+      if (error instanceof IssuerUnreachable)
+        log('warn', 'tokens cannot be checked', { issuer: error.issuer, detail: error.message })
+      else log('error', 'tokens cannot be checked', { detail: String(error) })
+      throw notChecked(error)
+    }
+  }
+
+  /** Known people come from memory, so they can join while the disk fails. */
+  async function personOf({ issuer, subject, name }: VerifiedToken): Promise<PersonRow> {
+    const known = ecosystems.people.byIdentity(issuer, subject)
+    if (known !== undefined) return known
+    try {
+      return await ecosystems.people.admit({ issuer, subject, ...(name !== undefined && { name }) })
+    } catch (error) {
+      log('error', 'a new person cannot be kept', { issuer, detail: String(error) })
+      throw notChecked(error)
+    }
+  }
+
+  function deviceOfCode(code: string, attempt: Attempt): Principal {
+    const row = ecosystems.provisioning.check(code)
+    if (row === undefined || row.realm !== attempt.realm) {
+      const reason = row === undefined ? 'code_unknown_used_or_expired' : 'code_of_another_realm'
+      log('info', 'join denied', { reason, ...place(attempt) })
+      throw denied()
+    }
+    return {
+      kind: 'provisioning',
+      authid: 'provisioning',
+      authrole: 'provisioning',
+      authmethod: 'ticket',
+      authprovider: 'latchkey',
+      expiresAt: row.expiresAt,
+    }
+  }
+
+  return {
+    method: 'ticket',
+    begin: () => ({ challenge: true, extra: emptyDict }),
+    verify({ signature }, _challenge, request, attempt) {
+      if (signature.startsWith(codePrefix)) return deviceOfCode(signature, attempt)
+      if (isToken(signature)) return personOfToken(signature, place(attempt))
+      const component = principals.byTicket(request.authid, signature)
+      if (component !== undefined) return component
+      log('info', 'join denied', { reason: 'ticket_unknown_or_wrong', ...place(attempt) })
+      throw denied()
+    },
+    personOfToken: (token) => personOfToken(token),
+  }
+}
+
+function place({ realm, session, peer }: Attempt): Record<string, unknown> {
+  return { realm, session, address: peer.address }
+}
