@@ -34,7 +34,7 @@ export class TokenRejected extends Error {
 /** What a token proves. */
 export interface VerifiedToken {
   readonly issuer: string
-  /** `sub`: a non-empty string of at most 255 characters; means something only together with the issuer. */
+  /** `sub`: 1 to 255 characters, none of them control characters; means something only together with the issuer. */
   readonly subject: string
   /** For people to read, without control characters; at most 255 characters. */
   readonly name?: string
@@ -149,8 +149,11 @@ export class Issuers {
     requireIdToken(payload, protectedHeader.typ)
     requireParty(payload, audiences)
     const { sub, exp = 0, iat = 0 } = payload
-    if (typeof sub !== 'string' || sub === '' || sub.length > maxTextLength)
-      throw new TokenRejected('malformed', `"sub" is not a string of 1 to ${maxTextLength}`)
+    if (!isSubject(sub))
+      throw new TokenRejected(
+        'malformed',
+        `"sub" is not a text of 1 to ${maxTextLength} characters`,
+      )
     if (exp > lastSecond) throw new TokenRejected('malformed', '"exp" is beyond all time')
     if (iat * 1000 > now + this.#skewMs)
       throw new TokenRejected('not_yet_valid', '"iat" is in the future')
@@ -240,6 +243,16 @@ function requireParty(payload: JWTPayload, audiences: readonly string[]): void {
   const party = payload['azp']
   if (typeof party !== 'string' || !audiences.includes(party))
     throw new TokenRejected('wrong_audience', 'several audiences, and "azp" is not ours')
+}
+
+/** At most 255 ASCII characters in the standard; others do occur, but what cannot be written down is no name. */
+function isSubject(sub: unknown): sub is string {
+  return (
+    typeof sub === 'string' &&
+    sub.trim() !== '' &&
+    sub.length <= maxTextLength &&
+    !/\p{Cc}/u.test(sub)
+  )
 }
 
 function authenticationClaims(payload: JWTPayload): VerifiedToken['claims'] {

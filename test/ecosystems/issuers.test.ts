@@ -220,8 +220,8 @@ describe('an ID token', () => {
   })
 
   it('without a subject, with an odd or an endless one is refused', async () => {
-    for (const sub of [undefined, '', 'x'.repeat(256), 7, null, ['guest']]) {
-      const token = await signed(JSON.parse(JSON.stringify({ sub: sub ?? null })))
+    for (const sub of ['', ' ', 'a\nb', 'a\u0000', 'x'.repeat(256), 7, null, ['guest']]) {
+      const token = await signed({ sub })
       await refused(issuers.verify(token), 'malformed')
     }
     await refused(issuers.verify(await signed({ sub: undefined })), 'malformed')
