@@ -1,0 +1,128 @@
+import { render } from 'preact'
+import type { JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { DeviceCard } from './device-card.tsx'
+import { House } from './house.ts'
+import type { HouseView } from './house.ts'
+import { comeBack, signIn, signOut, whoSignedIn } from './sign-in.ts'
+import type { PageConfig, SignedIn } from './sign-in.ts'
+import { errorInWords } from './words.ts'
+
+function Logo(): JSX.Element {
+  return <img class="logo" src="/favicon.svg" alt="" width="32" height="32" />
+}
+
+function Welcome({ config, problem }: { config: PageConfig; problem?: string }): JSX.Element {
+  const [trouble, setTrouble] = useState(problem)
+  const leave = (): void => {
+    signIn(config).catch((error: unknown) => setTrouble(errorInWords(error)))
+  }
+  return (
+    <main class="welcome">
+      <Logo />
+      <h1>Latchkey</h1>
+      <p>The lamp, the door, the safe: what this house lets you use, wherever you are.</p>
+      <button class="primary" onClick={leave}>
+        Sign in
+      </button>
+      <p class="problem" role="alert">
+        {trouble}
+      </p>
+    </main>
+  )
+}
+
+const connectionWords = { open: 'Connected', connecting: 'Connecting…', closed: 'Not connected' }
+
+function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Element {
+  const [view, setView] = useState<HouseView>()
+  const [house, setHouse] = useState<House>()
+  const [problem, setProblem] = useState<string>()
+  const status = view?.connection.status ?? 'connecting'
+
+  useEffect(() => {
+    const opened = new House(config, who, setView)
+    setHouse(opened)
+    opened.open()
+    return () => void opened.close()
+  }, [config, who])
+
+  useEffect(() => {
+    // The router ends the session with the token; the provider still knows who we are and gives another.
+    if (status === 'open' || Date.now() < who.expiresAt) return
+    signIn(config).catch((error: unknown) => setProblem(errorInWords(error)))
+  }, [status, config, who])
+
+  const leave = async (): Promise<void> => {
+    await house?.close()
+    try {
+      await signOut(config, who)
+    } catch (error) {
+      // Here it is forgotten in any case.
+      console.warn('The provider could not be told of the sign-out:', error)
+    }
+    await start()
+  }
+  const other = (): void => {
+    signIn(config, { again: true }).catch((error: unknown) => setProblem(errorInWords(error)))
+  }
+  const { connection, devices } = view ?? {}
+  const refused = connection?.status === 'closed' ? connection.error : undefined
+  return (
+    <>
+      <header>
+        <Logo />
+        <strong>Latchkey</strong>
+        <span class="connection" role="status" data-status={status}>
+          {connectionWords[status]}
+        </span>
+        <span class="who">{who.name}</span>
+        <button onClick={() => void leave()}>Sign out</button>
+      </header>
+      <main>
+        <h1>Your devices</h1>
+        {problem !== undefined && <p role="alert">{problem}</p>}
+        {refused !== undefined && (
+          <div class="notice" role="alert">
+            <p>{errorInWords(refused)}</p>
+            <button onClick={other}>Sign in as somebody else</button>
+          </div>
+        )}
+        {devices?.length === 0 && (
+          <p class="notice">This house lets you in, but has nothing that you may use yet.</p>
+        )}
+        <div class="cards">
+          {house !== undefined &&
+            devices?.map((device) => <DeviceCard key={device.device} {...{ device, house }} />)}
+        </div>
+      </main>
+    </>
+  )
+}
+
+function show(content: JSX.Element): void {
+  const root = document.getElementById('page')
+  if (root !== null) render(content, root)
+}
+
+async function start(): Promise<void> {
+  try {
+    const response = await fetch('/latchkey.json')
+    if (!response.ok) throw new Error(`the router answers ${response.status}`)
+    const config = (await response.json()) as PageConfig
+    try {
+      const who = (await comeBack(config)) ?? whoSignedIn()
+      show(who === undefined ? <Welcome {...{ config }} /> : <Rooms {...{ config, who }} />)
+    } catch (error) {
+      show(<Welcome {...{ config }} problem={errorInWords(error)} />)
+    }
+  } catch (error) {
+    show(
+      <main class="welcome">
+        <p role="alert">{errorInWords(error)}</p>
+      </main>,
+    )
+  }
+}
+
+void start()
