@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
+import { found } from './found.ts'
 import { maxId } from './id.ts'
 import { readJson } from './json-reader.ts'
 import { scanJson } from './json-scan.ts'
@@ -65,9 +66,11 @@ export const json: Serializer = Object.freeze({
 })
 
 function slicePayload(frame: Buffer, head: number, count: number): Payload {
-  if (frame[elements.start(head)] !== 0x5b) throw violation('Arguments must be a list')
+  if (frame[elements.start(head)] !== 0x5b) {
+    throw violation(`Arguments is ${found(readHead(frame, head))}, it must be a list`)
+  }
   if (count - head === 2 && frame[elements.start(head + 1)] !== 0x7b) {
-    throw violation('ArgumentsKw must be a dict')
+    throw violation(`ArgumentsKw is ${found(readHead(frame, head + 1))}, it must be a dict`)
   }
   const tail = frame.subarray(elements.start(head), elements.stop(count - 1))
   return Payload.raw(json, tail, count - head)

@@ -1,6 +1,7 @@
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
+import { found } from './found.ts'
 import { emptyDict, type Dict, type Message } from './message.ts'
 import { MsgpackReader } from './msgpack-reader.ts'
 import { scanMsgpack } from './msgpack-scan.ts'
@@ -61,13 +62,14 @@ export const msgpack: Serializer = Object.freeze({
 })
 
 function slicePayload(frame: Buffer, head: number, count: number): Payload {
-  const args = frame[elements.start(head)] ?? 0
-  if (!isList(args)) throw violation('Arguments must be a list')
+  if (!isList(frame[elements.start(head)] ?? 0)) {
+    throw violation(`Arguments is ${found(readHead(frame, head))}, it must be a list`)
+  }
   if (count - head === 2) {
-    const kwargs = frame[elements.start(head + 1)] ?? 0
-    if (!isDict(kwargs)) throw violation('ArgumentsKw must be a dict')
-    if (elements.hasStrangeKey(head + 1))
-      throw violation('ArgumentsKw has a key that is not a string')
+    if (!isDict(frame[elements.start(head + 1)] ?? 0)) {
+      throw violation(`ArgumentsKw is ${found(readHead(frame, head + 1))}, it must be a dict`)
+    }
+    checkKeys(head + 1)
   }
   const tail = frame.subarray(elements.start(head), elements.stop(count - 1))
   return Payload.raw(msgpack, tail, count - head)
@@ -80,11 +82,14 @@ function readHead(frame: Buffer, index: number): unknown {
   if (first < 0x80) return first
   if (first === 0x80) return emptyDict
   if (isList(first)) return []
-  if (isDict(first) && elements.hasStrangeKey(index)) {
-    throw violation('Options or Details have a key that is not a string')
-  }
-  if ((first & 0xe0) === 0xa0) return frame.toString('utf8', start + 1, start + 1 + (first & 0x1f))
+  if (isDict(first)) checkKeys(index)
   return new MsgpackReader(frame, start).value()
+}
+
+function checkKeys(index: number): void {
+  if (elements.hasStrangeKey(index)) {
+    throw violation(`the dict that is element ${index} has a key that is no string, it must be one`)
+  }
 }
 
 function isList(first: number): boolean {
