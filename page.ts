@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { extname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** What the page must know of this router; it reads it as `/latchkey.json`. */
 export interface PageConfig {
@@ -16,9 +17,10 @@ export interface PageConfig {
 }
 
 export interface PageOptions {
-  /** Folder of the built page, `dist/console`. */
-  readonly root: string
-  readonly config: PageConfig
+  /** Folder of the built page. Default `dist/console`, from source and when built alike. */
+  readonly root?: string
+  /** Absent: there is no page, only `/healthz`. */
+  readonly config: PageConfig | undefined
 }
 
 interface Resource {
@@ -31,17 +33,21 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
   '.png': 'image/png',
   '.svg': 'image/svg+xml',
 }
 
+/** This file is `page.ts` at the root or `dist/page.js`. */
+const builtPage = fileURLToPath(new URL('dist/console', rootOf(import.meta.url)))
+
 /** Names below it carry a hash of their content, so what a browser once has is never old. */
 const immutablePrefix = '/assets/'
 
-function resource(path: string, body: Buffer, cacheControl: string): Resource {
-  const type = contentTypes[extname(path)]
-  if (type === undefined) throw new Error(`${path}: the page has no content type for this file`)
+function rootOf(module: string): URL {
+  return new URL(module.endsWith('.ts') ? '.' : '..', module)
+}
+
+function resource(type: string, body: Buffer, cacheControl: string): Resource {
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
   return { body, etag, headers: { 'content-type': type, 'cache-control': cacheControl, etag } }
 }
@@ -60,7 +66,9 @@ function load(root: string): Map<string, Resource> {
     const cacheControl = path.startsWith(immutablePrefix)
       ? 'public, max-age=31536000, immutable'
       : 'no-cache'
-    resources.set(path, resource(path, readFileSync(absolute), cacheControl))
+    const type = contentTypes[extname(file.name)]
+    if (type === undefined) throw new Error(`${absolute}: there is no content type for this file`)
+    resources.set(path, resource(type, readFileSync(absolute), cacheControl))
   }
   const index = resources.get('/index.html')
   if (index === undefined)
@@ -68,10 +76,11 @@ function load(root: string): Map<string, Resource> {
   return resources.set('/', index)
 }
 
-function securityHeaders({ issuer }: PageConfig): Record<string, string> {
+function securityHeaders(config: PageConfig | undefined): Record<string, string> {
+  const provider = config === undefined ? '' : ` ${new URL(config.issuer).origin}`
   const policy = [
     "default-src 'self'",
-    `connect-src 'self' ${new URL(issuer).origin}`,
+    `connect-src 'self'${provider}`,
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -93,17 +102,23 @@ function knows(request: IncomingMessage, etag: string): boolean {
   return tags.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')))
 }
 
+function json(value: object, cacheControl: string): Resource {
+  const type = 'application/json; charset=utf-8'
+  return resource(type, Buffer.from(JSON.stringify(value)), cacheControl)
+}
+
 /**
- * Serves the page at `/`, `/latchkey.json` and `/healthz`; GET and HEAD only. Reads the built page at once and throws
- * where it is not there.
+ * Serves the page at `/`, `/latchkey.json` and `/healthz`; GET and HEAD only. Reads the built page at once.
+ * @throws Error naming the folder when the page is not there
  */
-export function createPage({ root, config }: PageOptions): RequestListener {
-  const resources = load(root)
-  const { realm, issuer, clientId, websocket } = config
-  const shown = Buffer.from(JSON.stringify({ realm, issuer, clientId, websocket }))
-  resources.set('/latchkey.json', resource('/latchkey.json', shown, 'no-cache'))
-  const health = Buffer.from(JSON.stringify({ status: 'ok' }))
-  resources.set('/healthz', resource('/healthz.json', health, 'no-store'))
+export function createPage({ root = builtPage, config }: PageOptions): RequestListener {
+  const resources = config === undefined ? new Map<string, Resource>() : load(root)
+  if (config !== undefined) {
+    const { realm, issuer, clientId, websocket } = config
+    const shown = { realm, issuer, clientId, websocket }
+    resources.set('/latchkey.json', json(shown, 'no-cache'))
+  }
+  resources.set('/healthz', json({ status: 'ok' }, 'no-store'))
   const security = securityHeaders(config)
 
   const refuse = (

@@ -3,7 +3,7 @@ import type { ConnectionState } from '../clients/connection.ts'
 import type { Dict } from '../clients/errors.ts'
 import { CallError } from '../clients/errors.ts'
 import { procedureUris } from '../realms/uris.ts'
-import type { CapabilityAction, DiscoveredDevice, Discovery } from '../realms/uris.ts'
+import type { CapabilityAction, DiscoveredDevice } from '../realms/uris.ts'
 import type { PageConfig, SignedIn } from './sign-in.ts'
 import { errorInWords } from './words.ts'
 
@@ -25,7 +25,7 @@ export interface HouseView {
 /** Devices come and go, and no event tells everybody of that. */
 const listEveryMs = 10_000
 
-/** What one device says to one person: follows the devices that this person may use, and acts on them. */
+/** The house as one person may see it: follows the devices that this person may use, and acts on them. */
 export class House {
   readonly #app: App
   readonly #show: (view: HouseView) => void
@@ -40,7 +40,7 @@ export class House {
     this.#app = new App({
       url: url.href,
       realm: config.realm,
-      token,
+      token: () => token,
       onState: (connection) => this.#follow(connection),
       backoff: { shortestMs: 250, longestMs: 5_000 },
     })
@@ -82,8 +82,7 @@ export class House {
   async #list(): Promise<void> {
     if (this.#app.state.status !== 'open') return
     try {
-      const { args } = await this.#app.call(procedureUris.discoveryList)
-      const { devices } = args[0] as Discovery
+      const { devices } = await this.#app.ask(procedureUris.discoveryList, {})
       const known = new Map(this.#view.devices?.map((device) => [device.device, device]))
       this.#set({
         ...this.#view,

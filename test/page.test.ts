@@ -47,9 +47,10 @@ describe('the page', () => {
   /** By Node's client, which sends a path as it is given: `fetch` would tidy `..` away. */
   function ask(
     path: string,
-    { method = 'GET', headers = {} }: { method?: string; headers?: IncomingHttpHeaders } = {},
+    options: { method?: string; headers?: IncomingHttpHeaders; of?: Server } = {},
   ): Promise<Answer> {
-    const address = server.address()
+    const { method = 'GET', headers = {}, of = server } = options
+    const address = of.address()
     assert(address !== null && typeof address === 'object')
     return new Promise((resolve, reject) => {
       const sent = request(
@@ -157,6 +158,21 @@ describe('the page', () => {
       assert.doesNotMatch(policy.join(), /unsafe|\*/)
       assert.equal(headers['x-content-type-options'], 'nosniff')
       assert.equal(headers['referrer-policy'], 'no-referrer')
+    }
+  })
+
+  it('is not there without a configuration, and the router is well all the same', async () => {
+    const bare = createServer(createPage({ config: undefined }))
+    await new Promise<void>((resolve) => {
+      bare.listen(0, '127.0.0.1', resolve)
+    })
+    try {
+      assert.deepEqual(JSON.parse((await ask('/healthz', { of: bare })).body), { status: 'ok' })
+      for (const path of ['/', '/latchkey.json', '/index.html'])
+        assert.equal((await ask(path, { of: bare })).status, 404)
+    } finally {
+      bare.closeAllConnections()
+      await new Promise((resolve) => bare.close(resolve))
     }
   })
 

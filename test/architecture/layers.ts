@@ -40,13 +40,14 @@ export const layers: readonly Layer[] = [
   },
   { name: 'clients', holds: /^clients\//, mayRead: ['clock', 'uris'] },
   { name: 'console', holds: /^console\//, mayRead: ['clients', 'uris'] },
-  { name: 'server', holds: /^(?:server|config|page|index)\.ts$/, mayRead: product },
   {
     name: 'cli',
     holds: /^(?:cli\.ts$|cli\/)/,
     mayRead: [...product, 'server', 'clients', 'demo'],
   },
   { name: 'demo', holds: /^demo\//, mayRead: [...product, 'server', 'clients'] },
+  // What is left at the root makes one process of the parts.
+  { name: 'server', holds: /^[^/]+\.ts$/, mayRead: product },
 ]
 
 /** Packages that only one folder may load, and why. */
