@@ -40,7 +40,7 @@ export function cryptosignAuthenticator(parts: CryptosignParts): Authenticator {
     if (component !== undefined) return component
     const device = devices.byPublicKey(publicKey)
     if (device === undefined) return refuse('key_unknown', attempt)
-    const { id, status, realm } = device
+    const { id, status, realm, prefix } = device
     if (status !== 'active') return refuse(`device_${status}`, attempt, { device: id })
     if (realm !== attempt.realm) return refuse('device_of_another_realm', attempt, { device: id })
     return {
@@ -49,6 +49,8 @@ export function cryptosignAuthenticator(parts: CryptosignParts): Authenticator {
       authrole: 'device',
       authmethod: 'cryptosign',
       authprovider: 'latchkey',
+      // A device that crashed between its enrolment and writing that down learns its place from this.
+      authextra: { prefix },
     }
   }
 

@@ -71,6 +71,7 @@ describe('cryptosign', () => {
       authrole: 'device',
       authmethod: 'cryptosign',
       authprovider: 'latchkey',
+      authextra: { prefix: 'lamp' },
     })
   })
 

@@ -1,0 +1,116 @@
+import { procedureUris } from '../realms/uris.ts'
+import type { Capability, CapabilityAction } from '../realms/uris.ts'
+import { Connection } from './connection.ts'
+import type { ConnectionOptions, ConnectionState } from './connection.ts'
+import { DeviceState } from './device-state.ts'
+import type { Place } from './device-state.ts'
+import { enrol } from './enrolment.ts'
+import { SessionLost } from './errors.ts'
+import type { Dict } from './errors.ts'
+import type { Listener, Procedure } from './payload.ts'
+import { ask } from './typed.ts'
+import { webSocketClass } from './websocket.ts'
+
+export interface DeviceOptions extends Omit<ConnectionOptions, 'credential' | 'onJoin'> {
+  /** Folder of the key and the enrolment; made at the first start. */
+  readonly stateDir: string
+  /** A provisioning code, for the first start; not looked at once the device is enrolled. */
+  readonly code?: string
+  /** What the device says of itself, for those who may see it. */
+  readonly attributes?: Dict
+  /** What others may do with it besides calling its procedures; `verb` is what follows its prefix and a dot. */
+  readonly capabilities?: readonly { readonly verb: string; readonly action: CapabilityAction }[]
+  /** By what follows its prefix and a dot, for instance `switch`. */
+  readonly procedures?: Readonly<Record<string, Procedure>>
+}
+
+/**
+ * A thing in a house: connects out and never listens, offers its procedures under its own prefix, and comes back by
+ * itself whenever it loses the router. Its key is made on board and stays there. Node only.
+ */
+export class Device {
+  readonly #options: DeviceOptions
+  #connection: Connection | undefined
+  #closed = false
+  #place: Place | undefined
+  #fingerprint = ''
+
+  constructor(options: DeviceOptions) {
+    this.#options = options
+  }
+
+  get state(): ConnectionState {
+    return this.#connection?.state ?? { status: 'closed', reason: 'not connected' }
+  }
+
+  /** SHA-256 of the public key, for people to compare. Empty before `connect`. */
+  get fingerprint(): string {
+    return this.#fingerprint
+  }
+
+  /** The URI of one of the device's procedures or topics. @throws Error before it is enrolled */
+  uri(verb: string): string {
+    if (this.#place === undefined) throw new Error('the device is not enrolled yet')
+    return `${this.#place.prefix}.${verb}`
+  }
+
+  /**
+   * Makes the key and enrols if that was not done before, joins, registers and announces; from then on stays joined
+   * until `close`. Waits for the router for as long as it takes. Resolves with the device's id, realm and prefix.
+   * @throws JoinRefused for a code that was used (`wamp.error.authentication_denied`) or a device that was cut off;
+   * CallError when the router refuses a procedure or the announcement; Error when the state on disk cannot be used
+   */
+  async connect(): Promise<Place> {
+    if (this.#connection !== undefined) throw new Error('connect was called already')
+    const { stateDir, code, attributes = {}, procedures = {}, ...rest } = this.#options
+    const options = { webSocket: webSocketClass(), ...rest }
+    const state = await DeviceState.open(stateDir)
+    this.#fingerprint = state.fingerprint
+    const hold = (connection: Connection): void => {
+      this.#connection = connection
+      if (this.#closed) throw new SessionLost('closed')
+    }
+    const place = state.place ?? (await enrol(state, { ...options, code, attributes }, hold))
+    this.#place = place
+    const connection = new Connection({
+      ...options,
+      realm: place.realm,
+      credential: () => state.credential(),
+      onJoin: async (session) => {
+        await ask(session, procedureUris.capabilityAnnounce, {
+          attributes,
+          capabilities: this.#capabilities(),
+        })
+      },
+    })
+    hold(connection)
+    for (const [verb, procedure] of Object.entries(procedures))
+      await connection.register(this.uri(verb), procedure)
+    await connection.connect()
+    return place
+  }
+
+  /** Resolves when the router has taken the event. @throws CallError, SessionLost */
+  async publish(event: string, args?: readonly unknown[], kwargs?: Dict): Promise<void> {
+    if (this.#connection === undefined) throw new SessionLost('not connected')
+    await this.#connection.publish(this.uri(event), args, kwargs)
+  }
+
+  /** Listens to what others publish under the device's prefix. Resolves with what takes it back. @throws CallError */
+  async subscribe(event: string, listener: Listener): Promise<() => Promise<void>> {
+    if (this.#connection === undefined) throw new SessionLost('not connected')
+    return this.#connection.subscribe(this.uri(event), listener)
+  }
+
+  /** Leaves and does not come back. Resolves when the connection is gone. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#connection?.close()
+  }
+
+  #capabilities(): Capability[] {
+    const { procedures = {}, capabilities = [] } = this.#options
+    const calls = Object.keys(procedures).map((verb) => ({ verb, action: 'call' as const }))
+    return [...calls, ...capabilities].map(({ verb, action }) => ({ uri: this.uri(verb), action }))
+  }
+}
