@@ -62,7 +62,7 @@ export interface AnnouncedCapability {
   readonly action: CapabilityAction
 }
 
-/** Key: id. `prefix` and `publicKey` are unique. */
+/** Key: id. `publicKey` is unique, and so is `prefix` within its realm. */
 export interface DeviceRow {
   readonly id: string
   readonly realm: string

@@ -1,0 +1,69 @@
+/** How much the domain keeps. Every bound that is hit names itself in the error. */
+export interface Bounds {
+  /** People. Anybody with an account at a trusted provider becomes one, so this is what an attacker would fill. */
+  readonly people: number
+  readonly ecosystems: number
+  readonly idps: number
+  readonly classes: number
+  readonly capabilitiesPerClass: number
+  readonly devices: number
+  readonly ecosystemsPerDevice: number
+  readonly announcedCapabilities: number
+  /** Of a device's announced attributes, as JSON. */
+  readonly attributesBytes: number
+  /** Owner's levels set for one device. */
+  readonly levelsPerDevice: number
+  /** Grants that are in force. */
+  readonly grants: number
+  /** Grants in force of one subject in one ecosystem. */
+  readonly grantsPerSubject: number
+  /** Revoked grants still shown; the store keeps all. */
+  readonly revokedGrants: number
+  readonly codesPerCall: number
+  /** Codes that may still be redeemed. */
+  readonly unredeemedCodes: number
+  /** How long a code may be good for, in milliseconds. */
+  readonly codeTtlMs: number
+  /** Changes waiting for the one before them. */
+  readonly waitingChanges: number
+  /** How long a change may wait for its turn, in milliseconds. */
+  readonly changeWaitMs: number
+  /** Audit records waiting to be written. */
+  readonly auditRecords: number
+  /** Records of one write. */
+  readonly auditBatch: number
+  /** How long a record waits for others at most, in milliseconds. */
+  readonly auditDelayMs: number
+  /** Details of one record, as JSON. */
+  readonly auditDetailsBytes: number
+  /** Records of one listing. */
+  readonly auditListing: number
+  readonly alarms: number
+}
+
+export const defaultBounds: Bounds = {
+  people: 100_000,
+  ecosystems: 1_000,
+  idps: 100,
+  classes: 1_000,
+  capabilitiesPerClass: 256,
+  devices: 10_000,
+  ecosystemsPerDevice: 32,
+  announcedCapabilities: 256,
+  attributesBytes: 16 * 1024,
+  levelsPerDevice: 4_096,
+  grants: 100_000,
+  grantsPerSubject: 100,
+  revokedGrants: 10_000,
+  codesPerCall: 1_000,
+  unredeemedCodes: 10_000,
+  codeTtlMs: 366 * 24 * 3_600_000,
+  waitingChanges: 1_000,
+  changeWaitMs: 10_000,
+  auditRecords: 10_000,
+  auditBatch: 500,
+  auditDelayMs: 200,
+  auditDetailsBytes: 4_096,
+  auditListing: 1_000,
+  alarms: 100,
+}

@@ -1,0 +1,99 @@
+import type { Clock } from '../clock.ts'
+import type { Alarms } from './alarms.ts'
+import { Epoch } from './epochs.ts'
+import { DomainError } from './errors.ts'
+import { StoreConflict, type Change, type Store } from './store/store.ts'
+import { Turns } from './store/turns.ts'
+
+/** Hands changes to the store: all or none. @throws DomainError conflict, unavailable */
+export type Commit = (changes: readonly Change[]) => Promise<void>
+
+/**
+ * The one line in which all changes of a domain stand, so that memory and store change in the same order.
+ * What takes a right away has worked in memory before it stands here; what gives one works after its commit.
+ */
+export class Changes {
+  readonly clock: Clock
+  /** Moves with every change. */
+  readonly root: Epoch = new Epoch()
+  readonly #store: Store
+  readonly #alarms: Alarms
+  readonly #turns: Turns
+  readonly #maxWaitMs: number
+  #order = 0
+
+  constructor(options: {
+    readonly store: Store
+    readonly clock: Clock
+    readonly alarms: Alarms
+    readonly maxWaiting: number
+    readonly maxWaitMs: number
+  }) {
+    this.clock = options.clock
+    this.#store = options.store
+    this.#alarms = options.alarms
+    this.#maxWaitMs = options.maxWaitMs
+    this.#turns = new Turns(
+      options.maxWaiting,
+      (max) => new DomainError('unavailable', `${max} changes are waiting already`),
+    )
+  }
+
+  /** A change's place in time: it overrules what was asked for before it, never what came after. */
+  next(): number {
+    return ++this.#order
+  }
+
+  /** A change that gives: `task` commits and moves memory afterwards. */
+  give<Result>(name: string, task: (commit: Commit) => Promise<Result>): Promise<Result> {
+    return this.#run(task, (reason) =>
+      this.#alarms.raise('change_not_stored', `${name} was refused: ${reason}`),
+    )
+  }
+
+  /** A change that takes: memory has moved already, and stays so if the commit fails. */
+  take<Result>(name: string, task: (commit: Commit) => Promise<Result>): Promise<Result> {
+    return this.#run(task, (reason) =>
+      this.#alarms.raise(
+        'revocation_not_stored',
+        `${name} holds in memory only and must be repeated: ${reason}`,
+      ),
+    )
+  }
+
+  /** Resolves when all changes that stand in line now have ended. */
+  async settled(): Promise<void> {
+    await this.#turns.runLast(() => Promise.resolve())
+  }
+
+  async #run<Result>(
+    task: (commit: Commit) => Promise<Result>,
+    alarm: (reason: string) => void,
+  ): Promise<Result> {
+    const since = this.clock.now()
+    try {
+      return await this.#turns.run(() => {
+        if (this.clock.now() - since > this.#maxWaitMs)
+          throw new DomainError(
+            'unavailable',
+            `the store kept this change waiting for more than ${this.#maxWaitMs} ms`,
+          )
+        return task((changes) => this.#commit(changes))
+      })
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'unavailable') alarm(error.message)
+      throw error
+    }
+  }
+
+  async #commit(changes: readonly Change[]): Promise<void> {
+    try {
+      await this.#store.commit(changes)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw error instanceof StoreConflict
+        ? new DomainError('conflict', reason, { cause: error })
+        : new DomainError('unavailable', reason, { cause: error })
+    }
+  }
+}

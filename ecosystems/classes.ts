@@ -1,0 +1,166 @@
+import type { Bounds } from './bounds.ts'
+import type { Changes, Commit } from './changes.ts'
+import { full, invalid } from './errors.ts'
+import { checkId, checkLevel, checkPrefix, checkVerb } from './names.ts'
+import { Rows } from './rows.ts'
+import type { CapabilityAction, ClassCapability, DeviceClassRow } from './store/store.ts'
+
+/** What a house knows from the start. The safe and its kind are for level 1 alone. */
+export const builtInClasses: readonly DeviceClassRow[] = [
+  {
+    id: 'light',
+    prefix: 'lamp',
+    capabilities: [
+      { verb: 'switch', action: 'call', level: 3 },
+      { verb: 'state', action: 'call', level: 3 },
+      { verb: 'on_change', action: 'subscribe', level: 3 },
+    ],
+  },
+  {
+    id: 'tv',
+    prefix: 'tv',
+    capabilities: [
+      { verb: 'play', action: 'call', level: 3 },
+      { verb: 'state', action: 'call', level: 3 },
+      { verb: 'on_change', action: 'subscribe', level: 3 },
+    ],
+  },
+  {
+    id: 'lock',
+    prefix: 'door',
+    capabilities: [
+      { verb: 'unlock', action: 'call', level: 3 },
+      { verb: 'lock', action: 'call', level: 3 },
+      { verb: 'state', action: 'call', level: 3 },
+      { verb: 'on_change', action: 'subscribe', level: 3 },
+    ],
+  },
+  {
+    id: 'safe',
+    prefix: 'safe',
+    capabilities: [
+      { verb: 'open', action: 'call', level: 1 },
+      { verb: 'close', action: 'call', level: 1 },
+      { verb: 'state', action: 'call', level: 1 },
+      { verb: 'on_change', action: 'subscribe', level: 1 },
+    ],
+  },
+  {
+    id: 'sensor',
+    prefix: 'sensor',
+    capabilities: [
+      { verb: 'state', action: 'call', level: 3 },
+      { verb: 'on_change', action: 'subscribe', level: 3 },
+    ],
+  },
+]
+
+export const capabilityActions: readonly CapabilityAction[] = ['call', 'subscribe', 'publish']
+
+/** Kinds of devices: how they are called and at which level each of their verbs may be used. */
+export class DeviceClasses {
+  readonly #changes: Changes
+  readonly #bounds: Bounds
+  readonly #changed: (id: string) => void
+  readonly #classes = new Rows<DeviceClassRow>()
+  readonly #levels = new WeakMap<DeviceClassRow, ReadonlyMap<string, number>>()
+
+  /** `changed` is told of a class whose levels have moved. */
+  constructor(
+    parts: {
+      readonly changes: Changes
+      readonly bounds: Bounds
+      readonly changed: (id: string) => void
+    },
+    rows: readonly DeviceClassRow[],
+  ) {
+    this.#changes = parts.changes
+    this.#bounds = parts.bounds
+    this.#changed = parts.changed
+    for (const row of rows) this.#classes.put(row.id, row)
+  }
+
+  get(id: string): DeviceClassRow | undefined {
+    return this.#classes.get(id)
+  }
+
+  list(): DeviceClassRow[] {
+    return [...this.#classes.values()]
+  }
+
+  /** The level that a class requires for a verb; `undefined`: its devices offer no such thing to anybody. */
+  levelOf(id: string, action: CapabilityAction, verb: string): number | undefined {
+    const row = this.#classes.get(id)
+    if (row === undefined) return undefined
+    let levels = this.#levels.get(row)
+    if (levels === undefined) {
+      levels = new Map(row.capabilities.map((each) => [`${each.action} ${each.verb}`, each.level]))
+      this.#levels.set(row, levels)
+    }
+    return levels.get(`${action} ${verb}`)
+  }
+
+  /**
+   * Makes or replaces a class. What becomes stricter by it holds at once, what becomes laxer once it is stored.
+   * @throws DomainError invalid_argument, unavailable
+   */
+  async put(row: DeviceClassRow): Promise<DeviceClassRow> {
+    const checked = this.#check(row)
+    const { id } = checked
+    const order = this.#changes.next()
+    const replaces = this.#classes.get(id) !== undefined
+    if (replaces) {
+      this.#classes.take(id, order, (stored) => stricter(stored, checked))
+      this.#move(id)
+    }
+    const store = async (commit: Commit): Promise<DeviceClassRow> => {
+      if (this.#classes.get(id) === undefined && this.#classes.size >= this.#bounds.classes)
+        throw full('classes', this.#bounds.classes)
+      await commit([{ kind: 'class.put', row: checked }])
+      this.#classes.put(id, checked)
+      this.#classes.settle(id, order)
+      this.#move(id)
+      return checked
+    }
+    return replaces
+      ? this.#changes.take(`replacing class ${id}`, store)
+      : this.#changes.give(`making class ${id}`, store)
+  }
+
+  #check(row: DeviceClassRow): DeviceClassRow {
+    const max = this.#bounds.capabilitiesPerClass
+    if (row.capabilities.length > max)
+      throw invalid('capabilities', row.capabilities.length, `at most ${max}`)
+    const seen = new Set<string>()
+    const capabilities = row.capabilities.map((capability, index): ClassCapability => {
+      const key = `capabilities[${index}]`
+      const { action } = capability
+      if (!capabilityActions.includes(action))
+        throw invalid(`${key}.action`, action, capabilityActions.join(', '))
+      const verb = checkVerb(`${key}.verb`, capability.verb)
+      const level = checkLevel(`${key}.level`, capability.level)
+      if (seen.has(`${action} ${verb}`))
+        throw invalid(key, `${action} ${verb}`, 'each action and verb once')
+      seen.add(`${action} ${verb}`)
+      return { verb, action, level }
+    })
+    return { id: checkId('id', row.id), prefix: checkPrefix('prefix', row.prefix), capabilities }
+  }
+
+  #move(id: string): void {
+    this.#changed(id)
+    this.#changes.root.move()
+  }
+}
+
+/** What both rows allow: while one replaces the other, nothing may be open that either keeps shut. */
+function stricter(stored: DeviceClassRow | undefined, next: DeviceClassRow): DeviceClassRow {
+  if (stored === undefined) return { ...next, capabilities: [] }
+  const capabilities = stored.capabilities.flatMap((old): ClassCapability[] => {
+    const same = next.capabilities.find(
+      (each) => each.action === old.action && each.verb === old.verb,
+    )
+    return same === undefined ? [] : [{ ...old, level: Math.min(old.level, same.level) }]
+  })
+  return { ...stored, capabilities }
+}

@@ -1,0 +1,75 @@
+import { isIP } from 'node:net'
+import type { Bounds } from './bounds.ts'
+import type { Changes } from './changes.ts'
+import { DomainError, full, invalid } from './errors.ts'
+import { checkText } from './names.ts'
+import type { IdpRow } from './store/store.ts'
+
+/** The OpenID providers that are trusted, each for tokens with its client id as audience. */
+export class Idps {
+  readonly #changes: Changes
+  readonly #bounds: Bounds
+  readonly #byIssuer = new Map<string, readonly IdpRow[]>()
+  #count = 0
+
+  constructor(
+    parts: { readonly changes: Changes; readonly bounds: Bounds },
+    rows: readonly IdpRow[],
+  ) {
+    this.#changes = parts.changes
+    this.#bounds = parts.bounds
+    for (const row of rows) this.#put(row)
+  }
+
+  list(): IdpRow[] {
+    return [...this.#byIssuer.values()].flat()
+  }
+
+  /** The trusted ones with this issuer, compared as text (OpenID Connect Core, 3.1.3.7). */
+  byIssuer(issuer: string): readonly IdpRow[] {
+    return this.#byIssuer.get(issuer) ?? []
+  }
+
+  /** @throws DomainError conflict when issuer and clientId are there already; invalid_argument; unavailable */
+  async add(idp: {
+    readonly issuer: string
+    readonly clientId: string
+    readonly jwksUri?: string
+  }): Promise<IdpRow> {
+    const issuer = checkAddress('issuer', idp.issuer)
+    const clientId = checkText('clientId', idp.clientId)
+    const jwksUri = idp.jwksUri === undefined ? null : checkAddress('jwksUri', idp.jwksUri)
+    return this.#changes.give('idp.add', async (commit) => {
+      if (this.byIssuer(issuer).some((row) => row.clientId === clientId))
+        throw new DomainError('conflict', `issuer and clientId: ${issuer} is trusted already`)
+      if (this.#count >= this.#bounds.idps) throw full('idps', this.#bounds.idps)
+      const row: IdpRow = { issuer, clientId, jwksUri, createdAt: this.#changes.clock.now() }
+      await commit([{ kind: 'idp.put', row }])
+      this.#put(row)
+      this.#changes.root.move()
+      return row
+    })
+  }
+
+  #put(row: IdpRow): void {
+    this.#byIssuer.set(row.issuer, [...this.byIssuer(row.issuer), row])
+    this.#count += 1
+  }
+}
+
+/** Whoever can change what an address answers can make people, so plain http is for this machine alone. */
+function checkAddress(key: string, value: unknown): string {
+  const text = checkText(key, value)
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const secure =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  if (url === undefined || !secure || url.username !== '' || url.hash !== '')
+    throw invalid(key, value, 'an https address, or http on loopback, without user and fragment')
+  return text
+}
+
+function isLoopback(hostname: string): boolean {
+  if (hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]')
+    return true
+  return isIP(hostname) === 4 && hostname.startsWith('127.')
+}

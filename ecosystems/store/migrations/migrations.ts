@@ -1,0 +1,5 @@
+import { house } from './001-house.ts'
+import type { Migration } from './migration.ts'
+
+/** All steps, in order. The last one's version is what this code reads and writes. */
+export const migrations: readonly Migration[] = [house]

@@ -1,0 +1,112 @@
+import { chmod, open } from 'node:fs/promises'
+import { append, list } from './audit-trail.ts'
+import { Connection } from './connection.ts'
+import { migrate } from './schema.ts'
+import { readSnapshot } from './snapshot.ts'
+import { write } from './statements.ts'
+import { StoreUnavailable } from './store.ts'
+import type { AuditQuery, AuditRow, Change, Snapshot, Store } from './store.ts'
+import { Turns } from './turns.ts'
+
+export interface SqliteOptions {
+  /** How long a commit waits for a lock of another process. Default: 2 s. */
+  readonly busyTimeoutMs?: number
+  /** Commits that may wait for those before them. Default: 1,000. */
+  readonly maxWaiting?: number
+  /** The database may not grow beyond this many pages of 4 KiB. Default: the disk's end. */
+  readonly maxPages?: number
+}
+
+/** Keeps the rows in a SQLite database of its owner's alone. What it acknowledges survives a power cut. */
+export class SqliteStore implements Store {
+  readonly #writer: Connection
+  /** Reads what is committed, also while the writer is in the middle of a commit. */
+  readonly #reader: Connection
+  readonly #turns: Turns
+  #closing: Promise<void> | undefined
+
+  private constructor(writer: Connection, reader: Connection, maxWaiting: number) {
+    this.#writer = writer
+    this.#reader = reader
+    this.#turns = new Turns(
+      maxWaiting,
+      (max) => new StoreUnavailable(`${max} commits are waiting already (maxWaiting)`),
+    )
+  }
+
+  /**
+   * Opens the database, makes it if there is none, and brings its schema up to date.
+   * @throws StoreUnavailable
+   */
+  static async open(path: string, options: SqliteOptions = {}): Promise<SqliteStore> {
+    const { busyTimeoutMs = 2_000, maxWaiting = 1_000, maxPages } = options
+    await own(path)
+    const writer = await Connection.open(path, { busyTimeoutMs, readonly: false })
+    let reader: Connection | undefined
+    try {
+      await writer.run('pragma journal_mode = wal')
+      await writer.run('pragma synchronous = full')
+      await writer.run('pragma foreign_keys = on')
+      if (maxPages !== undefined) await writer.run(`pragma max_page_count = ${maxPages}`)
+      await migrate(writer)
+      reader = await Connection.open(path, { busyTimeoutMs, readonly: true })
+      return new SqliteStore(writer, reader, maxWaiting)
+    } catch (error) {
+      await reader?.close()
+      await writer.close()
+      throw error
+    }
+  }
+
+  load(): Promise<Snapshot> {
+    return this.#turn(() => readSnapshot(this.#reader))
+  }
+
+  commit(changes: readonly Change[]): Promise<void> {
+    return this.#turn(() =>
+      this.#writer.transaction(async () => {
+        for (const change of changes) await write(this.#writer, change)
+      }),
+    )
+  }
+
+  appendAudit(records: readonly Omit<AuditRow, 'seq'>[]): Promise<void> {
+    return this.#turn(() => this.#writer.transaction(() => append(this.#writer, records)))
+  }
+
+  listAudit(query: AuditQuery): Promise<AuditRow[]> {
+    if (this.#closing !== undefined) return Promise.reject(closed())
+    return list(this.#reader, query)
+  }
+
+  /** Waits for the commits under way. */
+  close(): Promise<void> {
+    this.#closing ??= this.#turns.runLast(async () => {
+      // The writer goes last, as only it can fold the log into the database.
+      await this.#reader.close()
+      await this.#writer.close()
+    })
+    return this.#closing
+  }
+
+  #turn<Result>(task: () => Promise<Result>): Promise<Result> {
+    if (this.#closing !== undefined) return Promise.reject(closed())
+    return this.#turns.run(task)
+  }
+}
+
+function closed(): StoreUnavailable {
+  return new StoreUnavailable('the store is closed')
+}
+
+/** Makes the file its owner's alone before anything is in it; SQLite gives its log the same mode. */
+async function own(path: string): Promise<void> {
+  try {
+    const file = await open(path, 'a', 0o600)
+    await file.close()
+    await chmod(path, 0o600)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StoreUnavailable(`the database cannot be opened (${reason})`, { cause: error })
+  }
+}
