@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import type { Procedure } from '../realms/procedure.ts'
+import { catalogue } from '../realms/services/catalogue.ts'
+import { withSession } from './connection.ts'
+import { addFlags, inputOf } from './flags.ts'
+import { common, inRealm, type CommonOptions } from './options.ts'
+import { printResult } from './result.ts'
+import type { Terminal } from './terminal.ts'
+
+const nouns: Readonly<Record<string, string>> = {
+  ecosystem: 'houses, cars and what else devices and people are let into',
+  idp: 'OpenID providers whose tokens are trusted',
+  device: 'devices',
+  capability: 'what may be done with a device, and from which level on',
+  class: 'classes of devices',
+  discovery: 'what may be used',
+  provisioning: 'letting new devices in',
+  token: 'single-use codes with which devices enrol',
+  grant: 'who is trusted how far',
+  person: 'people',
+  session: 'who is here now',
+  authz: 'questions about decisions',
+  audit: 'the record of changes and refusals',
+  status: 'how the router is',
+}
+
+/** One command for each procedure of the catalogue: `latchkey.grant.create` is `latchkey grant create`. */
+export function addManagement(program: Command, terminal: Terminal): void {
+  for (const procedure of catalogue)
+    if (procedure.cli?.hidden !== true) addCommand(program, procedure, terminal)
+}
+
+function addCommand(program: Command, procedure: Procedure, terminal: Terminal): void {
+  const words = procedure.uri.split('.').slice(1)
+  const verb = words.pop() ?? ''
+  let parent = program
+  for (const noun of words)
+    parent =
+      parent.commands.find((candidate) => candidate.name() === noun) ??
+      parent.command(noun).description(nouns[noun] ?? noun)
+  const command = inRealm(common(parent.command(verb).description(procedure.summary)))
+  addFlags(command, procedure)
+  command.action(async () => {
+    const options = command.opts<CommonOptions>()
+    const input = inputOf(procedure, command.args, command.opts())
+    const { args } = await withSession(options, (session) => session.call(procedure.uri, [], input))
+    printResult(args[0], options.json === true, terminal, procedure.cli?.columns)
+  })
+}

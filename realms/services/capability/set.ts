@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { WampError } from '../../../router/wire/errors.ts'
+import { procedure, type Procedure } from '../../procedure.ts'
+import { errorUris, procedureUris } from '../../uris.ts'
+import { capabilityAction, deviceUri, id, level } from '../inputs.ts'
+import { levelOne } from '../rights.ts'
+import { deviceHere, ecosystemHere, notFound } from '../scope.ts'
+
+const input = z.strictObject({
+  device: id.describe('id of the device'),
+  uri: deviceUri.describe("a URI under the device's prefix"),
+  action: capabilityAction.describe('what is to be done with the URI'),
+  ecosystem: id.describe('ecosystem in which the level is to be needed'),
+  level: level.describe('required level: 1 lets in only the owners, larger lets in more'),
+})
+
+export const capabilitySet: Procedure = procedure({
+  uri: procedureUris.capabilitySet,
+  summary:
+    "Set the level that one of a device's URIs needs in one of its ecosystems, over its class.",
+  input,
+  right: levelOne<z.output<typeof input>>((input, context) =>
+    deviceHere(context, input.device)?.ecosystems.includes(input.ecosystem) === true
+      ? [input.ecosystem]
+      : [],
+  ),
+  changes: true,
+  cli: { positional: ['device', 'uri'] },
+  target: (input) => input.uri,
+  async handle(input, context) {
+    const row = deviceHere(context, input.device)
+    if (row === undefined) throw notFound('device', input.device)
+    if (ecosystemHere(context, input.ecosystem) === undefined)
+      throw notFound('ecosystem', input.ecosystem)
+    if (!row.ecosystems.includes(input.ecosystem))
+      throw new WampError(
+        errorUris.invalidState,
+        `device "${input.device}" is not in ecosystem "${input.ecosystem}"`,
+      )
+    await context.ecosystems.devices.setLevel(input)
+    return { ...input }
+  },
+})

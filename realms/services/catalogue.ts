@@ -1,0 +1,59 @@
+import type { Procedure } from '../procedure.ts'
+import { auditList } from './audit/list.ts'
+import { authzCheck } from './authz/check.ts'
+import { capabilityAnnounce } from './capability/announce.ts'
+import { capabilitySet } from './capability/set.ts'
+import { classList } from './class/list.ts'
+import { deviceAdmit } from './device/admit.ts'
+import { deviceEnrol } from './device/enrol.ts'
+import { deviceList } from './device/list.ts'
+import { deviceQuarantine } from './device/quarantine.ts'
+import { deviceRelease } from './device/release.ts'
+import { discoveryList } from './discovery/list.ts'
+import { ecosystemCreate } from './ecosystem/create.ts'
+import { ecosystemList } from './ecosystem/list.ts'
+import { grantCreate } from './grant/create.ts'
+import { grantList } from './grant/list.ts'
+import { grantRevoke } from './grant/revoke.ts'
+import { idpAdd } from './idp/add.ts'
+import { idpList } from './idp/list.ts'
+import { personCreate } from './person/create.ts'
+import { personDisable } from './person/disable.ts'
+import { personEnable } from './person/enable.ts'
+import { personList } from './person/list.ts'
+import { provisioningTokenCreate } from './provisioning/create.ts'
+import { sessionKill } from './session/kill.ts'
+import { sessionList } from './session/list.ts'
+import { sessionRefresh } from './session/refresh.ts'
+import { statusGet } from './status/get.ts'
+
+/** Every procedure of Latchkey's own. What is not in here does not exist. */
+export const catalogue: readonly Procedure[] = [
+  ecosystemCreate,
+  ecosystemList,
+  idpAdd,
+  idpList,
+  deviceList,
+  deviceEnrol,
+  deviceQuarantine,
+  deviceRelease,
+  deviceAdmit,
+  capabilityAnnounce,
+  capabilitySet,
+  classList,
+  discoveryList,
+  provisioningTokenCreate,
+  grantCreate,
+  grantList,
+  grantRevoke,
+  personCreate,
+  personList,
+  personDisable,
+  personEnable,
+  sessionList,
+  sessionKill,
+  sessionRefresh,
+  authzCheck,
+  auditList,
+  statusGet,
+]

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+
+/**
+ * The words of which the inputs of procedures are made. Each says in its error what is allowed, as
+ * `invalid-input.ts` builds "what was found, what is allowed" from it.
+ */
+
+function text(pattern: RegExp, maxLength: number, allowed: string): z.ZodString {
+  return z
+    .string({ error: allowed })
+    .max(maxLength, { error: allowed })
+    .regex(pattern, { error: allowed })
+}
+
+function whole(min: number, max: number): z.ZodInt {
+  const error = `a whole number from ${min} to ${max}`
+  return z.int({ error }).min(min, { error }).max(max, { error })
+}
+
+/** Id of a person, device, ecosystem, class or grant: also a URI component that every client accepts. */
+export const id: z.ZodString = text(/^[a-z0-9_]+$/, 64, '1 to 64 of a to z, 0 to 9 and _')
+
+/** Who gets a grant or is asked about: a person's id, or `device:` and a device's id. */
+export const subject: z.ZodString = text(
+  /^(device:)?[a-z0-9_]+$/,
+  71,
+  'a person\'s id, or "device:" and a device\'s id',
+)
+
+/** A URI as WAMP's loose rule has it. */
+export const uri: z.ZodString = text(
+  /^([^\s.#]+\.)*[^\s.#]+$/,
+  256,
+  'a URI of at most 256 characters, without spaces, # and empty components',
+)
+
+/** A URI or pattern under a device's prefix; whether it is one, the domain finds. */
+export const deviceUri: z.ZodString = text(
+  /^\w[\w.]*$/,
+  256,
+  'a URI of letters, digits, _ and dots, of at most 256 characters',
+)
+
+/** A prefix that a device is to own. */
+export const prefix: z.ZodString = text(
+  /^(?!(wamp|latchkey|user)(\.|$))([a-z0-9_]+\.)*[a-z0-9_]+$/,
+  128,
+  'components of a to z, 0 to 9 and _ joined by dots, not under wamp, latchkey or user',
+)
+
+/** A name for people to read. */
+export const name: z.ZodString = text(
+  // eslint-disable-next-line no-control-regex
+  /^[^\u0000-\u001f\u007f]+$/,
+  100,
+  '1 to 100 characters without control characters',
+)
+
+/** Address of an OpenID issuer or of its keys. */
+export const httpUrl: z.ZodString = text(
+  /^https?:\/\/[^\s/?#]+[^\s]*$/,
+  2048,
+  'an http or https address',
+)
+
+/** What an OpenID provider calls a person or a client. Opaque; never an e-mail address that we would read. */
+export const opaque: z.ZodString = text(/^[^\s]+$/, 255, '1 to 255 characters without spaces')
+
+/** 1 is everything; larger is less. */
+export const level: z.ZodInt = whole(1, 99)
+
+/** Id of a WAMP session. */
+export const session: z.ZodInt = whole(1, 2 ** 53)
+
+/** How many of something. */
+export function count(max: number): z.ZodInt {
+  return whole(1, max)
+}
+
+/** An Ed25519 public key. */
+export const publicKey: z.ZodString = text(/^[0-9a-f]{64}$/, 64, '64 of 0 to 9 and a to f')
+
+/** A token or code. Never repeated in an error, a log or the record. */
+export const secret: z.ZodString = text(/^[^\s]+$/, 16_384, 'a text without spaces')
+
+/** A length of time such as `15m`, `24h` or `30d`. */
+export const duration: z.ZodString = text(
+  /^[1-9][0-9]{0,5}[smhd]$/,
+  7,
+  'a number and s, m, h or d, for instance 24h',
+)
+
+const unitMs: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/** Milliseconds of a `duration` that was found valid. */
+export function durationMs(value: string): number {
+  return Number(value.slice(0, -1)) * (unitMs[value.slice(-1)] ?? Number.NaN)
+}
+
+const maxAttributesBytes = 16_384
+const attributesAllowed = `a dictionary of at most 64 keys and ${maxAttributesBytes} bytes as JSON`
+
+/** What a device says of itself. */
+export const attributes: z.ZodRecord<z.ZodString, z.ZodUnknown> = z
+  .record(z.string().max(64, { error: 'keys of at most 64 characters' }), z.unknown(), {
+    error: attributesAllowed,
+  })
+  .refine((value) => Object.keys(value).length <= 64 && jsonBytes(value) <= maxAttributesBytes, {
+    error: attributesAllowed,
+  })
+
+/** Infinity for what JSON cannot hold, as it comes in over other serializers. */
+function jsonBytes(value: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(value))
+  } catch {
+    return Infinity
+  }
+}
+
+/** What one may do with a URI of a device. */
+export const capabilityAction: z.ZodEnum<{
+  call: 'call'
+  subscribe: 'subscribe'
+  publish: 'publish'
+}> = z.enum(['call', 'subscribe', 'publish'])

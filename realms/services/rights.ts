@@ -1,0 +1,73 @@
+import type { ProcedureContext, Right } from '../procedure.ts'
+import { ownsEcosystem } from './scope.ts'
+
+/** Only the operator, who opened the data folder's own socket. */
+export const operator: Right<unknown> = {
+  name: 'operator',
+  admits: (caller) => caller.kind === 'operator',
+  permits: () => true,
+}
+
+const selves = new Set(['operator', 'person', 'device', 'component'])
+
+/** Whoever has proven who he is. What is answered is about the caller, or what the caller may see. */
+export const self: Right<unknown> = {
+  name: 'self',
+  admits: (caller) => selves.has(caller.kind),
+  permits: () => true,
+}
+
+/** Only a person. */
+export const person: Right<unknown> = {
+  name: 'person',
+  admits: (caller) => caller.kind === 'person',
+  permits: () => true,
+}
+
+/** Only an enrolled device, about itself. */
+export const device: Right<unknown> = {
+  name: 'device',
+  admits: (caller) => caller.kind === 'device',
+  permits: () => true,
+}
+
+/** Only who joined with a provisioning code. */
+export const provisioning: Right<unknown> = {
+  name: 'provisioning',
+  admits: (caller) => caller.kind === 'provisioning',
+  permits: () => true,
+}
+
+/** What may hold level 1 somewhere. */
+const holders = new Set(['operator', 'person', 'device'])
+
+/**
+ * Level 1 in every ecosystem that the call is about. `concerned` names them, from the input or from what the input
+ * names; none at all, as for something that is not there, is nobody's right but the operator's.
+ */
+export function levelOne<Input>(
+  concerned: (input: Input, context: ProcedureContext) => readonly string[],
+): Right<Input> {
+  return {
+    name: 'level 1',
+    admits: (caller) => holders.has(caller.kind),
+    permits(input, context) {
+      if (context.caller.principal.kind === 'operator') return true
+      const ecosystems = concerned(input, context)
+      return ecosystems.length > 0 && ecosystems.every((id) => ownsEcosystem(context, id))
+    },
+  }
+}
+
+/** Level 1 in at least one of the ecosystems that the call is about. */
+export function levelOneInAny<Input>(
+  concerned: (input: Input, context: ProcedureContext) => readonly string[],
+): Right<Input> {
+  return {
+    name: 'level 1 in one of its ecosystems',
+    admits: (caller) => holders.has(caller.kind),
+    permits: (input, context) =>
+      context.caller.principal.kind === 'operator' ||
+      concerned(input, context).some((id) => ownsEcosystem(context, id)),
+  }
+}

@@ -1,0 +1,60 @@
+import type { DeviceRow, EcosystemRow, SubjectKind } from '../../ecosystems/store/store.ts'
+import type { Principal } from '../../router/access.ts'
+import { WampError } from '../../router/wire/errors.ts'
+import type { ProcedureContext } from '../procedure.ts'
+import { errorUris } from '../uris.ts'
+
+/** Realms never see each other: what belongs to another realm is not there. */
+export function ecosystemHere(context: ProcedureContext, id: string): EcosystemRow | undefined {
+  const row = context.ecosystems.directory.get(id)
+  return row?.realm === context.realm.uri ? row : undefined
+}
+
+/** A device of this realm. */
+export function deviceHere(context: ProcedureContext, id: string): DeviceRow | undefined {
+  const row = context.ecosystems.devices.get(id)
+  return row?.realm === context.realm.uri ? row : undefined
+}
+
+/** Someone who can hold grants. */
+export interface Subject {
+  readonly kind: SubjectKind
+  readonly id: string
+}
+
+/** Reads `device:<id>` or a person's id. */
+export function subjectOf(reference: string): Subject {
+  return reference.startsWith('device:')
+    ? { kind: 'device', id: reference.slice('device:'.length) }
+    : { kind: 'person', id: reference }
+}
+
+/** How `subjectOf` reads it back. */
+export function subjectReference(kind: SubjectKind, id: string): string {
+  return kind === 'device' ? `device:${id}` : id
+}
+
+/** The principal as a holder of grants; `undefined` for whoever cannot hold any. */
+export function holderOf(principal: Principal): Subject | undefined {
+  const { kind, authid } = principal
+  return kind === 'person' || kind === 'device' ? { kind, id: authid } : undefined
+}
+
+/** Whether the principal may do everything in an ecosystem of this realm. The operator always may. */
+export function ownsEcosystem(context: ProcedureContext, ecosystem: string): boolean {
+  const principal = context.caller.principal
+  if (principal.kind === 'operator') return true
+  const holder = holderOf(principal)
+  if (holder === undefined || ecosystemHere(context, ecosystem) === undefined) return false
+  return context.ecosystems.grants.levelOf(holder, ecosystem) <= 1
+}
+
+/** For the record: who did it. */
+export function actorOf(principal: Principal): string {
+  return `${principal.kind}:${principal.authid}`
+}
+
+/** Only for callers who have the right to the call: to others, what is missing looks like what is forbidden. */
+export function notFound(noun: string, id: string | number): WampError {
+  return new WampError(errorUris.notFound, `there is no ${noun} "${id}" here`)
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { procedure, type Procedure } from '../../procedure.ts'
+import { procedureUris } from '../../uris.ts'
+import { operator } from '../rights.ts'
+
+export const statusGet: Procedure = procedure({
+  uri: procedureUris.statusGet,
+  summary: 'Tell how the router is: version, uptime, realms, sessions and the last alarms.',
+  input: z.strictObject({}),
+  right: operator,
+  changes: false,
+  handle(_input, { ecosystems, router, clock, version, startedAt }) {
+    const realms = [...router.realms.values()].map((realm) => ({
+      realm: realm.uri,
+      sessions: realm.sessions.size,
+    }))
+    return {
+      version,
+      started_at: startedAt,
+      uptime_ms: clock.now() - startedAt,
+      sessions: realms.reduce((sum, { sessions }) => sum + sessions, 0),
+      audit_lost: ecosystems.audit.lost,
+      realms,
+      alarms: ecosystems.alarms.map(({ at, code, message }) => ({ at, code, message })),
+    }
+  },
+})

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { z } from 'zod'
+import { catalogue } from '../../../realms/services/catalogue.ts'
+import { procedureUris } from '../../../realms/uris.ts'
+
+const rights = new Set([
+  'operator',
+  'self',
+  'own session',
+  'person',
+  'device',
+  'provisioning',
+  'level 1',
+  'level 1 in one of its ecosystems',
+])
+
+const nobody = { authid: 'x', authrole: 'x', authmethod: 'x', authprovider: 'x' }
+
+describe('the catalogue of procedures', () => {
+  it('names each latchkey.<noun>.<verb>', () => {
+    for (const { uri } of catalogue) assert.match(uri, /^latchkey(\.[a-z]+){2,3}$/)
+  })
+
+  it('says of each in one sentence what it is for', () => {
+    for (const { uri, summary } of catalogue) assert.match(summary, /^[A-Z].*\.$/, uri)
+  })
+
+  it('describes every key of every input, and allows no other', () => {
+    for (const { uri, input } of catalogue) {
+      for (const [key, schema] of Object.entries(input.shape))
+        assert.ok(z.globalRegistry.get(schema)?.description, `${uri}: ${key}`)
+      assert.equal(input.safeParse({ no_such_key: 1 }).success, false, uri)
+    }
+  })
+
+  it('asks of each one of the named rights', () => {
+    for (const { uri, right } of catalogue)
+      assert.ok(rights.has(right.name), `${uri}: ${right.name}`)
+  })
+
+  it('has nothing for the anonymous or for components of the router', () => {
+    for (const kind of ['anonymous', 'service', 'anything']) {
+      const caller = { ...nobody, kind }
+      for (const { uri, right } of catalogue) assert.equal(right.admits(caller), false, uri)
+    }
+  })
+
+  it('has only enrolment for who comes with a provisioning code', () => {
+    const caller = { ...nobody, kind: 'provisioning' }
+    assert.deepEqual(
+      catalogue.filter(({ right }) => right.admits(caller)).map(({ uri }) => uri),
+      [procedureUris.deviceEnrol],
+    )
+  })
+
+  it('names only keys of an input as positional or secret', () => {
+    for (const { uri, input, cli, secrets = [] } of catalogue)
+      for (const key of [...(cli?.positional ?? []), ...secrets])
+        assert.ok(Object.hasOwn(input.shape, key), `${uri}: ${key}`)
+  })
+
+  it('can be turned into JSON schemas', () => {
+    for (const { uri, input } of catalogue)
+      assert.equal(z.toJSONSchema(input, { io: 'input' }).type, 'object', uri)
+  })
+
+  it('has no URI twice', () => {
+    assert.equal(new Set(catalogue.map(({ uri }) => uri)).size, catalogue.length)
+  })
+
+  it('has exactly the URIs that clients know', () => {
+    assert.deepEqual(
+      catalogue.map(({ uri }) => uri).toSorted(),
+      Object.values(procedureUris).toSorted(),
+    )
+  })
+
+  it('hides the values of tokens and codes', () => {
+    for (const { uri, input, secrets = [] } of catalogue)
+      for (const key of Object.keys(input.shape))
+        if (['token', 'code', 'ticket', 'secret'].includes(key))
+          assert.ok(secrets.includes(key), `${uri}: ${key}`)
+  })
+
+  it('holds every procedure that has a file', () => {
+    const folder = new URL('../../../realms/services/', import.meta.url)
+    const files = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .flatMap((entry) => readdirSync(new URL(`${entry.name}/`, folder)))
+      .filter((file) => !['view.ts', 'online.ts', 'ownership.ts'].includes(file))
+    assert.equal(files.length, catalogue.length)
+  })
+})
