@@ -66,7 +66,7 @@ function flagsOf(procedure: Procedure): Flag[] {
 function optionOf({ key, schema, required }: Flag): Option {
   const isSwitch = schema.type === 'boolean'
   const flag = `--${dashed(key)}`
-  const preset = schema.default === undefined ? '' : ` (default: ${String(schema.default)})`
+  const preset = schema.default === undefined ? '' : ` (default: ${JSON.stringify(schema.default)})`
   const choices = schema.enum === undefined ? '' : ` (${schema.enum.map(String).join(', ')})`
   const option = new Option(
     isSwitch ? flag : `${flag} <${placeholderOf(schema)}>`,

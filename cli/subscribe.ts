@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Command } from 'commander'
 import type { Delivery } from '../clients/payload.ts'
 import { withSession, type IdentityOptions } from './connection.ts'
@@ -26,10 +27,8 @@ export function addSubscribe(program: Command, terminal: Terminal): void {
 function listen(uri: string, options: SubscribeOptions, terminal: Terminal): Promise<void> {
   return withSession(options, async (session) => {
     let left = options.count ?? Infinity
-    let finish = (): void => undefined
-    const finished = new Promise<void>((resolve) => {
-      finish = resolve
-    })
+    const finished = new AbortController()
+    const finish = (): void => finished.abort()
     const release = terminal.onStop(finish)
     const lost = session.ended.then((reason) => {
       throw new Failure('wamp.error.network_failure', `the router ended the session: ${reason}`)
@@ -42,7 +41,7 @@ function listen(uri: string, options: SubscribeOptions, terminal: Terminal): Pro
         terminal.out(line(event, options.json === true, uri))
         if (--left <= 0) finish()
       })
-      await Promise.race([finished, lost])
+      if (!finished.signal.aborted) await Promise.race([once(finished.signal, 'abort'), lost])
     } finally {
       release()
     }

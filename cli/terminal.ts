@@ -25,16 +25,12 @@ export const processTerminal: Terminal = {
   },
 }
 
-/**
- * Text for people's eyes: what devices and people call themselves could hold sequences that a terminal obeys, so
- * control characters become visible.
- */
+/** Control and format characters and line separators: what a terminal could obey. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** Text for people's eyes: what devices and people call themselves may hold sequences that a terminal obeys. */
 export function visible(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replace(
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    '\ufffd',
-  )
+  return text.replace(unseen, (character) => (character === '\n' ? character : '\ufffd'))
 }
 
 /** One line of JSON, in which nothing is left that a terminal obeys. */
@@ -42,8 +38,11 @@ export function jsonLine(value: unknown): string {
   const text = JSON.stringify(value, (_key, item: unknown) =>
     typeof item === 'bigint' ? String(item) : item,
   )
-  return (text ?? 'null').replace(
-    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return (text ?? 'null').replace(unseen, escaped)
+}
+
+function escaped(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+    .join('')
 }

@@ -38,14 +38,14 @@ export interface Services {
    * Verifies an ID token as at a join of `realm`.
    * @throws WampError `wamp.error.authentication_denied` or `authentication_failed`
    */
-  verifyToken(token: string, realm: string): Promise<Principal>
+  readonly verifyToken: (token: string, realm: string) => Promise<Principal>
   /** Decides as the authorizer would for a person or a device, without any effect. */
-  explain(
+  readonly explain: (
     subject: { readonly kind: 'person' | 'device'; readonly id: string },
     realm: string,
     action: CapabilityAction | 'register',
     uri: string,
-  ): Explanation | Promise<Explanation>
+  ) => Explanation | Promise<Explanation>
 }
 
 /** What one call of a procedure may use. */

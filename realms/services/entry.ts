@@ -37,17 +37,17 @@ export class Entry {
     result?: Dict,
   ): void {
     const { ecosystems, realm, caller } = this.#context
-    const { uri, target, secrets = [] } = this.#procedure
+    const procedure = this.#procedure
     ecosystems.audit.record({
       realm: realm.uri,
       actor: actorOf(caller.principal),
       session: caller.id,
-      action: uri.slice('latchkey.'.length),
-      target: input === undefined ? '' : (target?.(input, result) ?? ''),
+      action: procedure.uri.slice('latchkey.'.length),
+      target: input === undefined ? '' : (procedure.target?.(input, result) ?? ''),
       outcome,
       reason,
       decisionId: null,
-      details: input === undefined ? {} : detailsOf(input, secrets),
+      details: input === undefined ? {} : detailsOf(input, procedure.secrets ?? []),
     })
   }
 }

@@ -50,8 +50,7 @@ export const prefix: z.ZodString = text(
 
 /** A name for people to read. */
 export const name: z.ZodString = text(
-  // eslint-disable-next-line no-control-regex
-  /^[^\u0000-\u001f\u007f]+$/,
+  /^\P{Cc}+$/u,
   100,
   '1 to 100 characters without control characters',
 )

@@ -25,9 +25,9 @@ function describe(
   const key = issue.path.map(String).join('.')
   if (issue.code === 'unrecognized_keys') {
     const unknown = issue.keys.map((name) => `"${shortened(name)}"`).join(', ')
-    const allowed = issue.path.length === 0 ? Object.keys(schema.shape).join(', ') : ''
-    const where = key === '' ? '' : `${key}: `
-    return `${where}unknown key ${unknown}${allowed === '' ? '' : `, allowed is ${allowed}`}`
+    if (key !== '') return `${key}: unknown key ${unknown}`
+    const keys = Object.keys(schema.shape)
+    return `unknown key ${unknown}, allowed is ${keys.length === 0 ? 'none' : keys.join(', ')}`
   }
   const value = valueAt(input, issue.path)
   const found = secrets.includes(String(issue.path[0])) ? 'something else' : shown(value)

@@ -5,7 +5,7 @@ import { subject, uri } from '../inputs.ts'
 import { levelOneInAny } from '../rights.ts'
 import { deviceHere, notFound, subjectOf } from '../scope.ts'
 
-const input = z.strictObject({
+const schema = z.strictObject({
   as: subject.describe('who is asked about: a person\'s id, or "device:" and a device\'s id'),
   action: z
     .enum(['call', 'register', 'subscribe', 'publish'])
@@ -17,8 +17,8 @@ const input = z.strictObject({
 export const authzCheck: Procedure = procedure({
   uri: procedureUris.authzCheck,
   summary: 'Tell whether a person or device may do something, and which check says so.',
-  input,
-  right: levelOneInAny<z.output<typeof input>>(
+  input: schema,
+  right: levelOneInAny<z.output<typeof schema>>(
     (input, { ecosystems, realm }) =>
       ecosystems.devices.owning(realm.uri, input.uri)?.ecosystems ?? [],
   ),

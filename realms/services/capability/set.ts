@@ -6,7 +6,7 @@ import { capabilityAction, deviceUri, id, level } from '../inputs.ts'
 import { levelOne } from '../rights.ts'
 import { deviceHere, ecosystemHere, notFound } from '../scope.ts'
 
-const input = z.strictObject({
+const schema = z.strictObject({
   device: id.describe('id of the device'),
   uri: deviceUri.describe("a URI under the device's prefix"),
   action: capabilityAction.describe('what is to be done with the URI'),
@@ -18,8 +18,8 @@ export const capabilitySet: Procedure = procedure({
   uri: procedureUris.capabilitySet,
   summary:
     "Set the level that one of a device's URIs needs in one of its ecosystems, over its class.",
-  input,
-  right: levelOne<z.output<typeof input>>((input, context) =>
+  input: schema,
+  right: levelOne<z.output<typeof schema>>((input, context) =>
     deviceHere(context, input.device)?.ecosystems.includes(input.ecosystem) === true
       ? [input.ecosystem]
       : [],

@@ -7,7 +7,7 @@ import { deviceHere, ecosystemHere, notFound } from '../scope.ts'
 import { devicesOnline } from './online.ts'
 import { deviceView } from './view.ts'
 
-const input = z.strictObject({
+const schema = z.strictObject({
   device: id.describe('id of the device'),
   ecosystem: id.describe('ecosystem that it is to be in as well'),
 })
@@ -20,8 +20,8 @@ export const deviceAdmit: Procedure = procedure({
   uri: procedureUris.deviceAdmit,
   summary:
     'Let a device into one more ecosystem; needs level 1 in that and in all it is in already.',
-  input,
-  right: levelOne<z.output<typeof input>>((input, context) => {
+  input: schema,
+  right: levelOne<z.output<typeof schema>>((input, context) => {
     const row = deviceHere(context, input.device)
     return row === undefined ? [] : [input.ecosystem, ...row.ecosystems]
   }),

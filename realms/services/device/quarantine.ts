@@ -7,7 +7,7 @@ import { deviceHere, notFound } from '../scope.ts'
 import { devicesOnline } from './online.ts'
 import { deviceView } from './view.ts'
 
-const input = z.strictObject({
+const schema = z.strictObject({
   device: id.describe('id of the device'),
   reason: name.optional().describe('why, for the record'),
 })
@@ -17,8 +17,8 @@ export const deviceQuarantine: Procedure = procedure({
   uri: procedureUris.deviceQuarantine,
   summary:
     'Cut a device off: its sessions end, and nothing reaches it or comes from it until it is released.',
-  input,
-  right: levelOneInAny<z.output<typeof input>>(
+  input: schema,
+  right: levelOneInAny<z.output<typeof schema>>(
     (input, context) => deviceHere(context, input.device)?.ecosystems ?? [],
   ),
   changes: true,

@@ -7,13 +7,13 @@ import { deviceHere, notFound } from '../scope.ts'
 import { devicesOnline } from './online.ts'
 import { deviceView } from './view.ts'
 
-const input = z.strictObject({ device: id.describe('id of the device') })
+const schema = z.strictObject({ device: id.describe('id of the device') })
 
 export const deviceRelease: Procedure = procedure({
   uri: procedureUris.deviceRelease,
   summary: 'Let a device out of quarantine; needs level 1 in all of its ecosystems.',
-  input,
-  right: levelOne<z.output<typeof input>>(
+  input: schema,
+  right: levelOne<z.output<typeof schema>>(
     (input, context) => deviceHere(context, input.device)?.ecosystems ?? [],
   ),
   changes: true,

@@ -5,7 +5,7 @@ import { id, level, subject } from '../inputs.ts'
 import { levelOne } from '../rights.ts'
 import { actorOf, deviceHere, ecosystemHere, notFound, subjectOf } from '../scope.ts'
 
-const input = z.strictObject({
+const schema = z.strictObject({
   to: subject.describe('who gets it: a person\'s id, or "device:" and a device\'s id'),
   ecosystem: id.describe('ecosystem that it holds in'),
   level: level.describe('how far the trust goes: 1 is everything, larger is less'),
@@ -15,8 +15,8 @@ const input = z.strictObject({
 export const grantCreate: Procedure = procedure({
   uri: procedureUris.grantCreate,
   summary: 'Let a person or a device into an ecosystem, as far as a level goes.',
-  input,
-  right: levelOne<z.output<typeof input>>((input) => [input.ecosystem]),
+  input: schema,
+  right: levelOne<z.output<typeof schema>>((input) => [input.ecosystem]),
   changes: true,
   target: (input, result) => (typeof result?.['id'] === 'string' ? result['id'] : input.ecosystem),
   async handle(input, context) {

@@ -6,13 +6,13 @@ import { levelOne } from '../rights.ts'
 import { ecosystemHere, notFound } from '../scope.ts'
 import { grantView } from './view.ts'
 
-const input = z.strictObject({ id: id.describe('id of the grant') })
+const schema = z.strictObject({ id: id.describe('id of the grant') })
 
 export const grantRevoke: Procedure = procedure({
   uri: procedureUris.grantRevoke,
   summary: 'Take a grant back: the very next call and the next event are refused.',
-  input,
-  right: levelOne<z.output<typeof input>>((input, { ecosystems }) => {
+  input: schema,
+  right: levelOne<z.output<typeof schema>>((input, { ecosystems }) => {
     const row = ecosystems.grants.get(input.id)
     return row === undefined ? [] : [row.ecosystem]
   }),

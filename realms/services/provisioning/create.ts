@@ -7,7 +7,7 @@ import { actorOf, ecosystemHere, notFound } from '../scope.ts'
 
 const several = "an ecosystem's id, or a list of 1 to 32 of them"
 
-const input = z.strictObject({
+const schema = z.strictObject({
   ecosystem: z
     .union([id, z.array(id).min(1).max(32)], { error: several })
     .describe('ecosystem that the devices are to be in; may be given several times'),
@@ -23,8 +23,8 @@ const input = z.strictObject({
 export const provisioningTokenCreate: Procedure = procedure({
   uri: procedureUris.provisioningTokenCreate,
   summary: 'Make single-use codes with which new devices enrol.',
-  input,
-  right: levelOne<z.output<typeof input>>((input) => listOf(input.ecosystem)),
+  input: schema,
+  right: levelOne<z.output<typeof schema>>((input) => listOf(input.ecosystem)),
   changes: true,
   target: (input) => listOf(input.ecosystem).join(','),
   async handle(input, context) {

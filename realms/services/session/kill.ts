@@ -16,12 +16,12 @@ const ownSession: Right<{ session: number }> = {
   },
 }
 
-const input = z.strictObject({ session: session.describe('id of the session') })
+const schema = z.strictObject({ session: session.describe('id of the session') })
 
 export const sessionKill: Procedure = procedure({
   uri: procedureUris.sessionKill,
   summary: "End a session with GOODBYE: any for the operator, for others one's own.",
-  input,
+  input: schema,
   right: ownSession,
   changes: true,
   cli: { positional: ['session'] },
