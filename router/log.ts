@@ -2,7 +2,7 @@
 export type EngineLog = (
   level: 'debug' | 'info' | 'warn' | 'error',
   message: string,
-  details?: Readonly<Record<string, unknown>>,
+  details?: object,
 ) => void
 
 export const noLog: EngineLog = () => undefined
