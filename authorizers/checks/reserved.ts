@@ -1,0 +1,52 @@
+import type { Check, Finding } from '../check.ts'
+import type { Question } from '../question.ts'
+import { touches } from '../reserved-names.ts'
+
+/** The one thing that a session which joined by a code is for. */
+const enrolment = 'latchkey.device.enrol'
+
+/** Who may call Latchkey's own procedures at all; each of them then demands its right. */
+const callers: ReadonlySet<string> = new Set(['person', 'device', 'operator'])
+
+/** Names that belong to the protocol, to the product and to single people have rules of their own. */
+export const reserved: Check = {
+  name: 'reserved',
+  check(question) {
+    const { asked } = question
+    const { kind } = asked.principal
+    if (kind === 'service') return settle(question)
+    if (kind === 'provisioning')
+      return asked.action === 'call' && asked.uri === enrolment ? settle(question) : 'deny'
+    if (touches(asked, 'wamp')) return ofProtocol(question)
+    if (touches(asked, 'latchkey')) return ofProduct(question)
+    if (kind === 'operator' && asked.action !== 'register') return settle(question)
+    return touches(asked, 'user') ? ofPeople(question) : 'next'
+  },
+}
+
+/** Only the router itself offers and publishes these. */
+function ofProtocol(question: Question): Finding {
+  const { action, principal } = question.asked
+  const reads = action === 'call' || action === 'subscribe'
+  return reads && principal.kind === 'operator' ? settle(question) : 'deny'
+}
+
+/** Only the service offers and publishes these; events of it are for the owner of the machine. */
+function ofProduct(question: Question): Finding {
+  const { action, principal } = question.asked
+  const allowed =
+    (action === 'call' && callers.has(principal.kind)) ||
+    (action === 'subscribe' && principal.kind === 'operator')
+  return allowed ? settle(question) : 'deny'
+}
+
+/** `user.<id>.` is that person's own; having the name gives no right by itself. */
+function ofPeople({ asked }: Question): Finding {
+  const { kind, authid } = asked.principal
+  return kind === 'person' && asked.uri.startsWith(`user.${authid}.`) ? 'next' : 'deny'
+}
+
+function settle(question: Question): Finding {
+  question.settled = true
+  return 'next'
+}

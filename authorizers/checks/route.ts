@@ -1,0 +1,7 @@
+import type { Check } from '../check.ts'
+
+/** The only one that allows: for what is settled by name, and for what a grant reaches. */
+export const route: Check = {
+  name: 'route',
+  check: ({ settled, grant }) => (settled || grant !== undefined ? 'allow' : 'deny'),
+}

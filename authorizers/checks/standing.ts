@@ -1,0 +1,23 @@
+import type { Check } from '../check.ts'
+
+/** What the domain does not know of, but the router made itself. */
+const ownKinds: ReadonlySet<string> = new Set(['operator', 'service', 'provisioning'])
+
+/** The party must be known and in good standing now, whatever it was when it joined. */
+export const standing: Check = {
+  name: 'standing',
+  check(question) {
+    const { people, devices } = question.facts
+    const { kind, authid } = question.asked.principal
+    if (kind === 'person') {
+      question.relyOn(people.epochOf(authid))
+      return people.get(authid)?.status === 'active' ? 'next' : 'deny'
+    }
+    if (kind === 'device') {
+      question.relyOn(devices.epochOf(authid))
+      const device = devices.get(authid)
+      return device?.status === 'active' && device.realm === question.asked.realm ? 'next' : 'deny'
+    }
+    return ownKinds.has(kind) ? 'next' : 'deny'
+  },
+}

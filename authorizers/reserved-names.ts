@@ -1,0 +1,11 @@
+import type { AccessRequest } from '../router/access.ts'
+
+type Name = Pick<AccessRequest, 'uri' | 'match'>
+
+/** Whether the URI is `first` or below it, or the pattern matches any such URI. */
+export function touches({ uri, match }: Name, first: string): boolean {
+  if (uri === first || uri.startsWith(`${first}.`)) return true
+  // Prefix match compares characters: `l` reaches `latchkey.x`, and the empty prefix everything.
+  if (match === 'prefix') return first.startsWith(uri)
+  return match === 'wildcard' && (uri === '' || uri.startsWith('.'))
+}
