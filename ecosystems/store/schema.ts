@@ -5,6 +5,13 @@ import { StoreUnavailable } from './store.ts'
 /** The version of the schema that this code reads and writes. */
 export const schemaVersion: number = migrations.length
 
+/** Has each commit wait until the disk has it, and references lead somewhere. */
+export async function makeDurable(connection: Connection): Promise<void> {
+  await connection.run('pragma journal_mode = wal')
+  await connection.run('pragma synchronous = full')
+  await connection.run('pragma foreign_keys = on')
+}
+
 /**
  * Brings the schema to this code's version, each step whole or not at all.
  * @throws StoreUnavailable for a database that is newer than the code, which it would not understand

@@ -1,7 +1,7 @@
 import { chmod, open } from 'node:fs/promises'
 import { append, list } from './audit-trail.ts'
 import { Connection } from './connection.ts'
-import { migrate } from './schema.ts'
+import { makeDurable, migrate } from './schema.ts'
 import { readSnapshot } from './snapshot.ts'
 import { write } from './statements.ts'
 import { StoreUnavailable } from './store.ts'
@@ -44,9 +44,7 @@ export class SqliteStore implements Store {
     const writer = await Connection.open(path, { busyTimeoutMs, readonly: false })
     let reader: Connection | undefined
     try {
-      await writer.run('pragma journal_mode = wal')
-      await writer.run('pragma synchronous = full')
-      await writer.run('pragma foreign_keys = on')
+      await makeDurable(writer)
       if (maxPages !== undefined) await writer.run(`pragma max_page_count = ${maxPages}`)
       await migrate(writer)
       reader = await Connection.open(path, { busyTimeoutMs, readonly: true })
