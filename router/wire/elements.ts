@@ -13,11 +13,9 @@ export class Elements {
   count = 0
   readonly #starts = new Int32Array(maxElements)
   readonly #ends = new Int32Array(maxElements)
-  #strangeKeys = 0
 
   clear(): void {
     this.count = 0
-    this.#strangeKeys = 0
   }
 
   /** The next element begins here. `false`: there are more than any message has. */
@@ -32,20 +30,11 @@ export class Elements {
     this.#ends[this.count++] = offset
   }
 
-  /** The element that was begun is a dict, and one of its own keys is not a string. */
-  markStrangeKey(): void {
-    this.#strangeKeys |= 1 << this.count
-  }
-
   start(index: number): number {
     return this.#starts[index] ?? 0
   }
 
   stop(index: number): number {
     return this.#ends[index] ?? 0
-  }
-
-  hasStrangeKey(index: number): boolean {
-    return (this.#strangeKeys & (1 << index)) !== 0
   }
 }

@@ -31,8 +31,13 @@ export class Sequence {
     return this.#last
   }
 
+  /** The id that `next` will give out. */
+  get upcoming(): number {
+    return this.#last === maxId ? 1 : this.#last + 1
+  }
+
   next(): number {
-    this.#last = this.#last === maxId ? 1 : this.#last + 1
+    this.#last = this.upcoming
     return this.#last
   }
 }

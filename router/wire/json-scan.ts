@@ -1,6 +1,9 @@
 import { maxDepth, maxElements, type Elements } from './elements.ts'
 import { violation, type WampError } from './errors.ts'
 
+/** Longer than any number that a double or an integer of 64 bits needs; some decoders refuse numbers of some thousand digits. */
+const maxNumberBytes = 1024
+
 const quote = 0x22
 const comma = 0x2c
 const minus = 0x2d
@@ -117,6 +120,7 @@ function scanEscape(bytes: Uint8Array, at: number): number {
 }
 
 function scanNumber(bytes: Uint8Array, at: number): number {
+  const start = at
   if (bytes[at] === minus) at++
   // No digit may follow a leading zero.
   at = bytes[at] === 0x30 ? at + 1 : scanDigits(bytes, at)
@@ -125,6 +129,9 @@ function scanNumber(bytes: Uint8Array, at: number): number {
     at++
     if (bytes[at] === 0x2b || bytes[at] === minus) at++
     at = scanDigits(bytes, at)
+  }
+  if (at - start > maxNumberBytes) {
+    throw violation(`the number at byte ${start} has more than ${maxNumberBytes} digits`)
   }
   return at
 }

@@ -16,7 +16,7 @@ export function writeJson(value: unknown, depth: number): string {
       return JSON.stringify(value)
     case 'number':
       if (value === 0) return Object.is(value, -0) ? '-0' : '0'
-      return Number.isFinite(value) ? String(value) : 'null'
+      return writeNumber(value)
     case 'boolean':
     case 'bigint':
       return String(value)
@@ -27,6 +27,13 @@ export function writeJson(value: unknown, depth: number): string {
     default:
       return 'null'
   }
+}
+
+function writeNumber(value: number): string {
+  if (!Number.isFinite(value)) return 'null'
+  const text = String(value)
+  // A float that looked like an integer would be read as an exact one, with digits that it never had.
+  return Math.abs(value) > 2 ** 53 && !text.includes('e') ? `${text}.0` : text
 }
 
 function writeObject(value: object, depth: number): string {

@@ -84,7 +84,7 @@ function readHead(frame: Buffer, index: number): unknown {
     case 0x22:
       return readString(frame, start, stop)
     case 0x7b:
-      return stop - start === 2 ? emptyDict : JSON.parse(frame.toString('utf8', start, stop))
+      return stop - start === 2 ? emptyDict : readJson(frame.toString('utf8', start, stop))
     case 0x5b:
       return []
     case 0x74:

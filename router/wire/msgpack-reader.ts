@@ -1,11 +1,12 @@
+import { setKey } from './dict.ts'
 import { Extension } from './extension.ts'
-import { writeJson } from './json-writer.ts'
+import { narrow } from './integer.ts'
 
 /**
  * Reads values from MessagePack that was proven well-formed and at most 64 deep, so that it may recurse.
  * Integers beyond 2^53 become bigints, timestamps Dates (where a Date can hold them), other extensions `Extension`.
  * `d4 00 00`, with which some encoders mark what is absent, becomes `undefined`: such a key of a dict is left out.
- * Keys that are not strings become their JSON text. bin is copied, as what is decoded may outlive the frame.
+ * bin is copied, as what is decoded may outlive the frame.
  */
 export class MsgpackReader {
   readonly #bytes: Buffer
@@ -98,13 +99,9 @@ export class MsgpackReader {
   #dict(count: number): Record<string, unknown> {
     const dict: Record<string, unknown> = {}
     for (let i = 0; i < count; i++) {
-      const found = this.value()
-      const key = typeof found === 'string' ? found : keyText(found)
+      const key = this.value() as string
       const value = this.value()
-      if (value === undefined) continue
-      // Assigned to, `__proto__` would change the dict's prototype instead of making a key.
-      if (key === '__proto__') Object.defineProperty(dict, key, { value, ...plain })
-      else dict[key] = value
+      if (value !== undefined) setKey(dict, key, value)
     }
     return dict
   }
@@ -137,18 +134,7 @@ export class MsgpackReader {
   }
 }
 
-const plain = { enumerable: true, writable: true, configurable: true }
-
-function narrow(value: bigint): number | bigint {
-  return value <= 1n << 53n && value >= -(1n << 53n) ? Number(value) : value
-}
-
-function keyText(key: unknown): string {
-  if (key instanceof Extension || ArrayBuffer.isView(key))
-    return JSON.parse(writeJson(key, 0)) as string
-  return writeJson(key, 0)
-}
-
+/** `undefined` for a time that no Date can hold. */
 function readTimestamp(data: Buffer): Date | undefined {
   let seconds: number
   let nanoseconds = 0
@@ -157,10 +143,10 @@ function readTimestamp(data: Buffer): Date | undefined {
     const high = data.readUInt32BE()
     nanoseconds = high >>> 2
     seconds = (high & 3) * 2 ** 32 + data.readUInt32BE(4)
-  } else if (data.length === 12) {
+  } else {
     nanoseconds = data.readUInt32BE()
     seconds = Number(data.readBigInt64BE(4))
-  } else return undefined
+  }
   const date = new Date(seconds * 1000 + Math.floor(nanoseconds / 1_000_000))
-  return nanoseconds > 999_999_999 || Number.isNaN(date.getTime()) ? undefined : date
+  return Number.isNaN(date.getTime()) ? undefined : date
 }

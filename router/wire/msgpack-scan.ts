@@ -2,7 +2,48 @@ import { isUtf8 } from 'node:buffer'
 import { maxDepth, maxElements, type Elements } from './elements.ts'
 import { violation, type WampError } from './errors.ts'
 
-// For each open list or dict how many values of it are still to come, keys counted too; and whether it is a dict.
+const scalar = 0
+const text = 1
+const extension = 2
+const list = 3
+const dict = 4
+const invalid = 5
+
+// What each first byte announces: the kind of value, its length (of a list or dict: how many), or in how many bytes
+// the length follows.
+const kinds = new Uint8Array(256)
+const lengths = new Uint8Array(256)
+const widths = new Uint8Array(256)
+for (let i = 0; i < 16; i++) {
+  announce(0x80 + i, dict, i)
+  announce(0x90 + i, list, i)
+}
+for (let i = 0; i < 32; i++) announce(0xa0 + i, text, i)
+announce(0xc1, invalid, 0)
+for (const [i, bytes] of [1, 2, 4].entries()) {
+  announce(0xc4 + i, scalar, 0, bytes) // bin
+  announce(0xc7 + i, extension, 0, bytes)
+  announce(0xd9 + i, text, 0, bytes)
+}
+announce(0xca, scalar, 4) // float 32
+announce(0xcb, scalar, 8) // float 64
+for (const [i, bytes] of [1, 2, 4, 8].entries()) {
+  announce(0xcc + i, scalar, bytes) // uint
+  announce(0xd0 + i, scalar, bytes) // int
+}
+for (const [i, bytes] of [1, 2, 4, 8, 16].entries()) announce(0xd4 + i, extension, bytes)
+for (const [i, bytes] of [2, 4].entries()) {
+  announce(0xdc + i, list, 0, bytes)
+  announce(0xde + i, dict, 0, bytes)
+}
+
+function announce(first: number, kind: number, length: number, width = 0): void {
+  kinds[first] = kind
+  lengths[first] = length
+  widths[first] = width
+}
+
+// For each open list or dict how many values are still to come, keys counted too; and whether it is a dict.
 // Shared, as a scan is over before the next begins.
 const remaining = new Float64Array(maxDepth + 1)
 const isDict = new Uint8Array(maxDepth + 1)
@@ -11,151 +52,71 @@ const isDict = new Uint8Array(maxDepth + 1)
  * Walks a whole frame once, proves that it is one MessagePack list that ends with the frame, and notes where its
  * elements lie. Every length is held against the bytes that are left before anything is done with it, so a frame of
  * five bytes cannot announce four thousand million values. Never recurses.
+ *
+ * Keys must be strings, as WAMP's dicts have no others, and a timestamp must be one: common decoders refuse them
+ * else, and a caller could make a callee drop its own session.
  * @throws WampError `wamp.error.protocol_violation`
  */
 export function scanMsgpack(bytes: Buffer, elements: Elements): void {
   elements.clear()
   const end = bytes.length
-  const opening = bytes[0]
-  let at = 1
-  let count: number
-  if (opening !== undefined && (opening & 0xf0) === 0x90) count = opening & 0x0f
-  else if (opening === 0xdc || opening === 0xdd) {
-    const width = opening === 0xdc ? 2 : 4
-    count = readLength(bytes, at, width)
-    at += width
-  } else throw violation('a message must be a MessagePack list')
+  const opening = bytes[0] ?? 0
+  if (kinds[opening] !== list) throw violation('a message must be a MessagePack list')
+  let at = 1 + (widths[opening] ?? 0)
+  const count = readLength(bytes, opening, 1)
   if (count > maxElements) throw violation(`a message has more than ${maxElements} elements`)
-
-  let depth = 1
   remaining[1] = count
   isDict[1] = 0
-  while (depth > 0) {
+  let depth = 1
+  for (;;) {
     const left = remaining[depth] ?? 0
     if (left === 0) {
-      depth--
+      if (--depth === 0) break
       if (depth === 1) elements.end(at)
       continue
     }
     remaining[depth] = left - 1
-    if (at >= end) throw cutOff(at)
+    if (at >= end) throw cutOff(end)
     const first = bytes[at] ?? 0
+    const kind = kinds[first]
     if (depth === 1) elements.begin(at)
-    else if (depth === 2 && isDict[2] === 1 && (left & 1) === 0 && !isString(first)) {
-      elements.markStrangeKey()
+    else if (isDict[depth] === 1 && left % 2 === 0 && kind !== text) {
+      throw violation(`a dict has a key that is not a string at byte ${at}`)
     }
     at++
-
-    // How many bytes follow; or for lists and dicts (`values` >= 0) how many values.
-    let size = 0
-    let values = -1
-    let dict = 0
-    let text = false
-    if (first < 0x80 || first >= 0xe0) size = 0
-    else if (first < 0x90) {
-      dict = 1
-      values = (first & 0x0f) * 2
-    } else if (first < 0xa0) values = first & 0x0f
-    else if (first < 0xc0) {
-      size = first & 0x1f
-      text = true
-    } else {
-      switch (first) {
-        case 0xc0: // nil
-        case 0xc2: // false
-        case 0xc3: // true
-          break
-        case 0xc4: // bin
-        case 0xc5:
-        case 0xc6: {
-          const width = 1 << (first - 0xc4)
-          size = readLength(bytes, at, width)
-          at += width
-          break
-        }
-        case 0xc7: // ext
-        case 0xc8:
-        case 0xc9: {
-          const width = 1 << (first - 0xc7)
-          size = readLength(bytes, at, width) + 1
-          at += width
-          break
-        }
-        case 0xca: // float 32
-          size = 4
-          break
-        case 0xcb: // float 64
-          size = 8
-          break
-        case 0xcc: // uint
-        case 0xcd:
-        case 0xce:
-        case 0xcf:
-          size = 1 << (first - 0xcc)
-          break
-        case 0xd0: // int
-        case 0xd1:
-        case 0xd2:
-        case 0xd3:
-          size = 1 << (first - 0xd0)
-          break
-        case 0xd4: // fixext
-        case 0xd5:
-        case 0xd6:
-        case 0xd7:
-        case 0xd8:
-          size = (1 << (first - 0xd4)) + 1
-          break
-        case 0xd9: // str
-        case 0xda:
-        case 0xdb: {
-          const width = 1 << (first - 0xd9)
-          size = readLength(bytes, at, width)
-          at += width
-          text = true
-          break
-        }
-        case 0xdc: // list
-        case 0xdd: {
-          const width = first === 0xdc ? 2 : 4
-          values = readLength(bytes, at, width)
-          at += width
-          break
-        }
-        case 0xde: // dict
-        case 0xdf: {
-          const width = first === 0xde ? 2 : 4
-          dict = 1
-          values = readLength(bytes, at, width) * 2
-          at += width
-          break
-        }
-        default:
-          throw violation(`a message is not MessagePack: 0xc1 is not allowed at byte ${at - 1}`)
-      }
-    }
-
-    if (values >= 0) {
+    let length = readLength(bytes, first, at)
+    at += widths[first] ?? 0
+    if (kind === list || kind === dict) {
+      const values = kind === dict ? length * 2 : length
       if (values > end - at) throw cutOff(end)
       if (depth === maxDepth) throw violation(`a message is nested deeper than ${maxDepth}`)
-      depth++
-      remaining[depth] = values
-      isDict[depth] = dict
+      remaining[++depth] = values
+      isDict[depth] = kind === dict ? 1 : 0
       continue
     }
-    if (size > end - at) throw cutOff(end)
-    if (text && !isText(bytes, at, at + size)) {
-      throw violation(`a message is not MessagePack: the string at byte ${at} is not UTF-8`)
-    }
-    at += size
+    // An extension's type precedes its data and is not counted.
+    if (kind === extension) length++
+    if (length > end - at) throw cutOff(end)
+    if (kind === text) {
+      if (!isText(bytes, at, at + length)) throw wrong(`the string at byte ${at} is not UTF-8`)
+    } else if (kind === extension) {
+      if (bytes[at] === 0xff && !isTimestamp(bytes, at + 1, length - 1)) {
+        throw wrong(`the timestamp at byte ${at} is none`)
+      }
+    } else if (kind === invalid) throw wrong(`0xc1 is not allowed at byte ${at - 1}`)
+    at += length
     if (depth === 1) elements.end(at)
   }
   if (at !== end) throw violation(`a message ends at byte ${at}, but its frame has ${end}`)
 }
 
-/** Whether a value that begins with this byte is a string. */
-export function isString(first: number): boolean {
-  return (first & 0xe0) === 0xa0 || (first >= 0xd9 && first <= 0xdb)
+/** The length that a first byte announces; `at` is where the byte after it is. */
+function readLength(bytes: Buffer, first: number, at: number): number {
+  const width = widths[first]
+  if (width === 0) return lengths[first] ?? 0
+  if (at + (width ?? 0) > bytes.length) throw cutOff(bytes.length)
+  if (width === 1) return bytes[at] ?? 0
+  return width === 2 ? bytes.readUInt16BE(at) : bytes.readUInt32BE(at)
 }
 
 function isText(bytes: Buffer, at: number, end: number): boolean {
@@ -168,12 +129,17 @@ function isText(bytes: Buffer, at: number, end: number): boolean {
   return isUtf8(bytes.subarray(at, end))
 }
 
-function readLength(bytes: Buffer, at: number, width: number): number {
-  if (at + width > bytes.length) throw cutOff(bytes.length)
-  if (width === 1) return bytes[at] ?? 0
-  return width === 2 ? bytes.readUInt16BE(at) : bytes.readUInt32BE(at)
+/** Of the three forms of a timestamp, the first has no nanoseconds; there are less than 10^9 of them in a second. */
+function isTimestamp(bytes: Buffer, at: number, size: number): boolean {
+  if (size === 4) return true
+  if (size === 8) return bytes.readUInt32BE(at) >>> 2 < 1_000_000_000
+  return size === 12 && bytes.readUInt32BE(at) < 1_000_000_000
 }
 
 function cutOff(at: number): WampError {
   return violation(`a message is not whole MessagePack: it ends at byte ${at}`)
+}
+
+function wrong(what: string): WampError {
+  return violation(`a message is not MessagePack: ${what}`)
 }

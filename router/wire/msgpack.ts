@@ -65,11 +65,8 @@ function slicePayload(frame: Buffer, head: number, count: number): Payload {
   if (!isList(frame[elements.start(head)] ?? 0)) {
     throw violation(`Arguments is ${found(readHead(frame, head))}, it must be a list`)
   }
-  if (count - head === 2) {
-    if (!isDict(frame[elements.start(head + 1)] ?? 0)) {
-      throw violation(`ArgumentsKw is ${found(readHead(frame, head + 1))}, it must be a dict`)
-    }
-    checkKeys(head + 1)
+  if (count - head === 2 && !isDict(frame[elements.start(head + 1)] ?? 0)) {
+    throw violation(`ArgumentsKw is ${found(readHead(frame, head + 1))}, it must be a dict`)
   }
   const tail = frame.subarray(elements.start(head), elements.stop(count - 1))
   return Payload.raw(msgpack, tail, count - head)
@@ -82,14 +79,7 @@ function readHead(frame: Buffer, index: number): unknown {
   if (first < 0x80) return first
   if (first === 0x80) return emptyDict
   if (isList(first)) return []
-  if (isDict(first)) checkKeys(index)
   return new MsgpackReader(frame, start).value()
-}
-
-function checkKeys(index: number): void {
-  if (elements.hasStrangeKey(index)) {
-    throw violation(`the dict that is element ${index} has a key that is no string, it must be one`)
-  }
 }
 
 function isList(first: number): boolean {

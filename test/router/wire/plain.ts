@@ -1,8 +1,12 @@
-import type { Message } from '../../../router/wire/message.ts'
+import { emptyDict, type Message } from '../../../router/wire/message.ts'
 
-/** A message with its payload decoded, to be compared with another. */
+/** A message as an object like any other, with its payload decoded, to be compared with another. */
 export function plain(message: Message): Record<string, unknown> {
-  return 'payload' in message
-    ? { ...message, payload: { ...message.payload.values() } }
-    : { ...message }
+  const fields = Object.entries(message).map(([name, value]: [string, unknown]) => [
+    name,
+    value === emptyDict ? {} : value,
+  ])
+  const object = Object.fromEntries(fields) as Record<string, unknown>
+  if ('payload' in message) object['payload'] = { ...message.payload.values() }
+  return object
 }

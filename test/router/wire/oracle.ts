@@ -1,0 +1,228 @@
+import { decode, type ExtensionCodecType } from '@msgpack/msgpack'
+
+/**
+ * What the serializers are held against: JSON.parse and @msgpack/msgpack, with the rules of WAMP's messages written
+ * down a second time, as the specification words them.
+ */
+
+/** The elements after the type code, by type code. */
+export const shapes: Readonly<Record<number, string>> = {
+  1: 'uri dict',
+  2: 'id dict',
+  3: 'dict uri list? dict?',
+  4: 'string dict',
+  5: 'string dict',
+  6: 'dict uri',
+  8: 'int id dict uri list? dict?',
+  16: 'id dict uri list? dict?',
+  17: 'id id',
+  32: 'id dict uri',
+  33: 'id id',
+  34: 'id id',
+  35: 'id',
+  36: 'id id dict list? dict?',
+  48: 'id dict uri list? dict?',
+  49: 'id dict',
+  50: 'id dict list? dict?',
+  64: 'id dict uri',
+  65: 'id id',
+  66: 'id id',
+  67: 'id',
+  68: 'id id dict list? dict?',
+  69: 'id dict',
+  70: 'id dict list? dict?',
+}
+
+const options: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  16: {
+    acknowledge: 'bool',
+    exclude_me: 'bool',
+    disclose_me: 'bool',
+    retain: 'bool',
+    exclude: 'ids',
+    eligible: 'ids',
+    exclude_authid: 'strings',
+    exclude_authrole: 'strings',
+    eligible_authid: 'strings',
+    eligible_authrole: 'strings',
+  },
+  32: { match: 'exact|prefix|wildcard', get_retained: 'bool' },
+  36: {
+    publisher: 'id',
+    publisher_authid: 'string',
+    publisher_authrole: 'string',
+    topic: 'string',
+    retained: 'bool',
+  },
+  48: { receive_progress: 'bool', progress: 'bool', disclose_me: 'bool', timeout: 'natural' },
+  49: { mode: 'skip|kill|killnowait' },
+  50: { progress: 'bool' },
+  64: {
+    match: 'exact|prefix|wildcard',
+    invoke: 'string',
+    disclose_caller: 'bool',
+    forward_timeout: 'bool',
+  },
+  68: {
+    receive_progress: 'bool',
+    progress: 'bool',
+    caller: 'id',
+    caller_authid: 'string',
+    caller_authrole: 'string',
+    procedure: 'string',
+    timeout: 'natural',
+  },
+  69: { mode: 'skip|kill|killnowait' },
+  70: { progress: 'bool' },
+}
+
+/** Whether a decoded value is a WAMP message. */
+export function isMessage(value: unknown): boolean {
+  if (!Array.isArray(value)) return false
+  const [type, ...elements] = value as unknown[]
+  const shape = typeof type === 'number' ? shapes[type] : undefined
+  if (shape === undefined) return false
+  const kinds = shape.split(' ')
+  if (elements.length > kinds.length) return false
+  if (elements.length < kinds.filter((kind) => !kind.endsWith('?')).length) return false
+  return (
+    elements.every((element, i) => is(element, kinds[i]?.replace('?', '') ?? '')) &&
+    depthOf(value) <= 64 &&
+    hasLegalOptions(type as number, elements[kinds.indexOf('dict')] as Record<string, unknown>)
+  )
+}
+
+function hasLegalOptions(type: number, dict: Record<string, unknown>): boolean {
+  return Object.entries(options[type] ?? {}).every(
+    ([key, kind]) => !Object.hasOwn(dict, key) || isAbsent(dict[key]) || is(dict[key], kind),
+  )
+}
+
+function is(value: unknown, kind: string): boolean {
+  switch (kind) {
+    case 'id':
+      return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 2 ** 53
+    case 'int':
+      return Number.isInteger(value)
+    case 'natural':
+      return Number.isInteger(value) && Number(value) >= 0
+    case 'uri':
+    case 'string':
+      return typeof value === 'string'
+    case 'bool':
+      return typeof value === 'boolean'
+    case 'list':
+      return Array.isArray(value)
+    case 'dict':
+      return (
+        typeof value === 'object' && value !== null && value.constructor !== Leaf && isDict(value)
+      )
+    case 'ids':
+      return Array.isArray(value) && value.every((item) => is(item, 'id'))
+    case 'strings':
+      return Array.isArray(value) && value.every((item) => is(item, 'string'))
+    default:
+      return kind.split('|').includes(value as string)
+  }
+}
+
+function isDict(value: object): boolean {
+  return !Array.isArray(value) && !ArrayBuffer.isView(value)
+}
+
+function depthOf(value: unknown): number {
+  let depth = 0
+  let level = [value]
+  while (level.length > 0) {
+    const inner: unknown[] = []
+    let containers = false
+    for (const item of level) {
+      if (typeof item !== 'object' || item === null || item instanceof Leaf) continue
+      if (ArrayBuffer.isView(item)) continue
+      containers = true
+      for (const key of Object.keys(item)) inner.push((item as Record<string, unknown>)[key])
+    }
+    if (containers) depth++
+    level = inner
+  }
+  return depth
+}
+
+/** What JSON.parse makes of a frame, or `undefined` where it is not JSON in UTF-8. */
+export function readJson(frame: Buffer): { readonly value: unknown } | undefined {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(frame)
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
+}
+
+/** An extension. */
+class Leaf {
+  readonly type: number
+  readonly data: Uint8Array
+
+  constructor(type: number, data: Uint8Array) {
+    this.type = type
+    this.data = data
+  }
+}
+
+function isAbsent(value: unknown): boolean {
+  return value instanceof Leaf && value.type === 0 && value.data.length === 1 && value.data[0] === 0
+}
+
+class Refused extends Error {}
+
+const extensionCodec: ExtensionCodecType<undefined> = {
+  tryToEncode: () => null,
+  decode(data, type) {
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+    if (type === -1) {
+      if (![4, 8, 12].includes(data.length)) throw new Refused()
+      if (data.length === 8 && view.getUint32(0) >>> 2 > 999_999_999) throw new Refused()
+      if (data.length === 12 && view.getUint32(0) > 999_999_999) throw new Refused()
+    }
+    return new Leaf(type, data)
+  },
+}
+
+/** What @msgpack/msgpack makes of a frame, or `undefined` where it is not MessagePack, or more than WAMP has of it. */
+export function readMsgpack(frame: Buffer): { readonly value: unknown } | undefined {
+  // Longer than the frames of a test: the library would make lists of any length that a frame announces.
+  const limits = { maxArrayLength: 4096, maxMapLength: 4096 }
+  const keys = {
+    keyDecoder: {
+      canBeCached: () => true,
+      decode: (bytes: Uint8Array, at: number, length: number) =>
+        utf8.decode(bytes.subarray(at, at + length)),
+    },
+    mapKeyConverter(key: unknown): string {
+      if (typeof key !== 'string') throw new Refused()
+      return key
+    },
+  }
+  try {
+    const value = decode(frame, { ...limits, ...keys, extensionCodec })
+    // The library takes any bytes for a string: its strings are compared with their bytes.
+    const bytes = decode(frame, { ...limits, ...keys, extensionCodec, rawStrings: true })
+    return haveStringsInUtf8(value, bytes) ? { value } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function haveStringsInUtf8(value: unknown, bytes: unknown): boolean {
+  if (typeof value === 'string') return Buffer.from(value).equals(bytes as Uint8Array)
+  if (typeof value !== 'object' || value === null || value instanceof Leaf) return true
+  if (ArrayBuffer.isView(value)) return true
+  return Object.keys(value).every((key) =>
+    haveStringsInUtf8(
+      (value as Record<string, unknown>)[key],
+      (bytes as Record<string, unknown>)[key],
+    ),
+  )
+}
