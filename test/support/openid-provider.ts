@@ -5,6 +5,7 @@ import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import type { JWK } from 'jose'
 import Provider from 'oidc-provider'
 import type { Clock } from '../../clock.ts'
+import { providerMemory } from '../../demo/provider-memory.ts'
 
 /** What may differ from an ordinary ID token. */
 export interface TokenOverrides {
@@ -68,6 +69,7 @@ export async function startOpenIdProvider(options: {
 
   const providerWith = (key: JWK): Provider => {
     const provider = new Provider(issuer, {
+      adapter: providerMemory(),
       jwks: { keys: [key] },
       clients: [
         {
