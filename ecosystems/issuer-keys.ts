@@ -23,6 +23,8 @@ export interface IssuerBounds {
   readonly retryMs: number
   /** How long an answer may take, its body included. */
   readonly timeoutMs: number
+  /** How long one token waits for keys. Those that come later serve the next one. */
+  readonly waitMs: number
   /** How long a discovery document or key set may be. */
   readonly maxBodyBytes: number
 }
@@ -81,12 +83,12 @@ export class IssuerKeys {
    * @throws IssuerUnreachable, and of jose JWKSNoMatchingKey and JWKSMultipleMatchingKeys
    */
   async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
-    const keys = this.#fresh() ?? (await this.#load())
+    const keys = this.#fresh() ?? (await this.#loaded())
     try {
       return await keys(header, token)
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey) || !this.#mayAskAgain()) throw error
-      return (await this.#load())(header, token)
+      return (await this.#loaded())(header, token)
     }
   }
 
@@ -102,6 +104,22 @@ export class IssuerKeys {
   /** A machine's clock may be set back: then what was remembered is as good as old. */
   #since(at: number): number {
     return Math.abs(this.#clock.now() - at)
+  }
+
+  /** Somebody waits to join meanwhile, and is to hear why it takes long before the router loses its patience. */
+  async #loaded(): Promise<KeySet> {
+    const { waitMs } = this.#bounds
+    let stopWaiting: (() => void) | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      stopWaiting = this.#clock.after(waitMs, () =>
+        reject(this.#unreachable(`no answer within ${waitMs} ms`)),
+      )
+    })
+    try {
+      return await Promise.race([this.#load(), late])
+    } finally {
+      stopWaiting?.()
+    }
   }
 
   #load(): Promise<KeySet> {

@@ -92,6 +92,7 @@ export class Issuers {
       cooldownMs: options.cooldownMs ?? 30_000,
       retryMs: options.retryMs ?? 1_000,
       timeoutMs: options.timeoutMs ?? 5_000,
+      waitMs: options.waitMs ?? 3_000,
       maxBodyBytes: options.maxBodyBytes ?? 256 * 1024,
     }
     this.#keys = new LRUCache({ max: options.maxIssuers ?? 32 })

@@ -552,11 +552,38 @@ describe('an issuer that answers nonsense', () => {
         () => (_request, response) => {
           if (start) response.write('{')
           // The clock stands still, so only the request's arrival may move it.
-          setImmediate(() => clock.advance(5_000))
+          setImmediate(() => clock.advance(2_000))
         },
-        /no answer within 5000 ms/,
+        /no answer within 2000 ms/,
+        { timeoutMs: 2_000 },
       )
     assert.equal(clock.waiting, 0)
+  })
+
+  it('lets no token wait longer than 3 s, and serves the next one when it has answered', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256')
+    const keys = [{ ...(await exportJWK(publicKey)), kid: 'k' }]
+    let answer = (): void => undefined
+    const { address, close } = await serveOn((_request, response) => {
+      answer = () => response.end(JSON.stringify({ keys }))
+      setImmediate(() => clock.advance(3_000))
+    })
+    try {
+      const issuers = trusting([row('https://issuer.example', 'latchkey', address)], { clock })
+      const token = await new SignJWT({ sub: 'guest', iss: 'https://issuer.example' })
+        .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+        .setAudience('latchkey')
+        .setIssuedAt(1_800_000_000)
+        .setExpirationTime(1_900_000_000)
+        .sign(privateKey)
+      await assert.rejects(issuers.verify(token), /no answer within 3000 ms/)
+      const next = issuers.verify(token)
+      answer()
+      assert.equal((await next).subject, 'guest')
+      assert.equal(clock.waiting, 0)
+    } finally {
+      await close()
+    }
   })
 })
 
