@@ -191,7 +191,7 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
       const row = { id: 'p', name: 'P', status: 'active' as 'active' | 'disabled', createdAt: at }
       await store.commit([{ kind: 'person.put', row }])
       row.status = 'disabled'
-      const [loaded] = (await store.load()).people as { status: string }[]
+      const [loaded] = (await store.load()).people as readonly { status: string }[]
       assert.equal(loaded?.status, 'active')
       if (loaded !== undefined) loaded.status = 'disabled'
       assert.equal((await store.load()).people[0]?.status, 'active')

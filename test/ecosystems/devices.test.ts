@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict'
+import { freshKey, House, refuses } from './house.ts'
+
+describe('devices', () => {
+  let house: House
+
+  beforeEach(async () => {
+    house = await House.open()
+  })
+
+  describe('when they enrol', () => {
+    it('become what their code says, under an id made of the prefix', async () => {
+      const { devices } = house.ecosystems
+      const publicKey = freshKey()
+      const code = await house.code({ prefix: 'attic.lamp' })
+      const device = await devices.enrol({ code, publicKey, attributes: { room: 'attic' } })
+      assert.deepEqual(device, {
+        id: 'attic_lamp',
+        realm: 'home',
+        class: 'light',
+        prefix: 'attic.lamp',
+        publicKey,
+        status: 'active',
+        ecosystems: ['home'],
+        attributes: { room: 'attic' },
+        announced: [],
+        createdAt: house.clock.now(),
+      })
+      assert.deepEqual(devices.get('attic_lamp'), device)
+      assert.deepEqual(devices.byPublicKey(publicKey), device)
+      assert.deepEqual(devices.owning('home', 'attic.lamp.switch'), device)
+      assert.equal(devices.owning('away', 'attic.lamp.switch'), undefined)
+      assert.deepEqual(devices.list('home'), [device])
+      assert.deepEqual(devices.list('away'), [])
+      assert.deepEqual((await house.restarted()).devices.list(), [device])
+    })
+
+    it('write code and device in one commit', async () => {
+      const code = await house.code()
+      house.store.commits.length = 0
+      await house.ecosystems.devices.enrol({ code, publicKey: freshKey() })
+      assert.deepEqual(house.store.commits, [['code.redeem', 'device.put']])
+    })
+
+    it('are called by their class and the lowest free number', async () => {
+      const { devices, provisioning } = house.ecosystems
+      await house.device('lamp2')
+      await house.device('lamp3.left')
+      await house.code({ prefix: 'lamp4' })
+      const codes = await provisioning.create({
+        realm: 'home',
+        ecosystems: ['home'],
+        class: 'light',
+        count: 3,
+        by: 'x:y',
+      })
+      const ids: string[] = []
+      for (const code of codes)
+        ids.push((await devices.enrol({ code, publicKey: freshKey() })).prefix)
+      assert.deepEqual(ids, ['lamp1', 'lamp5', 'lamp6'])
+    })
+
+    it('get numbers that are free in every realm, as ids are for all of them', async () => {
+      await house.ecosystems.directory.create({ id: 'away', realm: 'away' })
+      const { devices } = house.ecosystems
+      const key = { publicKey: freshKey() }
+      const first = await devices.enrol({ code: await house.code(), ...key })
+      const code = await house.code({ realm: 'away', ecosystems: ['away'] })
+      const second = await devices.enrol({ code, publicKey: freshKey() })
+      assert.deepEqual([first.id, second.id], ['lamp1', 'lamp2'])
+    })
+
+    it('never overlap with another: not equal, not inside, not around', async () => {
+      await house.device('attic.lamp')
+      for (const prefix of ['attic.lamp', 'attic.lamp.left', 'attic', 'attic_lamp'])
+        await refuses(house.device(prefix), 'conflict', /overlaps/)
+      await house.device('attic.lamp2')
+      await house.device('attic2')
+    })
+
+    it('leave their code unused when the prefix was taken meanwhile', async () => {
+      const { devices, provisioning } = house.ecosystems
+      const [first, second] = [
+        await house.code({ prefix: 'lamp' }),
+        await house.code({ prefix: 'lamp' }),
+      ]
+      await devices.enrol({ code: first, publicKey: freshKey() })
+      await refuses(devices.enrol({ code: second, publicKey: freshKey() }), 'conflict')
+      assert.ok(provisioning.check(second) !== undefined)
+    })
+
+    it('use a code once: of two at the same time one gets it', async () => {
+      const { devices } = house.ecosystems
+      const code = await house.code()
+      const outcomes = await Promise.allSettled(
+        [1, 2, 3].map(() => devices.enrol({ code, publicKey: freshKey() })),
+      )
+      assert.deepEqual(
+        outcomes.map(({ status }) => status),
+        ['fulfilled', 'rejected', 'rejected'],
+      )
+      for (const outcome of outcomes)
+        if (outcome.status === 'rejected') assert.match(String(outcome.reason), /used already/)
+      assert.equal(devices.list().length, 1)
+      await refuses(devices.enrol({ code, publicKey: freshKey() }), 'conflict', /used already/)
+      const later = (await house.restarted()).devices
+      await refuses(later.enrol({ code, publicKey: freshKey() }), 'conflict', /used already/)
+    })
+
+    it('need a code that is known and has not expired', async () => {
+      const { devices } = house.ecosystems
+      await refuses(devices.enrol({ code: 'lk_x', publicKey: freshKey() }), 'not_found')
+      const code = await house.code({ ttlMs: 1_000 })
+      house.clock.advance(1_000)
+      await refuses(devices.enrol({ code, publicKey: freshKey() }), 'not_found', /expired/)
+    })
+
+    it('need a key of their own, of 32 bytes in lower-case hex', async () => {
+      const { devices } = house.ecosystems
+      const { publicKey } = await house.device('lamp')
+      const code = await house.code()
+      await refuses(devices.enrol({ code, publicKey }), 'conflict', /publicKey/)
+      for (const bad of ['', 'ab', 'AB'.repeat(32), 'g'.repeat(64)])
+        await refuses(devices.enrol({ code, publicKey: bad }), 'invalid_argument', /publicKey/)
+      await devices.enrol({ code, publicKey: freshKey() })
+    })
+
+    it('are nothing, and their code is good still, when that cannot be stored', async () => {
+      const { devices, provisioning } = house.ecosystems
+      const code = await house.code({ prefix: 'lamp' })
+      house.store.broken = true
+      await refuses(devices.enrol({ code, publicKey: freshKey() }), 'unavailable')
+      assert.deepEqual(devices.list(), [])
+      assert.equal(devices.owning('home', 'lamp.switch'), undefined)
+      assert.ok(provisioning.check(code) !== undefined)
+      house.store.broken = false
+      await devices.enrol({ code, publicKey: freshKey() })
+    })
+
+    it('are so many and no more', async () => {
+      house = await House.open({ bounds: { devices: 1 } })
+      await house.device('lamp')
+      await refuses(house.device('tv'), 'invalid_state', /devices: there are 1/)
+    })
+
+    it('move the epoch of their realm and no other', async () => {
+      const { devices } = house.ecosystems
+      await house.device('lamp')
+      await house.ecosystems.directory.create({ id: 'away', realm: 'away' })
+      await house.device('far', { realm: 'away', ecosystems: ['away'] })
+      const [here, there] = [devices.epochOfRealm('home'), devices.epochOfRealm('away')]
+      const lamp = devices.epochOf('lamp')
+      const seen = [here.value, there.value, lamp.value]
+      await house.device('tv')
+      assert.notEqual(here.value, seen[0])
+      assert.equal(there.value, seen[1])
+      assert.equal(lamp.value, seen[2])
+    })
+
+    it('move the epoch of a realm that had no device', async () => {
+      const epoch = house.ecosystems.devices.epochOfRealm('home')
+      const seen = epoch.value
+      await house.device('lamp')
+      assert.notEqual(epoch.value, seen)
+    })
+  })
+
+  describe('when they announce themselves', () => {
+    it('are remembered by it, and give nobody a right', async () => {
+      const { devices } = house.ecosystems
+      await house.device('lamp')
+      const row = await devices.announce('lamp', {
+        attributes: { colour: 'red' },
+        capabilities: [
+          { uri: 'lamp.explode', action: 'call' },
+          { uri: 'lamp.switch', action: 'call' },
+          { uri: 'lamp.explode', action: 'call' },
+        ],
+      })
+      assert.deepEqual(row.attributes, { colour: 'red' })
+      assert.equal(row.announced.length, 2)
+      assert.deepEqual(devices.requirements(row, 'call', 'lamp.explode'), [])
+      assert.deepEqual(
+        devices.capabilitiesOf(row).map(({ uri, announced, levels }) => [uri, announced, levels]),
+        [
+          ['lamp.switch', true, { home: 3 }],
+          ['lamp.state', false, { home: 3 }],
+          ['lamp.on_change', false, { home: 3 }],
+          ['lamp.explode', true, {}],
+        ],
+      )
+      assert.deepEqual((await house.restarted()).devices.get('lamp'), row)
+    })
+
+    it('leave decisions about them as they are', async () => {
+      const { devices } = house.ecosystems
+      await house.device('lamp')
+      const epoch = devices.epochOf('lamp')
+      const seen = epoch.value
+      await devices.announce('lamp', { attributes: { colour: 'red' }, capabilities: [] })
+      assert.equal(epoch.value, seen)
+    })
+
+    it('write nothing when nothing is new', async () => {
+      const { devices } = house.ecosystems
+      await house.device('lamp')
+      const announcement = {
+        attributes: { colour: 'red' },
+        capabilities: [{ uri: 'lamp.switch', action: 'call' as const }],
+      }
+      await devices.announce('lamp', announcement)
+      house.store.commits.length = 0
+      await devices.announce('lamp', announcement)
+      assert.deepEqual(house.store.commits, [])
+    })
+
+    it('may speak of nothing but what is theirs', async () => {
+      const { devices } = house.ecosystems
+      await house.device('lamp')
+      for (const uri of ['lamp2.switch', 'tv.play', 'lamp.', 'wamp.x', ''])
+        await refuses(
+          devices.announce('lamp', { attributes: {}, capabilities: [{ uri, action: 'call' }] }),
+          'invalid_argument',
+          /^capabilities\[0\]\.uri/,
+        )
+      await refuses(
+        devices.announce('lamp', {
+          attributes: {},
+          capabilities: [{ uri: 'lamp.x', action: 'register' as 'call' }],
+        }),
+        'invalid_argument',
+        /^capabilities\[0\]\.action/,
+      )
+      await refuses(devices.announce('ghost', { attributes: {}, capabilities: [] }), 'not_found')
+    })
+
+    it('may say so much and no more', async () => {
+      const { devices } = house.ecosystems
+      await house.device('lamp')
+      const capabilities = Array.from({ length: 257 }, (_, index) => ({
+        uri: `lamp.v${index}`,
+        action: 'call' as const,
+      }))
+      await refuses(
+        devices.announce('lamp', { attributes: {}, capabilities }),
+        'invalid_argument',
+        /capabilities: found 257, allowed is at most 256/,
+      )
+      await devices.announce('lamp', { attributes: {}, capabilities: capabilities.slice(1) })
+      await refuses(
+        devices.announce('lamp', { attributes: { a: 'ä'.repeat(8_192) }, capabilities: [] }),
+        'invalid_argument',
+        /attributes: found "16392 bytes of JSON", allowed is at most 16384/,
+      )
+      for (const attributes of [[], 'x', null, { big: 1n }])
+        await refuses(
+          devices.announce('lamp', { attributes: attributes as object as {}, capabilities: [] }),
+          'invalid_argument',
+          /^attributes/,
+        )
+    })
+  })
+
+  describe('in their ecosystems and standing', () => {
+    it('join further ecosystems of their realm', async () => {
+      const { devices, directory } = house.ecosystems
+      await directory.create({ id: 'car', realm: 'home' })
+      await directory.create({ id: 'far', realm: 'away' })
+      await house.device('lamp')
+      const epoch = devices.epochOf('lamp')
+      const seen = epoch.value
+      assert.deepEqual((await devices.admit('lamp', 'car')).ecosystems, ['home', 'car'])
+      assert.notEqual(epoch.value, seen)
+      assert.deepEqual((await devices.admit('lamp', 'car')).ecosystems, ['home', 'car'])
+      await refuses(devices.admit('lamp', 'far'), 'invalid_argument', /ecosystem of realm home/)
+      await refuses(devices.admit('lamp', 'none'), 'not_found')
+      await refuses(devices.admit('none', 'car'), 'not_found')
+      assert.deepEqual((await house.restarted()).devices.get('lamp')?.ecosystems, ['home', 'car'])
+    })
+
+    it('join so many and no more', async () => {
+      house = await House.open({ bounds: { ecosystemsPerDevice: 1 } })
+      await house.ecosystems.directory.create({ id: 'car', realm: 'home' })
+      await house.device('lamp')
+      await refuses(
+        house.ecosystems.devices.admit('lamp', 'car'),
+        'invalid_state',
+        /ecosystemsPerDevice of lamp: there are 1/,
+      )
+    })
+
+    it('are quarantined and released, and stay so', async () => {
+      const { devices } = house.ecosystems
+      await house.device('lamp')
+      const epoch = devices.epochOf('lamp')
+      const seen = epoch.value
+      assert.equal((await devices.quarantine('lamp', 'odd')).status, 'quarantined')
+      assert.notEqual(epoch.value, seen)
+      assert.equal((await house.restarted()).devices.get('lamp')?.status, 'quarantined')
+      assert.equal((await devices.release('lamp')).status, 'active')
+      assert.equal((await house.restarted()).devices.get('lamp')?.status, 'active')
+      await refuses(devices.quarantine('ghost', 'odd'), 'not_found')
+      await refuses(devices.quarantine('lamp', ''), 'invalid_argument', /^reason/)
+      await refuses(devices.release('ghost'), 'not_found')
+    })
+
+    it('keep what they announce while they are quarantined at the same time', async () => {
+      const { devices } = house.ecosystems
+      await house.device('lamp')
+      await Promise.all([
+        devices.announce('lamp', { attributes: { a: 1 }, capabilities: [] }),
+        devices.quarantine('lamp', 'odd'),
+        devices.announce('lamp', { attributes: { a: 2 }, capabilities: [] }),
+      ])
+      const { status, attributes } = devices.get('lamp') ?? {}
+      assert.deepEqual([status, attributes], ['quarantined', { a: 2 }])
+      assert.deepEqual((await house.restarted()).devices.get('lamp'), devices.get('lamp'))
+    })
+  })
+})
