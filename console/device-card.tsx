@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { may } from './house.ts'
 import type { DeviceView, House } from './house.ts'
-import { stateInWords, verbInWords } from './words.ts'
+import { stateInWords, toneOf, verbInWords } from './words.ts'
 
 const icons: Readonly<Record<string, string>> = {
   light: 'M9 18h6m-5 3h4M12 3a6 6 0 0 0-3.6 10.8c.4.3.6.7.6 1.2h6c0-.5.2-.9.6-1.2A6 6 0 0 0 12 3Z',
@@ -36,7 +36,7 @@ export function DeviceCard({ device, house }: { device: DeviceView; house: House
   const status = !online ? 'Not connected' : state === undefined ? ' ' : stateInWords(state)
   const disabled = !online || busy !== undefined
   return (
-    <article class="card" data-class={device.class} data-on={isOn} aria-labelledby={heading}>
+    <article class="card" data-tone={toneOf(state ?? {})} aria-labelledby={heading}>
       <Icon kind={device.class} />
       <div>
         <h2 id={heading}>{name}</h2>

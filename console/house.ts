@@ -4,6 +4,7 @@ import type { Dict } from '../clients/errors.ts'
 import { CallError } from '../clients/errors.ts'
 import { procedureUris } from '../realms/uris.ts'
 import type { CapabilityAction, DiscoveredDevice } from '../realms/uris.ts'
+import { renew } from './sign-in.ts'
 import type { PageConfig, SignedIn } from './sign-in.ts'
 import { errorInWords } from './words.ts'
 
@@ -18,6 +19,8 @@ export interface DeviceView extends DiscoveredDevice {
 
 export interface HouseView {
   readonly connection: ConnectionState
+  /** The sign-in has ended, and the session with it. */
+  readonly expired: boolean
   /** Absent until the first list. */
   readonly devices?: readonly DeviceView[]
 }
@@ -25,38 +28,48 @@ export interface HouseView {
 /** Devices come and go, and no event tells everybody of that. */
 const listEveryMs = 10_000
 
+/** How long before its end a token is replaced. */
+const renewAheadMs = 60_000
+
 /** The house as one person may see it: follows the devices that this person may use, and acts on them. */
 export class House {
+  readonly #config: PageConfig
   readonly #app: App
   readonly #show: (view: HouseView) => void
   readonly #unsubscribe = new Map<string, () => Promise<void>>()
   #view: HouseView
-  #timer: ReturnType<typeof setInterval> | undefined
+  #who: SignedIn
+  #listing: ReturnType<typeof setInterval> | undefined
+  #renewing: ReturnType<typeof setTimeout> | undefined
 
-  constructor(config: PageConfig, { token }: SignedIn, show: (view: HouseView) => void) {
+  constructor(config: PageConfig, who: SignedIn, show: (view: HouseView) => void) {
+    this.#config = config
+    this.#who = who
     this.#show = show
     const url = new URL(config.websocket, location.href)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     this.#app = new App({
       url: url.href,
       realm: config.realm,
-      token: () => token,
+      token: () => this.#who.token,
       onState: (connection) => this.#follow(connection),
       backoff: { shortestMs: 250, longestMs: 5_000 },
     })
-    this.#view = { connection: this.#app.state }
+    this.#view = { connection: this.#app.state, expired: false }
   }
 
   open(): void {
     // Why it gives up is in the state, which is shown.
     this.#app.connect().catch(() => undefined)
-    this.#timer = setInterval(() => {
+    this.#listing = setInterval(() => {
       if (document.visibilityState === 'visible') void this.#list()
     }, listEveryMs)
+    this.#renewInTime()
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer)
+    clearInterval(this.#listing)
+    clearTimeout(this.#renewing)
     await this.#app.close()
   }
 
@@ -75,8 +88,30 @@ export class House {
   }
 
   #follow(connection: ConnectionState): void {
-    this.#set({ ...this.#view, connection })
+    const expired = connection.status !== 'open' && Date.now() >= this.#who.expiresAt
+    this.#set({ ...this.#view, connection, expired })
     if (connection.status === 'open') void this.#list()
+  }
+
+  /** Keeps the session beyond the end of its token, where the provider gives another. */
+  #renewInTime(): void {
+    const leftMs = this.#who.expiresAt - Date.now()
+    // Never at once: a provider whose tokens are short must not be asked in a circle.
+    const delayMs = Math.max(leftMs - renewAheadMs, leftMs / 2, 1_000)
+    this.#renewing = setTimeout(() => void this.#renew(), delayMs)
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const who = await renew(this.#config, this.#who)
+      if (who === undefined) return
+      this.#who = who
+      this.#renewInTime()
+      // Without a session the next join brings it.
+      if (this.#app.state.status === 'open') await this.#app.refresh(who.token)
+    } catch (error) {
+      console.warn('The sign-in could not be renewed:', error)
+    }
   }
 
   async #list(): Promise<void> {

@@ -47,11 +47,15 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
     return () => void opened.close()
   }, [config, who])
 
+  const enter = (options: { again?: boolean }): void => {
+    setProblem(undefined)
+    signIn(config, options).catch((error: unknown) => setProblem(errorInWords(error)))
+  }
+  const expired = view?.expired === true
   useEffect(() => {
-    // The router ends the session with the token; the provider still knows who we are and gives another.
-    if (status === 'open' || Date.now() < who.expiresAt) return
-    signIn(config).catch((error: unknown) => setProblem(errorInWords(error)))
-  }, [status, config, who])
+    // The provider still knows who this is, and sends us back at once.
+    if (expired) enter({})
+  }, [expired])
 
   const leave = async (): Promise<void> => {
     await house?.close()
@@ -62,9 +66,6 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
       console.warn('The provider could not be told of the sign-out:', error)
     }
     await start()
-  }
-  const other = (): void => {
-    signIn(config, { again: true }).catch((error: unknown) => setProblem(errorInWords(error)))
   }
   const { connection, devices } = view ?? {}
   const refused = connection?.status === 'closed' ? connection.error : undefined
@@ -81,11 +82,16 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
       </header>
       <main>
         <h1>Your devices</h1>
-        {problem !== undefined && <p role="alert">{problem}</p>}
-        {refused !== undefined && (
+        {problem !== undefined && (
+          <div class="notice" role="alert">
+            <p>{problem}</p>
+            <button onClick={() => enter({})}>Sign in again</button>
+          </div>
+        )}
+        {refused !== undefined && !expired && (
           <div class="notice" role="alert">
             <p>{errorInWords(refused)}</p>
-            <button onClick={other}>Sign in as somebody else</button>
+            <button onClick={() => enter({ again: true })}>Sign in as somebody else</button>
           </div>
         )}
         {devices?.length === 0 && (

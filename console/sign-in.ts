@@ -14,6 +14,8 @@ export interface SignedIn {
   readonly token: string
   readonly name: string
   readonly expiresAt: number
+  /** By which the provider gives another token. In memory alone: it lives longer than the ID token. */
+  readonly refreshToken?: string
 }
 
 /** What must be remembered between leaving for the provider and coming back. */
@@ -101,15 +103,41 @@ export async function comeBack(config: PageConfig): Promise<SignedIn | undefined
     expectedNonce: departure.nonce,
     requireIdToken: true,
   })
+  return keep(tokens)
+}
+
+/** Another ID token of the same person, without leaving the page. `undefined`: the provider gives none this way. */
+export async function renew(
+  config: PageConfig,
+  { refreshToken }: SignedIn,
+): Promise<SignedIn | undefined> {
+  if (refreshToken === undefined) return undefined
+  const server = await discover(config)
+  const client: oauth.Client = { client_id: config.clientId }
+  const response = await oauth.refreshTokenGrantRequest(
+    server,
+    client,
+    oauth.None(),
+    refreshToken,
+    requestOptions(config),
+  )
+  const tokens = await oauth.processRefreshTokenResponse(server, client, response)
+  return tokens.id_token === undefined
+    ? undefined
+    : keep({ refresh_token: refreshToken, ...tokens })
+}
+
+function keep(tokens: oauth.TokenEndpointResponse): SignedIn {
   const claims = oauth.getValidatedIdTokenClaims(tokens)
   if (claims === undefined || tokens.id_token === undefined) throw new Error('no ID token came')
-  const signedIn: SignedIn = {
+  const kept: SignedIn = {
     token: tokens.id_token,
     name: typeof claims['name'] === 'string' ? claims['name'] : claims.sub,
     expiresAt: claims.exp * 1000,
   }
-  sessionStorage.setItem(signedInKey, JSON.stringify(signedIn))
-  return signedIn
+  sessionStorage.setItem(signedInKey, JSON.stringify(kept))
+  const { refresh_token: refreshToken } = tokens
+  return refreshToken === undefined ? kept : { ...kept, refreshToken }
 }
 
 /** Forgets the token, and asks the provider to forget who signed in, where it can. */

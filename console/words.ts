@@ -14,6 +14,12 @@ export function stateInWords(state: State): string {
   return facts.map(([key, value]) => `${key.replaceAll('_', ' ')} ${String(value)}`).join(', ')
 }
 
+/** `lit`: at work. `ajar`: what should be shut is not. */
+export function toneOf({ on, playing, locked, open }: State): 'lit' | 'ajar' | undefined {
+  if (locked === false || open === true) return 'ajar'
+  return on === true || (playing ?? false) !== false ? 'lit' : undefined
+}
+
 /** `door.unlock` as the label of a button. */
 export function verbInWords(uri: string): string {
   const verb = (uri.split('.').at(-1) ?? uri).replaceAll('_', ' ')
