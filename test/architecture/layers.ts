@@ -19,7 +19,7 @@ export const layers: readonly Layer[] = [
   { name: 'wire', holds: /^router\/wire\//, mayRead: ['clock'] },
   {
     name: 'contracts',
-    holds: /^router\/(?:access|transport|peer)\.ts$/,
+    holds: /^router\/(?:access|transport|peer|log)\.ts$/,
     mayRead: ['clock', 'wire', 'router'],
   },
   { name: 'transports', holds: /^router\/transports\//, mayRead: [...contracts, 'router'] },
