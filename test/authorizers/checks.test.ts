@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict'
+import { checks, decide } from '../../authorizers/ecosystem.ts'
+import type { Action, Match, Principal } from '../../router/access.ts'
+import { House } from '../ecosystems/house.ts'
+import { principal, request } from './request.ts'
+
+/** One question and what is answered to it, by which check. */
+type Row = readonly [
+  who: string | Principal,
+  action: Action,
+  uri: string,
+  answer: 'allow' | 'deny',
+  by: string,
+  match?: Match,
+]
+
+const long = `lamp.${'x'.repeat(300)}`
+
+/** The house: `guest` and `owner` may much and all; `stranger` nothing; `gone` is disabled; `old` is quarantined. */
+async function furnished(): Promise<House> {
+  const house = await House.open()
+  const { people, devices, directory } = house.ecosystems
+  await directory.create({ id: 'away', realm: 'away' })
+  for (const [id, level] of Object.entries({ owner: 1, friend: 2, guest: 3, gone: 1 })) {
+    await house.person(id)
+    await house.grant(id, level)
+  }
+  await house.person('stranger')
+  await people.disable('gone')
+  await house.device('lamp')
+  await house.device('hall.lamp')
+  await house.device('safe', { class: 'safe' })
+  await house.device('old')
+  await devices.quarantine('old', 'smoke')
+  await house.device('far', { realm: 'away', ecosystems: ['away'] })
+  await house.device('hub', { class: 'sensor' })
+  await house.grant('hub', 3, { kind: 'device' })
+  await house.grant('old', 1, { kind: 'device' })
+  const level = { device: 'lamp', ecosystem: 'home', level: 3 }
+  await devices.setLevel({ ...level, uri: 'lamp.sensor.', action: 'subscribe' })
+  await devices.setLevel({ ...level, uri: 'lamp..state', action: 'subscribe' })
+  await devices.setLevel({ ...level, uri: 'lamp.wish', action: 'publish' })
+  await devices.announce('lamp', {
+    attributes: {},
+    capabilities: [{ uri: 'lamp.announced', action: 'call' }],
+  })
+  return house
+}
+
+const persons = new Set(['owner', 'friend', 'guest', 'stranger', 'gone', 'nobody'])
+const ownKinds = new Set(['operator', 'service', 'provisioning', 'anonymous', 'component'])
+
+function who(name: string | Principal): Principal {
+  if (typeof name !== 'string') return name
+  if (ownKinds.has(name)) return principal(name)
+  return principal(persons.has(name) ? 'person' : 'device', name)
+}
+
+const expired = principal('person', 'owner', { expiresAt: 1_700_000_000_000 })
+const fresh = principal('person', 'owner', { expiresAt: 1_700_000_000_001 })
+
+const table: Readonly<Record<string, readonly Row[]>> = {
+  'frame: the name is one, and patterns are for subscribing and registering': [
+    ['owner', 'call', 'lamp.switch', 'allow', 'route'],
+    ['owner', 'call', 'lamp..switch', 'deny', 'frame'],
+    ['owner', 'call', '', 'deny', 'frame'],
+    ['owner', 'call', 'lamp.swi tch', 'deny', 'frame'],
+    ['owner', 'call', long, 'deny', 'frame'],
+    ['operator', 'call', long, 'deny', 'frame'],
+    ['service', 'call', 'a#b', 'deny', 'frame'],
+    ['operator', 'call', 'lamp.', 'deny', 'frame', 'prefix'],
+    ['lamp', 'publish', 'lamp.x', 'deny', 'frame', 'wildcard'],
+    ['lamp', 'subscribe', 'lamp.', 'allow', 'route', 'prefix'],
+  ],
+  'session: the proof holds still': [
+    [fresh, 'call', 'lamp.switch', 'allow', 'route'],
+    [expired, 'call', 'lamp.switch', 'deny', 'session'],
+    [expired, 'call', 'latchkey.device.list', 'deny', 'session'],
+  ],
+  'reserved: names of the protocol': [
+    ['operator', 'call', 'wamp.session.list', 'allow', 'route'],
+    ['operator', 'subscribe', 'wamp.session.on_join', 'allow', 'route'],
+    ['operator', 'register', 'wamp.x', 'deny', 'reserved'],
+    ['operator', 'publish', 'wamp.x', 'deny', 'reserved'],
+    ['service', 'register', 'wamp.x', 'allow', 'route'],
+    ['owner', 'call', 'wamp.session.list', 'deny', 'reserved'],
+    ['owner', 'subscribe', 'wamp.session.on_join', 'deny', 'reserved'],
+    ['owner', 'subscribe', 'wa', 'deny', 'reserved', 'prefix'],
+    ['owner', 'subscribe', '', 'deny', 'reserved', 'prefix'],
+    ['owner', 'subscribe', '.session.on_join', 'deny', 'reserved', 'wildcard'],
+    ['lamp', 'register', 'wamp.x', 'deny', 'reserved'],
+    ['lamp', 'publish', 'wamp.x', 'deny', 'reserved'],
+  ],
+  'reserved: names of the product': [
+    ['service', 'register', 'latchkey.device.list', 'allow', 'route'],
+    ['service', 'publish', 'latchkey.device.on_update', 'allow', 'route'],
+    ['service', 'subscribe', 'latchkey.device.on_update', 'allow', 'route'],
+    ['operator', 'call', 'latchkey.grant.create', 'allow', 'route'],
+    ['operator', 'subscribe', 'latchkey.device.on_update', 'allow', 'route'],
+    ['operator', 'subscribe', 'latchkey.', 'allow', 'route', 'prefix'],
+    ['operator', 'publish', 'latchkey.device.on_update', 'deny', 'reserved'],
+    ['operator', 'register', 'latchkey.x', 'deny', 'reserved'],
+    ['stranger', 'call', 'latchkey.device.list', 'allow', 'route'],
+    ['lamp', 'call', 'latchkey.capability.announce', 'allow', 'route'],
+    ['owner', 'publish', 'latchkey.device.on_update', 'deny', 'reserved'],
+    ['owner', 'subscribe', 'latchkey.device.on_update', 'deny', 'reserved'],
+    ['owner', 'subscribe', 'latchkey.', 'deny', 'reserved', 'prefix'],
+    ['owner', 'register', 'latchkey.device.list', 'deny', 'reserved'],
+    ['lamp', 'register', 'latchkey.device.list', 'deny', 'reserved'],
+    ['anonymous', 'call', 'latchkey.device.list', 'deny', 'reserved'],
+    ['component', 'call', 'latchkey.device.list', 'deny', 'reserved'],
+  ],
+  'reserved: a session that joined by a code may enrol and nothing else': [
+    ['provisioning', 'call', 'latchkey.device.enrol', 'allow', 'route'],
+    ['provisioning', 'call', 'latchkey.device.list', 'deny', 'reserved'],
+    ['provisioning', 'call', 'lamp.switch', 'deny', 'reserved'],
+    ['provisioning', 'register', 'latchkey.device.enrol', 'deny', 'reserved'],
+    ['provisioning', 'subscribe', 'latchkey.device.enrol', 'deny', 'reserved'],
+    ['provisioning', 'subscribe', 'latchkey.device.', 'deny', 'reserved', 'prefix'],
+    ['provisioning', 'publish', 'lamp.on_change', 'deny', 'reserved'],
+  ],
+  'reserved: names of people': [
+    ['operator', 'subscribe', 'user.guest.mood', 'allow', 'route'],
+    ['owner', 'call', 'user.guest.prefs', 'deny', 'reserved'],
+    ['owner', 'subscribe', 'user.', 'deny', 'reserved', 'prefix'],
+    ['owner', 'subscribe', 'user.owner', 'deny', 'reserved', 'prefix'],
+    ['lamp', 'publish', 'user.guest.prefs', 'deny', 'reserved'],
+    ['guest', 'call', 'user.guest.prefs', 'deny', 'capability'],
+    ['guest', 'register', 'user.guest.prefs', 'deny', 'ownership'],
+  ],
+  'reserved: the owner of the machine may do anything in the house but register': [
+    ['operator', 'call', 'safe.open', 'allow', 'route'],
+    ['operator', 'publish', 'lamp.on_change', 'allow', 'route'],
+    ['operator', 'subscribe', '', 'allow', 'route', 'prefix'],
+    ['operator', 'call', 'nothing.there', 'allow', 'route'],
+    ['operator', 'register', 'lamp.switch', 'deny', 'ownership'],
+  ],
+  'standing: the party is known here and neither disabled nor quarantined': [
+    ['guest', 'call', 'lamp.switch', 'allow', 'route'],
+    ['gone', 'call', 'lamp.switch', 'deny', 'standing'],
+    ['gone', 'call', 'latchkey.device.list', 'deny', 'standing'],
+    ['nobody', 'call', 'lamp.switch', 'deny', 'standing'],
+    ['old', 'register', 'old.switch', 'deny', 'standing'],
+    ['old', 'publish', 'old.on_change', 'deny', 'standing'],
+    ['old', 'call', 'lamp.switch', 'deny', 'standing'],
+    ['old', 'call', 'latchkey.capability.announce', 'deny', 'standing'],
+    ['ghost', 'register', 'ghost.switch', 'deny', 'standing'],
+    ['far', 'call', 'lamp.switch', 'deny', 'standing'],
+    ['component', 'call', 'lamp.switch', 'deny', 'standing'],
+    ['anonymous', 'call', 'lamp.switch', 'deny', 'standing'],
+    [principal('wizard', 'guest'), 'call', 'lamp.switch', 'deny', 'standing'],
+  ],
+  'ownership: a device has what is under its prefix, and nobody else registers': [
+    ['lamp', 'register', 'lamp.switch', 'allow', 'route'],
+    ['lamp', 'register', 'lamp', 'allow', 'route'],
+    ['lamp', 'register', 'lamp.anything.at.all', 'allow', 'route'],
+    ['lamp', 'publish', 'lamp.on_change', 'allow', 'route'],
+    ['lamp', 'subscribe', 'lamp.wish', 'allow', 'route'],
+    ['lamp', 'register', 'lamp.', 'allow', 'route', 'prefix'],
+    ['lamp', 'register', 'lamp.mode..set', 'allow', 'route', 'wildcard'],
+    ['hall_lamp', 'register', 'hall.lamp.switch', 'allow', 'route'],
+    ['lamp', 'register', 'lamp2.switch', 'deny', 'ownership'],
+    ['lamp', 'register', 'lamp', 'deny', 'ownership', 'prefix'],
+    ['lamp', 'register', 'lam', 'deny', 'ownership', 'prefix'],
+    ['lamp', 'register', '.switch', 'deny', 'reserved', 'wildcard'],
+    ['lamp', 'register', 'hall.lamp.switch', 'deny', 'ownership'],
+    ['lamp', 'register', 'hall.', 'deny', 'ownership', 'prefix'],
+    ['lamp', 'register', 'safe.open', 'deny', 'ownership'],
+    ['lamp', 'register', 'nothing.there', 'deny', 'ownership'],
+    ['owner', 'register', 'lamp.switch', 'deny', 'ownership'],
+    ['owner', 'register', 'nothing.there', 'deny', 'ownership'],
+    [principal('person', 'lamp'), 'register', 'lamp.x', 'deny', 'standing'],
+  ],
+  'capability: it is offered to somebody, by a device in good standing': [
+    ['guest', 'call', 'lamp.state', 'allow', 'route'],
+    ['guest', 'publish', 'lamp.wish', 'allow', 'route'],
+    ['guest', 'subscribe', 'lamp.on_change', 'allow', 'route'],
+    ['guest', 'subscribe', 'lamp.on_change', 'allow', 'route', 'wildcard'],
+    ['guest', 'subscribe', 'lamp.sensor.', 'allow', 'route', 'prefix'],
+    ['guest', 'subscribe', 'lamp..state', 'allow', 'route', 'wildcard'],
+    ['owner', 'call', 'lamp.announced', 'deny', 'capability'],
+    ['owner', 'call', 'lamp.on_change', 'deny', 'capability'],
+    ['owner', 'publish', 'lamp.on_change', 'deny', 'capability'],
+    ['owner', 'call', 'lamp', 'deny', 'capability'],
+    ['owner', 'call', 'nothing.there', 'deny', 'capability'],
+    ['owner', 'call', 'old.switch', 'deny', 'capability'],
+    ['owner', 'call', 'far.switch', 'deny', 'capability'],
+    ['owner', 'subscribe', 'lamp.', 'deny', 'capability', 'prefix'],
+    ['owner', 'subscribe', 'lamp.on_change', 'deny', 'capability', 'prefix'],
+    ['owner', 'subscribe', 'lamp.sensor', 'deny', 'capability', 'prefix'],
+    ['owner', 'subscribe', 'lamp.sensor.a.', 'deny', 'capability', 'prefix'],
+    ['owner', 'subscribe', 'lamp.', 'deny', 'capability', 'wildcard'],
+    ['lamp', 'call', 'lamp.announced', 'deny', 'capability'],
+    ['lamp', 'publish', 'hall.lamp.on_change', 'deny', 'capability'],
+    ['lamp', 'subscribe', 'hall.', 'deny', 'capability', 'prefix'],
+  ],
+  'level: a grant reaches what is required': [
+    ['owner', 'call', 'safe.open', 'allow', 'route'],
+    ['friend', 'call', 'lamp.switch', 'allow', 'route'],
+    ['friend', 'call', 'safe.open', 'deny', 'level'],
+    ['guest', 'call', 'safe.open', 'deny', 'level'],
+    ['guest', 'subscribe', 'safe.on_change', 'deny', 'level'],
+    ['stranger', 'call', 'lamp.switch', 'deny', 'level'],
+    ['stranger', 'subscribe', 'lamp.on_change', 'deny', 'level'],
+    ['hub', 'call', 'lamp.switch', 'allow', 'route'],
+    ['hub', 'call', 'safe.open', 'deny', 'level'],
+    ['lamp', 'call', 'hub.state', 'deny', 'level'],
+    ['lamp', 'call', 'lamp.switch', 'deny', 'level'],
+  ],
+  'route: what is settled or granted, and nothing else': [
+    ['service', 'call', 'lamp.switch', 'allow', 'route'],
+    ['service', 'register', 'nothing.there', 'allow', 'route'],
+    ['service', 'subscribe', '', 'allow', 'route', 'prefix'],
+  ],
+}
+
+describe('the checks of a house', () => {
+  let house: House
+
+  before(async () => {
+    house = await furnished()
+  })
+
+  const answer = ([name, action, uri, , , match]: Row, list = checks): [string, string] => {
+    const { decision, check } = decide(house, request(who(name), action, uri, match), list)
+    return [decision.allow ? 'allow' : 'deny', check]
+  }
+
+  it('are an ordered list', () => {
+    assert.deepEqual(
+      checks.map(({ name }) => name),
+      ['frame', 'session', 'reserved', 'standing', 'ownership', 'capability', 'level', 'route'],
+    )
+  })
+
+  for (const [title, rows] of Object.entries(table))
+    it(`${title}`, () => {
+      for (const row of rows) {
+        const [name, action, uri, expected, by, match] = row
+        const text = `${who(name).authid} ${action} ${uri.slice(0, 40)} ${match ?? ''}`
+        assert.deepEqual(answer(row), [expected, by], text)
+      }
+    })
+
+  for (const { name } of checks)
+    it(`each have their part: without ${name} something would be answered otherwise`, () => {
+      const others = checks.filter((check) => check.name !== name)
+      const differing = Object.values(table)
+        .flat()
+        .filter((row) => answer(row, others)[0] !== row[3])
+      assert.ok(differing.length > 0)
+    })
+
+  it('deny everything when there are none', () => {
+    for (const row of Object.values(table).flat())
+      assert.deepEqual(answer(row, []), ['deny', 'none'])
+  })
+
+  it('deny as failed when one throws, and go no further', () => {
+    const broken = {
+      name: 'broken',
+      check: (): never => {
+        throw new Error('out of order')
+      },
+    }
+    const { decision, check, details } = decide(
+      house,
+      request(principal('service'), 'call', 'lamp.switch'),
+      [broken, ...checks],
+    )
+    assert.deepEqual(decision, { allow: false, reason: 'wamp.error.authorization_failed' })
+    assert.equal(check, 'broken')
+    assert.deepEqual(details, { error: 'out of order' })
+  })
+})
