@@ -5,6 +5,7 @@ import { anonymous, ticket } from './credential.ts'
 import type { Credential } from './credential.ts'
 import type { Dict } from './errors.ts'
 import type { Listener, Payload } from './payload.ts'
+import type { Welcome } from './session.ts'
 import { ask } from './typed.ts'
 import type { Catalogue } from './typed.ts'
 
@@ -35,7 +36,7 @@ export class App {
    * Signs in, and stays so until `close`: see Connection. Resolves with WELCOME.Details (authid, authrole, …).
    * @throws JoinRefused when the token is not taken or the realm is not there
    */
-  connect(): Promise<Dict> {
+  connect(): Promise<Welcome> {
     return this.#connection.connect()
   }
 

@@ -11,6 +11,7 @@ import { isFinalAtJoin, isFinalInSession } from './refusals.ts'
 import { jsonSerializer } from './serializer.ts'
 import type { Serializer } from './serializer.ts'
 import { Session } from './session.ts'
+import type { Welcome } from './session.ts'
 import type { Standing } from './standing.ts'
 import { clientClock } from './timers.ts'
 import type { WebSocketClass } from './wire.ts'
@@ -20,7 +21,7 @@ export type ConnectionState =
   /** There is none yet, or none any more, and it is trying. `reason`: why the last one ended or was not made. */
   | { readonly status: 'connecting'; readonly reason: string; readonly retryInMs: number }
   /** Joined, and all that was registered and subscribed stands again as far as the router allows. */
-  | { readonly status: 'open'; readonly session: number; readonly welcome: Dict }
+  | { readonly status: 'open'; readonly session: number; readonly welcome: Welcome }
   /** There is none, and it is not trying. `error`: what made it give up; absent after `close`. */
   | { readonly status: 'closed'; readonly reason: string; readonly error?: Error }
 
@@ -83,7 +84,7 @@ export class Connection {
    * @throws JoinRefused and CallError when the router refuses for good, SessionLost when the attempts are used up
    * or `close` was called; it is closed then
    */
-  connect(): Promise<Dict> {
+  connect(): Promise<Welcome> {
     if (this.#run !== undefined) return Promise.reject(new Error('connect was called already'))
     const run = new AbortController()
     this.#run = run
@@ -163,7 +164,7 @@ export class Connection {
   }
 
   /** Joins again and again until it is stopped. @throws what makes it give up */
-  async #keepUp(stopped: AbortSignal, opened: (welcome: Dict) => void): Promise<never> {
+  async #keepUp(stopped: AbortSignal, opened: (welcome: Welcome) => void): Promise<never> {
     let firstTime = true
     const isOpen = (session: Session): void => {
       firstTime = false

@@ -8,6 +8,7 @@ import type { DeviceState, Place } from './device-state.ts'
 import { CallError, JoinRefused, SessionLost } from './errors.ts'
 import type { Dict } from './errors.ts'
 import { clientClock } from './timers.ts'
+import type { Welcome } from './session.ts'
 import { ask } from './typed.ts'
 
 export interface EnrolOptions extends Omit<ConnectionOptions, 'credential' | 'onJoin'> {
@@ -89,7 +90,7 @@ async function visit<T>(
   options: EnrolOptions,
   credential: ConnectionOptions['credential'],
   hold: (connection: Connection) => void,
-  work: (connection: Connection, welcome: Dict) => T | Promise<T>,
+  work: (connection: Connection, welcome: Welcome) => T | Promise<T>,
 ): Promise<T> {
   // That a visit is open or over is nothing to tell: the device is not there yet.
   const onState = (state: ConnectionState): void => {
@@ -104,9 +105,9 @@ async function visit<T>(
   }
 }
 
-function placeOf({ authid, authextra }: Dict, realm: string): Place {
+function placeOf({ authid, authextra }: Welcome, realm: string): Place {
   const prefix = (authextra as Partial<Enrolment> | undefined)?.prefix
-  if (typeof authid !== 'string' || typeof prefix !== 'string')
+  if (authid === '' || typeof prefix !== 'string')
     throw new Error('the router does not tell the device its prefix (WELCOME authextra.prefix)')
   return { id: authid, realm, prefix }
 }

@@ -19,6 +19,13 @@ interface WampyDelivery extends Partial<WampyPayload> {
   details: Dict
 }
 
+/** WELCOME.Details: who one is in this session. */
+export interface Welcome extends Dict {
+  readonly authid: string
+  readonly authrole: string
+  readonly authmethod: string
+}
+
 /** What wampy sends as ERROR when a procedure throws it. */
 class InvocationError extends Error {
   readonly error: string
@@ -39,8 +46,7 @@ class InvocationError extends Error {
  */
 export class Session {
   readonly id: number
-  /** WELCOME.Details: authid, authrole, authmethod, authextra. */
-  readonly welcome: Dict
+  readonly welcome: Welcome
   /** Resolves with the reason when the session is gone. Never rejects. */
   readonly ended: Promise<string>
   readonly #wampy: Wampy
@@ -50,7 +56,7 @@ export class Session {
   private constructor(joining: Joining, welcome: Dict, options: SessionOptions) {
     // A library that reads 64-bit integers may give ids as BigInt.
     this.id = Number(joining.wampy.getSessionId())
-    this.welcome = welcome
+    this.welcome = { authid: '', authrole: '', authmethod: '', ...welcome }
     this.ended = joining.ended
     this.#wampy = joining.wampy
     this.#joining = joining

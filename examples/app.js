@@ -1,0 +1,46 @@
+// An app of one's own: signs in with an ID token, lists what its person may use, listens, and calls.
+//   node examples/app.js --token-file guest.jwt lamp.switch true
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { App, CallError, webSocketClass } from '../dist/clients/index.js'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    'token-file': { type: 'string', default: './guest.jwt' },
+    url: { type: 'string', default: 'ws://localhost:8080/ws' },
+    realm: { type: 'string', default: 'home' },
+  },
+})
+const [procedure = 'lamp.switch', ...words] = positionals
+
+const app = new App({
+  url: values.url,
+  realm: values.realm,
+  // Read anew for every join: whoever renews the file keeps the app signed in.
+  token: async () => (await readFile(values['token-file'], 'utf8')).trim(),
+  webSocket: webSocketClass(),
+})
+
+try {
+  const { authid } = await app.connect()
+  console.log(`signed in as ${authid}`)
+
+  const { devices } = await app.ask('latchkey.discovery.list', {})
+  for (const { prefix, online, capabilities } of devices) {
+    console.log(`${prefix}${online ? '' : ' (offline)'}`)
+    for (const { uri, action } of capabilities) {
+      if (action !== 'subscribe') continue
+      await app.subscribe(uri, ({ args }) => console.log(uri, ...args))
+    }
+  }
+
+  const args = words.map((word) => JSON.parse(word))
+  const result = await app.call(procedure, args)
+  console.log(procedure, ...result.args)
+} catch (error) {
+  console.error(error instanceof CallError ? error.uri : error.message)
+  process.exitCode = 1
+} finally {
+  await app.close()
+}
