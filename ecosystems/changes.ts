@@ -70,20 +70,37 @@ export class Changes {
     task: (commit: Commit) => Promise<Result>,
     alarm: (reason: string) => void,
   ): Promise<Result> {
-    const since = this.clock.now()
     try {
-      return await this.#turns.run(() => {
-        if (this.clock.now() - since > this.#maxWaitMs)
-          throw new DomainError(
-            'unavailable',
-            `the store kept this change waiting for more than ${this.#maxWaitMs} ms`,
-          )
-        return task((changes) => this.#commit(changes))
-      })
+      return await this.#turn(() => task((changes) => this.#commit(changes)))
     } catch (error) {
       if (error instanceof DomainError && error.code === 'unavailable') alarm(error.message)
       throw error
     }
+  }
+
+  /** Whoever has waited for too long is told so, even if the one before him never ends; his task is not begun. */
+  #turn<Result>(task: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      let expired = false
+      const cancel = this.clock.after(this.#maxWaitMs, () => {
+        expired = true
+        reject(
+          new DomainError(
+            'unavailable',
+            `the store kept this change waiting for more than ${this.#maxWaitMs} ms`,
+          ),
+        )
+      })
+      const turn = this.#turns.run(async () => {
+        if (expired) return
+        cancel()
+        resolve(await task())
+      })
+      turn.catch((error: unknown) => {
+        cancel()
+        reject(error instanceof Error ? error : new Error(String(error)))
+      })
+    })
   }
 
   async #commit(changes: readonly Change[]): Promise<void> {

@@ -11,7 +11,7 @@ import { Turns } from './turns.ts'
 export interface SqliteOptions {
   /** How long a commit waits for a lock of another process. Default: 2 s. */
   readonly busyTimeoutMs?: number
-  /** Commits that may wait for those before them. Default: 1,000. */
+  /** Commits, and likewise readings, that may wait for those before them. Default: 1,000. */
   readonly maxWaiting?: number
   /** The database may not grow beyond this many pages of 4 KiB. Default: the disk's end. */
   readonly maxPages?: number
@@ -22,16 +22,15 @@ export class SqliteStore implements Store {
   readonly #writer: Connection
   /** Reads what is committed, also while the writer is in the middle of a commit. */
   readonly #reader: Connection
-  readonly #turns: Turns
+  readonly #writes: Turns
+  readonly #reads: Turns
   #closing: Promise<void> | undefined
 
   private constructor(writer: Connection, reader: Connection, maxWaiting: number) {
     this.#writer = writer
     this.#reader = reader
-    this.#turns = new Turns(
-      maxWaiting,
-      (max) => new StoreUnavailable(`${max} commits are waiting already (maxWaiting)`),
-    )
+    this.#writes = bounded(maxWaiting, 'commits')
+    this.#reads = bounded(maxWaiting, 'readings')
   }
 
   /**
@@ -57,11 +56,11 @@ export class SqliteStore implements Store {
   }
 
   load(): Promise<Snapshot> {
-    return this.#turn(() => readSnapshot(this.#reader))
+    return this.#turn(this.#reads, () => readSnapshot(this.#reader))
   }
 
   commit(changes: readonly Change[]): Promise<void> {
-    return this.#turn(() =>
+    return this.#turn(this.#writes, () =>
       this.#writer.transaction(async () => {
         for (const change of changes) await write(this.#writer, change)
       }),
@@ -69,32 +68,39 @@ export class SqliteStore implements Store {
   }
 
   appendAudit(records: readonly Omit<AuditRow, 'seq'>[]): Promise<void> {
-    return this.#turn(() => this.#writer.transaction(() => append(this.#writer, records)))
+    return this.#turn(this.#writes, () =>
+      this.#writer.transaction(() => append(this.#writer, records)),
+    )
   }
 
   listAudit(query: AuditQuery): Promise<AuditRow[]> {
-    if (this.#closing !== undefined) return Promise.reject(closed())
-    return list(this.#reader, query)
+    return this.#turn(this.#reads, () => list(this.#reader, query))
   }
 
-  /** Waits for the commits under way. */
+  /** Waits for the commits and readings under way. */
   close(): Promise<void> {
-    this.#closing ??= this.#turns.runLast(async () => {
-      // The writer goes last, as only it can fold the log into the database.
-      await this.#reader.close()
-      await this.#writer.close()
-    })
+    this.#closing ??= this.#close()
     return this.#closing
   }
 
-  #turn<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.#closing !== undefined) return Promise.reject(closed())
-    return this.#turns.run(task)
+  async #close(): Promise<void> {
+    await this.#reads.runLast(() => this.#reader.close())
+    // The writer goes last, as only it can fold the log into the database.
+    await this.#writes.runLast(() => this.#writer.close())
+  }
+
+  #turn<Result>(turns: Turns, task: () => Promise<Result>): Promise<Result> {
+    if (this.#closing !== undefined)
+      return Promise.reject(new StoreUnavailable('the store is closed'))
+    return turns.run(task)
   }
 }
 
-function closed(): StoreUnavailable {
-  return new StoreUnavailable('the store is closed')
+function bounded(maxWaiting: number, what: string): Turns {
+  return new Turns(
+    maxWaiting,
+    (max) => new StoreUnavailable(`${max} ${what} are waiting already (maxWaiting)`),
+  )
 }
 
 /** Makes the file its owner's alone before anything is in it; SQLite gives its log the same mode. */

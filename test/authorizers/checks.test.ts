@@ -234,7 +234,7 @@ describe('the checks of a house', () => {
   })
 
   for (const [title, rows] of Object.entries(table))
-    it(`${title}`, () => {
+    it(title, () => {
       for (const row of rows) {
         const [name, action, uri, expected, by, match] = row
         const text = `${who(name).authid} ${action} ${uri.slice(0, 40)} ${match ?? ''}`

@@ -269,7 +269,8 @@ describe('the ecosystem authorizer', () => {
       const logged: string[] = []
       const log = (_level: string, message: string): void => void logged.push(message)
       const ecosystems = {
-        ...{ epoch: house.ecosystems.epoch, audit: house.ecosystems.audit },
+        epoch: house.ecosystems.epoch,
+        audit: house.ecosystems.audit,
         people: house.ecosystems.people,
         grants: house.ecosystems.grants,
         devices: Object.create(house.ecosystems.devices) as typeof house.ecosystems.devices,

@@ -151,7 +151,7 @@ describe('static rules', () => {
   })
 
   it('deny what is no URI', () => {
-    for (const uri of ['', 'a..b', 'a b', 'a#', `${'x'.repeat(300)}`])
+    for (const uri of ['', 'a..b', 'a b', 'a#', 'x'.repeat(300)])
       assert.ok(!allows([everything], 'call', uri), uri)
   })
 

@@ -129,6 +129,11 @@ describe('the audit', () => {
     )
   })
 
+  it('says so when it cannot be read', async () => {
+    await house.store.close()
+    await refuses(house.ecosystems.audit.list({ limit: 1 }), 'unavailable', /closed/)
+  })
+
   it('flushes for everybody who waits for it at the same time', async () => {
     const { audit } = house.ecosystems
     for (let number = 0; number < 4; number++) audit.record(entry('a'))

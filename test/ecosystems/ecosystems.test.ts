@@ -254,11 +254,17 @@ describe('the security domain', () => {
       const first = house.grant('guest', 3)
       const second = refuses(house.grant('guest', 2), 'unavailable', /more than 10000 ms/)
       await held
-      house.clock.advance(10_001)
+      house.clock.advance(10_000)
+      await second
+      assert.equal(house.alarms.at(-1)?.code, 'change_not_stored')
       house.store.release()
       await first
-      await second
-      assert.equal(house.ecosystems.grants.list().length, 1)
+      await house.grant('guest', 1)
+      assert.equal(house.clock.waiting, 0)
+      assert.deepEqual(
+        house.ecosystems.grants.list().map(({ level }) => level),
+        [3, 1],
+      )
     })
 
     it('keeps the last alarms only', async () => {
@@ -269,6 +275,26 @@ describe('the security domain', () => {
         await refuses(house.grant('guest', level), 'unavailable')
       assert.equal(house.alarms.length, 3)
       assert.deepEqual(house.ecosystems.alarms, house.alarms.slice(1))
+    })
+  })
+
+  describe('when it raises an alarm', () => {
+    it('goes on, though nobody can be told', async () => {
+      const store = new FaultyStore(new MemoryStore())
+      const logged: string[] = []
+      const ecosystems = await Ecosystems.open(store, {
+        log: (_level, message) => logged.push(message),
+        alarm: () => {
+          throw new Error('nobody there')
+        },
+      })
+      store.broken = true
+      await refuses(ecosystems.directory.create({ id: 'home', realm: 'home' }), 'unavailable')
+      assert.equal(ecosystems.alarms.length, 1)
+      assert.deepEqual(logged, [
+        'ecosystem.create was refused: the disk is broken',
+        'the alarm could not be passed on',
+      ])
     })
   })
 

@@ -80,6 +80,10 @@ describe('names', () => {
     )
   })
 
+  it('show what was found even if it cannot be written down', () => {
+    assert.throws(() => checkId('id', 1n), /found bigint/)
+  })
+
   it('are random in every character', () => {
     const names = new Set(Array.from({ length: 200 }, () => randomName(8)))
     assert.equal(names.size, 200)

@@ -198,6 +198,13 @@ describe('the SQLite store', () => {
     assert.equal((await store.load()).people.length, 3)
   })
 
+  it('lets only so many readings wait', async () => {
+    const store = await open({ maxWaiting: 1 })
+    const first = store.listAudit({ limit: 1 })
+    await assert.rejects(store.listAudit({ limit: 1 }), /1 readings are waiting already/)
+    await first
+  })
+
   it('fails one of many commits alone', async () => {
     const store = await open()
     const bad: Change = { kind: 'code.redeem', hash: 'none', device: 'x', at }
@@ -225,9 +232,9 @@ describe('the SQLite store', () => {
     assert.equal((await (await open()).load()).people.length, 3)
   })
 
-  it('loses no commit that it acknowledged to a process killed at any moment', async function () {
+  it('loses nothing that it acknowledged to a process killed at any moment', async function () {
     this.timeout(60_000)
-    const acknowledged: string[] = []
+    const acknowledged: [deed: string, id: string][] = []
     for (const enough of [1, 40, 15]) {
       const writer = spawn(process.execPath, ['--import', 'tsx', child, path], {
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -235,7 +242,8 @@ describe('the SQLite store', () => {
       const ended = once(writer, 'exit')
       let seen = 0
       for await (const line of createInterface({ input: writer.stdout })) {
-        acknowledged.push(line)
+        const [deed = '', id = ''] = line.split(' ')
+        acknowledged.push([deed, id])
         seen += 1
         if (seen === enough) writer.kill('SIGKILL')
       }
@@ -243,10 +251,14 @@ describe('the SQLite store', () => {
       assert.equal(signal, 'SIGKILL')
 
       const store = await open()
-      const { people, identities } = await store.load()
-      const kept = new Set(people.map(({ id }) => id))
+      const { people, identities, grants } = await store.load()
+      const kept = new Set([
+        ...people.map(({ id }) => `admitted ${id}`),
+        ...grants.map(({ id }) => `granted ${id}`),
+        ...grants.filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => `revoked ${id}`),
+      ])
       assert.deepEqual(
-        acknowledged.filter((id) => !kept.has(id)),
+        acknowledged.filter(([deed, id]) => !kept.has(`${deed} ${id}`)),
         [],
       )
       assert.equal(identities.length, people.length, 'a commit was kept by halves')
