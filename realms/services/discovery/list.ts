@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { DeviceRow } from '../../../ecosystems/store/store.ts'
+import type { Match } from '../../../router/access.ts'
 import { procedure, type Procedure, type ProcedureContext } from '../../procedure.ts'
 import { procedureUris, type Capability, type DiscoveredDevice } from '../../uris.ts'
 import { devicesOnline } from '../device/online.ts'
@@ -35,7 +36,7 @@ export const discoveryList: Procedure = procedure({
       const usable: Capability[] = []
       for (const capability of offered) {
         const { uri, action } = capability
-        const decision = realm.decide(context.caller, action, uri)
+        const decision = realm.decide(context.caller, action, uri, matchOf(uri))
         if ((decision instanceof Promise ? await decision : decision).allow) usable.push(capability)
         if (++decided % stretch === 0) await new Promise(setImmediate)
       }
@@ -53,6 +54,12 @@ export const discoveryList: Procedure = procedure({
     return { devices }
   },
 })
+
+/** An owner may have set a level for a whole pattern of topics, which is written with empty components. */
+function matchOf(uri: string): Match {
+  if (uri.includes('..') || uri.startsWith('.')) return 'wildcard'
+  return uri.endsWith('.') ? 'prefix' : 'exact'
+}
 
 /** What the device says it can do, as far as anybody has a level for it; all of its class until it has said so. */
 function capabilitiesOf(row: DeviceRow, { ecosystems }: ProcedureContext): Capability[] {
