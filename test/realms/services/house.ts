@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ticketAuthenticator } from '../../../authenticators/ticket.ts'
 import { StaticPrincipals } from '../../../authenticators/principals.ts'
+import type { Clock } from '../../../clock.ts'
 import { Ecosystems } from '../../../ecosystems/ecosystems.ts'
 import { Issuers } from '../../../ecosystems/issuers.ts'
 import { MemoryStore } from '../../../ecosystems/store/memory.ts'
@@ -89,7 +90,7 @@ export interface House {
 export interface HouseOptions {
   readonly store?: Store
   readonly authorizer?: (ecosystems: Ecosystems) => Authorizer
-  readonly explain?: (ecosystems: Ecosystems) => Services['explain']
+  readonly explain?: (ecosystems: Ecosystems, clock: Clock) => Services['explain']
 }
 
 const realmOf = (open: OpenRouter, uri: string): Realm => {
@@ -116,7 +117,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     version: '0.0.0-test',
     startedAt: clock.now(),
     verifyToken: (token) => tickets.personOfToken(token),
-    explain: options.explain?.(ecosystems) ?? notAsked,
+    explain: options.explain?.(ecosystems, clock) ?? notAsked,
   }
   for (const uri of ['realm1', 'realm2']) serveManagement(realmOf(open, uri), services)
   await furnish(ecosystems)
