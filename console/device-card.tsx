@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { may } from './house.ts'
 import type { DeviceView, House } from './house.ts'
-import { stateInWords, toneOf, verbInWords } from './words.ts'
+import { nameOf, stateInWords, toneOf, verbInWords } from './words.ts'
 
 const icons: Readonly<Record<string, string>> = {
   light: 'M9 18h6m-5 3h4M12 3a6 6 0 0 0-3.6 10.8c.4.3.6.7.6 1.2h6c0-.5.2-.9.6-1.2A6 6 0 0 0 12 3Z',
@@ -19,27 +19,29 @@ function Icon({ kind }: { kind: string }): JSX.Element {
   )
 }
 
-function nameOf({ attributes, prefix }: DeviceView): string {
-  const { name } = attributes
-  return typeof name === 'string' && name !== '' ? name : verbInWords(prefix)
-}
-
 export function DeviceCard({ device, house }: { device: DeviceView; house: House }): JSX.Element {
   const { prefix, state, online, busy, problem } = device
   const name = nameOf(device)
+  const { room } = device.attributes
   const heading = `device-${device.device}`
   const toggle = `${prefix}.switch`
   const isOn = state?.['on'] === true
-  const verbs = device.capabilities
+  const buttons = device.capabilities
     .filter(({ action, uri }) => action === 'call' && ![`${prefix}.state`, toggle].includes(uri))
-    .map(({ uri }) => uri)
+    .map(({ uri }) =>
+      uri === `${prefix}.play` && typeof state?.['playing'] === 'string'
+        ? { uri, label: 'Stop', args: [null] }
+        : { uri, label: verbInWords(uri), args: [] },
+    )
   const status = !online ? 'Not connected' : state === undefined ? ' ' : stateInWords(state)
   const disabled = !online || busy !== undefined
   return (
     <article class="card" data-tone={toneOf(state ?? {})} aria-labelledby={heading}>
       <Icon kind={device.class} />
       <div>
-        <h2 id={heading}>{name}</h2>
+        <h2 id={heading}>
+          {name} {typeof room === 'string' && <small>{room}</small>}
+        </h2>
         <p class="status" role="status">
           {status}
         </p>
@@ -55,14 +57,14 @@ export function DeviceCard({ device, house }: { device: DeviceView; house: House
             onClick={() => !disabled && void house.act(device, toggle, [!isOn])}
           />
         )}
-        {verbs.map((uri) => (
+        {buttons.map(({ uri, label, args }) => (
           <button
             key={uri}
             aria-disabled={disabled}
-            aria-label={`${verbInWords(uri)} ${name}`}
-            onClick={() => !disabled && void house.act(device, uri)}
+            aria-label={`${label} ${name}`}
+            onClick={() => !disabled && void house.act(device, uri, args)}
           >
-            {verbInWords(uri)}
+            {label}
           </button>
         ))}
       </div>

@@ -1,12 +1,12 @@
 import { App } from '../clients/app.ts'
 import type { ConnectionState } from '../clients/connection.ts'
 import type { Dict } from '../clients/errors.ts'
-import { CallError } from '../clients/errors.ts'
+import { CallError, JoinRefused } from '../clients/errors.ts'
 import { procedureUris } from '../realms/uris.ts'
 import type { CapabilityAction, DiscoveredDevice } from '../realms/uris.ts'
 import { renew } from './sign-in.ts'
 import type { PageConfig, SignedIn } from './sign-in.ts'
-import { errorInWords } from './words.ts'
+import { errorInWords, nameOf } from './words.ts'
 
 /** A device with what is known of it now. */
 export interface DeviceView extends DiscoveredDevice {
@@ -21,6 +21,8 @@ export interface HouseView {
   readonly connection: ConnectionState
   /** The sign-in has ended, and the session with it. */
   readonly expired: boolean
+  /** What went wrong with a device that is not shown any more. */
+  readonly notice?: string
   /** Absent until the first list. */
   readonly devices?: readonly DeviceView[]
 }
@@ -75,6 +77,8 @@ export class House {
 
   /** Calls a procedure of a device and shows how that went. */
   async act(device: DeviceView, uri: string, args: readonly unknown[] = []): Promise<void> {
+    const { notice: _notice, ...view } = this.#view
+    this.#view = view
     this.#change(device.device, { busy: uri }, 'problem')
     try {
       await this.#app.call(uri, args)
@@ -88,7 +92,9 @@ export class House {
   }
 
   #follow(connection: ConnectionState): void {
-    const expired = connection.status !== 'open' && Date.now() >= this.#who.expiresAt
+    // Not while the router is away: on the way back from the provider there would be no page.
+    const reached = connection.status === 'open' || isRefusal(connection)
+    const expired = reached && Date.now() >= this.#who.expiresAt
     this.#set({ ...this.#view, connection, expired })
     if (connection.status === 'open') void this.#list()
   }
@@ -119,9 +125,15 @@ export class House {
     try {
       const { devices } = await this.#app.ask(procedureUris.discoveryList, {})
       const known = new Map(this.#view.devices?.map((device) => [device.device, device]))
+      const shown = devices
+        .map((device): DeviceView => ({ ...known.get(device.device), ...device }))
+        .toSorted((one, other) => nameOf(one).localeCompare(nameOf(other)))
+      for (const { device } of devices) known.delete(device)
+      const gone = [...known.values()].find(({ problem }) => problem !== undefined)
       this.#set({
         ...this.#view,
-        devices: devices.map((device) => ({ ...known.get(device.device), ...device })),
+        devices: shown,
+        ...(gone?.problem !== undefined && { notice: `${nameOf(gone)}: ${gone.problem}` }),
       })
       await Promise.all([
         this.#listen(devices),
@@ -158,8 +170,9 @@ export class House {
     for (const [topic, { device }] of wanted) {
       if (this.#unsubscribe.has(topic)) continue
       this.#unsubscribe.set(topic, async () => undefined)
+      // A device that has come back says so by it, long before the next list.
       const unsubscribe = await this.#app.subscribe(topic, ({ args }) =>
-        this.#change(device, { state: args[0] as Dict }),
+        this.#change(device, { state: args[0] as Dict, online: true }),
       )
       this.#unsubscribe.set(topic, unsubscribe)
     }
@@ -179,6 +192,10 @@ export class House {
     this.#view = view
     this.#show(view)
   }
+}
+
+function isRefusal(state: ConnectionState): boolean {
+  return state.status === 'closed' && state.error instanceof JoinRefused
 }
 
 export function may(device: DiscoveredDevice, action: CapabilityAction, uri: string): boolean {

@@ -67,7 +67,7 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
     }
     await start()
   }
-  const { connection, devices } = view ?? {}
+  const { connection, devices, notice } = view ?? {}
   const refused = connection?.status === 'closed' ? connection.error : undefined
   return (
     <>
@@ -93,6 +93,11 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
             <p>{errorInWords(refused)}</p>
             <button onClick={() => enter({ again: true })}>Sign in as somebody else</button>
           </div>
+        )}
+        {notice !== undefined && (
+          <p class="notice" role="alert">
+            {notice}
+          </p>
         )}
         {devices?.length === 0 && (
           <p class="notice">This house lets you in, but has nothing that you may use yet.</p>

@@ -122,12 +122,11 @@ export async function renew(
     requestOptions(config),
   )
   const tokens = await oauth.processRefreshTokenResponse(server, client, response)
-  return tokens.id_token === undefined
-    ? undefined
-    : keep({ refresh_token: refreshToken, ...tokens })
+  return tokens.id_token === undefined ? undefined : keep(tokens, refreshToken)
 }
 
-function keep(tokens: oauth.TokenEndpointResponse): SignedIn {
+/** The library knows the claims of an answer only by the answer itself, not by a copy. */
+function keep(tokens: oauth.TokenEndpointResponse, earlierRefreshToken?: string): SignedIn {
   const claims = oauth.getValidatedIdTokenClaims(tokens)
   if (claims === undefined || tokens.id_token === undefined) throw new Error('no ID token came')
   const kept: SignedIn = {
@@ -136,7 +135,7 @@ function keep(tokens: oauth.TokenEndpointResponse): SignedIn {
     expiresAt: claims.exp * 1000,
   }
   sessionStorage.setItem(signedInKey, JSON.stringify(kept))
-  const { refresh_token: refreshToken } = tokens
+  const refreshToken = tokens.refresh_token ?? earlierRefreshToken
   return refreshToken === undefined ? kept : { ...kept, refreshToken }
 }
 

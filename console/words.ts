@@ -1,4 +1,5 @@
 import { CallError, JoinRefused, SessionLost } from '../clients/errors.ts'
+import type { DiscoveredDevice } from '../realms/uris.ts'
 
 type State = Readonly<Record<string, unknown>>
 
@@ -9,6 +10,7 @@ export function stateInWords(state: State): string {
   if (typeof locked === 'boolean') return locked ? 'Locked' : 'Unlocked'
   if (typeof open === 'boolean') return open ? 'Open' : 'Closed'
   if (typeof playing === 'string') return `Playing ${playing}`
+  if (playing === null) return 'Nothing on'
   if (typeof playing === 'boolean') return playing ? 'Playing' : 'Paused'
   const facts = Object.entries(state).filter(([, value]) => typeof value !== 'object')
   return facts.map(([key, value]) => `${key.replaceAll('_', ' ')} ${String(value)}`).join(', ')
@@ -24,6 +26,12 @@ export function toneOf({ on, playing, locked, open }: State): 'lit' | 'ajar' | u
 export function verbInWords(uri: string): string {
   const verb = (uri.split('.').at(-1) ?? uri).replaceAll('_', ' ')
   return verb.charAt(0).toUpperCase() + verb.slice(1)
+}
+
+/** What a device says it is called, or else its place in the names of the house. */
+export function nameOf({ attributes, prefix }: DiscoveredDevice): string {
+  const { name } = attributes
+  return typeof name === 'string' && name !== '' ? name : verbInWords(prefix)
 }
 
 const errors: Readonly<Record<string, string>> = {
