@@ -10,7 +10,7 @@ export interface Credential {
   readonly authid: string
   readonly authextra?: Dict
   /** AUTHENTICATE.Signature for a CHALLENGE. Absent for methods without one. */
-  answer?(method: string, extra: Dict): string
+  readonly answer?: (method: string, extra: Dict) => string
 }
 
 /** Joins as nobody, where a realm lets one. */

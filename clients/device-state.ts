@@ -3,6 +3,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  randomBytes,
   sign,
 } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
@@ -56,13 +57,14 @@ export class DeviceState {
     return `SHA256:${digest.replace(/=+$/, '')}`
   }
 
-  async setPlace(place: Place): Promise<void> {
-    const { id, realm, prefix } = place
+  /** Keeps the place. Resolves with it when it will survive a power cut. */
+  async setPlace({ id, realm, prefix }: Place): Promise<Place> {
     const text = `${JSON.stringify({ id, realm, prefix }, undefined, 2)}\n`
     const temporary = await writeTemporary(placeFile(this.#directory), text)
     await rename(temporary, placeFile(this.#directory))
     await syncDirectory(this.#directory)
     this.#place = { id, realm, prefix }
+    return this.#place
   }
 
   /** WAMP-cryptosign with the key (rfc/text/advanced/authentication_cryptosign.md). */
@@ -146,9 +148,7 @@ async function readPlace(directory: string): Promise<Place | undefined> {
 }
 
 async function writeTemporary(file: string, text: string): Promise<string> {
-  const temporary = `${file}.${process.pid}`
-  // One left behind by a process of this number that was killed.
-  await rm(temporary, { force: true })
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`
   const handle = await open(temporary, 'wx', 0o600)
   try {
     await handle.writeFile(text)

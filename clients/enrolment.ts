@@ -31,8 +31,7 @@ export async function enrol(
     options.code === undefined
       ? await recover(state, options, hold, noCode())
       : await redeem(state, options, options.code, hold)
-  await state.setPlace(place)
-  return place
+  return state.setPlace(place)
 }
 
 async function redeem(

@@ -124,8 +124,7 @@ export class Joining {
   }
 
   #authentication(credential: Credential): WampyOptions {
-    const { authmethods, authid, authextra } = credential
-    const answer = credential.answer?.bind(credential)
+    const { authmethods, authid, authextra, answer } = credential
     // As soon as wampy is given authmethods itself, it insists on an answer to a challenge.
     if (answer === undefined)
       return { helloCustomDetails: { authmethods: [...authmethods], authid } }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { Device } from '../clients/device.ts'
 import { JoinRefused, SessionLost } from '../clients/errors.ts'
+import { clientClock } from '../clients/timers.ts'
 import { door } from './devices/door.ts'
 import { lamp } from './devices/lamp.ts'
 import { safe } from './devices/safe.ts'
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
     const allowed = Object.keys(things).join(', ')
     throw new Error(`--thing was "${values.thing}": allowed are ${allowed}`)
   }
-  const thing = make(() => tell())
+  const thing = make(() => tell(), clientClock)
   const code = process.env['LATCHKEY_CODE']
   const device = new Device({
     url: values.url,

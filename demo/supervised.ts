@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Backoff } from '../clients/backoff.ts'
+import type { BackoffOptions } from '../clients/backoff.ts'
 import type { Dict } from '../clients/errors.ts'
 
 /** A child of the demo's supervisor. */
@@ -27,14 +28,28 @@ export interface Report {
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
 const leaveWithParent = new URL(`./child${extension}`, import.meta.url).href
 
-/** SIGKILL follows SIGTERM after this. */
-const graceMs = 5_000
-/** From the start to the line that says it is ready. */
-const readyMs = 30_000
-/** A child that lived this long was a good one: its next end is a first one again. */
-const goodLifeMs = 10_000
-/** Before it was ever ready, it is started so often. */
-const firstTries = 3
+/** How long and how often a child is waited for. */
+export interface Patience {
+  /** SIGKILL follows SIGTERM after this. Default 5,000. */
+  readonly graceMs?: number
+  /** From the start to the line that says it is ready; then it is killed. Default 30,000. */
+  readonly readyMs?: number
+  /** A child that lived this long was a good one: its next end is a first one again. Default 10,000. */
+  readonly goodLifeMs?: number
+  /** How often it is started before it was ever ready. Default 3. */
+  readonly firstTries?: number
+  /** Between its end and its next start. Default: 200 to 30,000 ms. */
+  readonly backoff?: BackoffOptions
+}
+
+const defaultPatience: Required<Patience> = {
+  graceMs: 5_000,
+  readyMs: 30_000,
+  goodLifeMs: 10_000,
+  firstTries: 3,
+  backoff: { shortestMs: 200, longestMs: 30_000 },
+}
+
 /** What a child ends with when it is its own arguments or files that are wrong: the same would happen again. */
 const refusalCode = 2
 const lastLines = 20
@@ -47,7 +62,8 @@ export class Supervised {
   readonly name: string
   readonly #definition: ChildDefinition
   readonly #report: Report
-  readonly #backoff = new Backoff({ shortestMs: 200, longestMs: 30_000 })
+  readonly #patience: Required<Patience>
+  readonly #backoff: Backoff
   #child: ChildProcess | undefined
   #restart: NodeJS.Timeout | undefined
   #stopping = false
@@ -56,10 +72,12 @@ export class Supervised {
   #isHopeless: (error: Error) => void = () => undefined
   #wasReady = false
 
-  constructor(definition: ChildDefinition, report: Report) {
+  constructor(definition: ChildDefinition, report: Report, patience: Patience = {}) {
     this.name = definition.name
     this.#definition = definition
     this.#report = report
+    this.#patience = { ...defaultPatience, ...patience }
+    this.#backoff = new Backoff(this.#patience.backoff)
   }
 
   /** Of the process that runs now. */
@@ -85,7 +103,7 @@ export class Supervised {
     if (child === undefined || isGone(child)) return
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
-    const force = setTimeout(() => child.kill('SIGKILL'), graceMs)
+    const force = setTimeout(() => child.kill('SIGKILL'), this.#patience.graceMs)
     await gone
     clearTimeout(force)
   }
@@ -100,6 +118,7 @@ export class Supervised {
       env: { ...process.env, ...env },
     })
     const startedAt = Date.now()
+    const { readyMs } = this.#patience
     const late = setTimeout(() => {
       this.#report.happened(`is not ready after ${readyMs} ms`)
       child.kill('SIGKILL')
@@ -129,10 +148,10 @@ export class Supervised {
 
   #ended(code: number | null, signal: NodeJS.Signals | null, livedMs: number): void {
     if (this.#stopping) return
-    if (livedMs >= goodLifeMs) this.#backoff.reset()
+    if (livedMs >= this.#patience.goodLifeMs) this.#backoff.reset()
     const pauseMs = this.#backoff.fail() ?? 0
     const end = `ended (${signal ?? `exit code ${code}`})`
-    const isHopeless = code === refusalCode || this.#backoff.failures >= firstTries
+    const isHopeless = code === refusalCode || this.#backoff.failures >= this.#patience.firstTries
     if (!this.#wasReady && isHopeless) {
       const said = this.#lines.join('\n')
       this.#isHopeless(new Error(said === '' ? `the ${this.name} ${end}` : said))

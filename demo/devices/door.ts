@@ -4,12 +4,12 @@ import type { MakeThing } from './thing.ts'
 const relockMs = 5_000
 
 /** A door that `unlock` opens for a few seconds. */
-export const door: MakeThing = (changed) => {
-  let relock: NodeJS.Timeout | undefined
-  const isLocked = (): boolean => relock === undefined
+export const door: MakeThing = (changed, clock) => {
+  let cancelRelock: (() => void) | undefined
+  const isLocked = (): boolean => cancelRelock === undefined
   const lock = (): void => {
-    clearTimeout(relock)
-    relock = undefined
+    cancelRelock?.()
+    cancelRelock = undefined
     changed()
   }
   return {
@@ -18,8 +18,8 @@ export const door: MakeThing = (changed) => {
     procedures: {
       unlock() {
         const wasLocked = isLocked()
-        clearTimeout(relock)
-        relock = setTimeout(lock, relockMs)
+        cancelRelock?.()
+        cancelRelock = clock.after(relockMs, lock)
         if (wasLocked) changed()
         return { locked: false, relocks_in_ms: relockMs }
       },

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts'
 import type { Dict } from '../../clients/errors.ts'
 import type { Procedure } from '../../clients/payload.ts'
 
@@ -11,4 +12,4 @@ export interface Thing {
 }
 
 /** A kind of device. `changed` is to be called whenever `state` has become another. */
-export type MakeThing = (changed: () => void) => Thing
+export type MakeThing = (changed: () => void, clock: Clock) => Thing
