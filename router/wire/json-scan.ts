@@ -25,13 +25,13 @@ const closers = new Uint8Array(maxDepth + 1)
 export function scanJson(bytes: Uint8Array, elements: Elements): void {
   elements.clear()
   let at = skipSpace(bytes, 0)
-  if (bytes[at] !== openList) throw violation('a message must be a JSON list')
+  if (byteAt(bytes, at) !== openList) throw violation('a message must be a JSON list')
   at = skipSpace(bytes, at + 1)
-  if (bytes[at] === closeList) return finish(bytes, at + 1)
+  if (byteAt(bytes, at) === closeList) return finish(bytes, at + 1)
   closers[1] = closeList
   let depth = 1
   value: for (;;) {
-    const first = bytes[at] ?? 0
+    const first = byteAt(bytes, at)
     if (depth === 1 && !elements.begin(at)) {
       throw violation(`a message has more than ${maxElements} elements`)
     }
@@ -41,7 +41,7 @@ export function scanJson(bytes: Uint8Array, elements: Elements): void {
       const closer = first + 2
       if (depth === maxDepth) throw violation(`a message is nested deeper than ${maxDepth}`)
       at = skipSpace(bytes, at + 1)
-      if (bytes[at] === closer) at++
+      if (byteAt(bytes, at) === closer) at++
       else {
         closers[++depth] = closer
         if (closer === closeDict) at = scanKey(bytes, at)
@@ -53,7 +53,7 @@ export function scanJson(bytes: Uint8Array, elements: Elements): void {
     for (;;) {
       if (depth === 1) elements.end(at)
       at = skipSpace(bytes, at)
-      const next = bytes[at] ?? 0
+      const next = byteAt(bytes, at)
       if (next === comma) {
         at = skipSpace(bytes, at + 1)
         if (closers[depth] === closeDict) at = scanKey(bytes, at)
@@ -72,35 +72,36 @@ function finish(bytes: Uint8Array, at: number): void {
 }
 
 function skipSpace(bytes: Uint8Array, at: number): number {
-  for (;;) {
-    const byte = bytes[at]
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at
-    at++
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) break
   }
+  return at
 }
 
 /** From a key's opening quote to its value. */
 function scanKey(bytes: Uint8Array, at: number): number {
-  if (bytes[at] !== quote) throw unexpected(bytes, at)
+  if (byteAt(bytes, at) !== quote) throw unexpected(bytes, at)
   at = skipSpace(bytes, scanString(bytes, at + 1))
-  if (bytes[at] !== colon) throw unexpected(bytes, at)
+  if (byteAt(bytes, at) !== colon) throw unexpected(bytes, at)
   return skipSpace(bytes, at + 1)
 }
 
 /** From behind the opening quote to behind the closing one. */
 function scanString(bytes: Uint8Array, at: number): number {
-  for (;;) {
-    // Behind the end of the frame reads as NUL, which no string may hold.
+  while (at < bytes.length) {
     const byte = bytes[at] ?? 0
-    if (byte === quote) return at + 1
-    if (byte === backslash) at = scanEscape(bytes, at + 1)
-    else if (byte < 0x20) throw unexpected(bytes, at)
+    if (byte > backslash) at++
+    else if (byte === quote) return at + 1
+    else if (byte === backslash) at = scanEscape(bytes, at + 1)
+    else if (byte < 0x20) break
     else at++
   }
+  throw unexpected(bytes, at)
 }
 
 function scanEscape(bytes: Uint8Array, at: number): number {
-  switch (bytes[at]) {
+  switch (byteAt(bytes, at)) {
     case quote:
     case backslash:
     case 0x2f: // /
@@ -112,7 +113,7 @@ function scanEscape(bytes: Uint8Array, at: number): number {
       return at + 1
     case 0x75: // u
       for (let i = 1; i <= 4; i++)
-        if (!isHexDigit(bytes[at + i] ?? 0)) throw unexpected(bytes, at + i)
+        if (!isHexDigit(byteAt(bytes, at + i))) throw unexpected(bytes, at + i)
       return at + 5
     default:
       throw unexpected(bytes, at)
@@ -121,13 +122,13 @@ function scanEscape(bytes: Uint8Array, at: number): number {
 
 function scanNumber(bytes: Uint8Array, at: number): number {
   const start = at
-  if (bytes[at] === minus) at++
+  if (byteAt(bytes, at) === minus) at++
   // No digit may follow a leading zero.
-  at = bytes[at] === 0x30 ? at + 1 : scanDigits(bytes, at)
-  if (bytes[at] === 0x2e) at = scanDigits(bytes, at + 1)
-  if (bytes[at] === 0x65 || bytes[at] === 0x45) {
+  at = byteAt(bytes, at) === 0x30 ? at + 1 : scanDigits(bytes, at)
+  if (byteAt(bytes, at) === 0x2e) at = scanDigits(bytes, at + 1)
+  if (byteAt(bytes, at) === 0x65 || byteAt(bytes, at) === 0x45) {
     at++
-    if (bytes[at] === 0x2b || bytes[at] === minus) at++
+    if (byteAt(bytes, at) === 0x2b || byteAt(bytes, at) === minus) at++
     at = scanDigits(bytes, at)
   }
   if (at - start > maxNumberBytes) {
@@ -138,18 +139,18 @@ function scanNumber(bytes: Uint8Array, at: number): number {
 
 /** One digit or more. */
 function scanDigits(bytes: Uint8Array, at: number): number {
-  if (!isDigit(bytes[at] ?? 0)) throw unexpected(bytes, at)
+  if (!isDigit(byteAt(bytes, at))) throw unexpected(bytes, at)
   do at++
-  while (isDigit(bytes[at] ?? 0))
+  while (isDigit(byteAt(bytes, at)))
   return at
 }
 
 function scanLiteral(bytes: Uint8Array, at: number): number {
-  const first = bytes[at]
+  const first = byteAt(bytes, at)
   const word = first === 0x74 ? 'true' : first === 0x66 ? 'false' : first === 0x6e ? 'null' : ''
   if (word === '') throw unexpected(bytes, at)
   for (let i = 1; i < word.length; i++) {
-    if (bytes[at + i] !== word.charCodeAt(i)) throw unexpected(bytes, at + i)
+    if (byteAt(bytes, at + i) !== word.charCodeAt(i)) throw unexpected(bytes, at + i)
   }
   return at + word.length
 }
@@ -170,4 +171,9 @@ function unexpected(bytes: Uint8Array, at: number): WampError {
       ? `a message is not whole JSON: it ends at byte ${at}`
       : `a message is not JSON: 0x${byte.toString(16).padStart(2, '0')} is not allowed at byte ${at}`,
   )
+}
+
+/** The byte there; behind the end NUL, which JSON has nowhere. Reading there itself would slow down every read. */
+function byteAt(bytes: Uint8Array, at: number): number {
+  return at < bytes.length ? (bytes[at] ?? 0) : 0
 }

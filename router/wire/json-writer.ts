@@ -13,7 +13,7 @@ import { emptyDict } from './message.ts'
 export function writeJson(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value)
+      return writeString(value)
     case 'number':
       if (value === 0) return Object.is(value, -0) ? '-0' : '0'
       return writeNumber(value)
@@ -27,6 +27,15 @@ export function writeJson(value: unknown, depth: number): string {
     default:
       return 'null'
   }
+}
+
+function writeString(value: string): string {
+  // Most strings here are URIs and keys, which have nothing to escape.
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(value)
+  }
+  return `"${value}"`
 }
 
 function writeNumber(value: number): string {
@@ -59,7 +68,7 @@ function writeObject(value: object, depth: number): string {
   for (const key of Object.keys(value)) {
     const item = (value as Record<string, unknown>)[key]
     if (item === undefined || typeof item === 'function' || typeof item === 'symbol') continue
-    dict += `${dict === '{' ? '' : ','}${JSON.stringify(key)}:${writeJson(item, depth)}`
+    dict += `${dict === '{' ? '' : ','}${writeString(key)}:${writeJson(item, depth)}`
   }
   return `${dict}}`
 }

@@ -4,6 +4,7 @@ import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
 import { found } from './found.ts'
 import { maxId } from './id.ts'
+import { copyHead, writeHead } from './json-head.ts'
 import { readJson } from './json-reader.ts'
 import { scanJson } from './json-scan.ts'
 import { writeJson } from './json-writer.ts'
@@ -14,7 +15,13 @@ import type { Serializer } from './serializer.ts'
 
 const elements = new Elements()
 
-/** WAMP over JSON (rfc/text/basic/building_blocks.md, Serializers). */
+/**
+ * WAMP over JSON (rfc/text/basic/building_blocks.md, Serializers).
+ *
+ * What a payload becomes on its way from or to another serializer is said at `readJson` and `writeJson`: bytes are
+ * strings of U+0000 and base64, integers keep every digit that 64 bits have, timestamps become ISO strings, NaN and
+ * Infinity null.
+ */
 export const json: Serializer = Object.freeze({
   name: 'json',
   subprotocol: 'wamp.2.json',
@@ -36,17 +43,15 @@ export const json: Serializer = Object.freeze({
     const head = formatHead(message)
     const payload = payloadOf(message)
     const tail = payload.tailFor(json)
-    let text = '['
-    for (let i = 0; i < head.length; i++) {
-      if (i > 0) text += ','
-      text += writeJson(head[i], 1)
-    }
-    if (payload.count === 0) return Buffer.from(`${text}]`)
-    text += ','
-    const length = Buffer.byteLength(text)
-    const frame = Buffer.allocUnsafe(length + tail.length + 1)
-    frame.write(text)
-    frame.set(tail, length)
+    const short = writeHead(head)
+    const text = short > 0 ? '' : writeText(head)
+    const length = short > 0 ? short : Buffer.byteLength(text)
+    const comma = payload.count > 0 ? 1 : 0
+    const frame = Buffer.allocUnsafe(length + comma + tail.length + 1)
+    if (short > 0) copyHead(frame, short)
+    else frame.write(text)
+    if (comma === 1) frame[length] = 0x2c
+    frame.set(tail, length + comma)
     frame[frame.length - 1] = 0x5d
     return frame
   },
@@ -64,6 +69,15 @@ export const json: Serializer = Object.freeze({
     return kwargs === undefined ? { args } : { args, kwargs }
   },
 })
+
+function writeText(head: readonly unknown[]): string {
+  let text = '['
+  for (let i = 0; i < head.length; i++) {
+    if (i > 0) text += ','
+    text += writeJson(head[i], 1)
+  }
+  return text
+}
 
 function slicePayload(frame: Buffer, head: number, count: number): Payload {
   if (frame[elements.start(head)] !== 0x5b) {

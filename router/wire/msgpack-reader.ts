@@ -124,7 +124,9 @@ export class MsgpackReader {
   }
 
   #unsigned(width: number): number {
-    return this.#bytes.readUIntBE(this.#skip(width), width)
+    let value = 0
+    for (let i = 0; i < width; i++) value = value * 256 + (this.#bytes[this.#at++] ?? 0)
+    return value
   }
 
   #skip(size: number): number {

@@ -43,10 +43,10 @@ function announce(first: number, kind: number, length: number, width = 0): void 
   widths[first] = width
 }
 
-// For each open list or dict how many values are still to come, keys counted too; and whether it is a dict.
-// Shared, as a scan is over before the next begins.
-const remaining = new Float64Array(maxDepth + 1)
-const isDict = new Uint8Array(maxDepth + 1)
+// For each list or dict around the one being walked, how many values are still to come, keys counted too, and whether
+// it is a dict. Shared, as a scan is over before the next begins.
+const lefts = new Float64Array(maxDepth + 1)
+const inDicts = new Uint8Array(maxDepth + 1)
 
 /**
  * Walks a whole frame once, proves that it is one MessagePack list that ends with the frame, and notes where its
@@ -65,33 +65,41 @@ export function scanMsgpack(bytes: Buffer, elements: Elements): void {
   let at = 1 + (widths[opening] ?? 0)
   const count = readLength(bytes, opening, 1)
   if (count > maxElements) throw violation(`a message has more than ${maxElements} elements`)
-  remaining[1] = count
-  isDict[1] = 0
   let depth = 1
+  let left = count
+  let inDict = false
   for (;;) {
-    const left = remaining[depth] ?? 0
     if (left === 0) {
       if (--depth === 0) break
       if (depth === 1) elements.end(at)
+      left = lefts[depth] ?? 0
+      inDict = inDicts[depth] === 1
       continue
     }
-    remaining[depth] = left - 1
     if (at >= end) throw cutOff(end)
     const first = bytes[at] ?? 0
-    const kind = kinds[first]
+    const kind = kinds[first] ?? invalid
     if (depth === 1) elements.begin(at)
-    else if (isDict[depth] === 1 && left % 2 === 0 && kind !== text) {
+    else if (inDict && left % 2 === 0 && kind !== text) {
       throw violation(`a dict has a key that is not a string at byte ${at}`)
     }
+    left--
     at++
-    let length = readLength(bytes, first, at)
-    at += widths[first] ?? 0
+    let length = lengths[first] ?? 0
+    const width = widths[first] ?? 0
+    if (width > 0) {
+      length = readLength(bytes, first, at)
+      at += width
+    }
     if (kind === list || kind === dict) {
       const values = kind === dict ? length * 2 : length
       if (values > end - at) throw cutOff(end)
       if (depth === maxDepth) throw violation(`a message is nested deeper than ${maxDepth}`)
-      remaining[++depth] = values
-      isDict[depth] = kind === dict ? 1 : 0
+      lefts[depth] = left
+      inDicts[depth] = inDict ? 1 : 0
+      depth++
+      left = values
+      inDict = kind === dict
       continue
     }
     // An extension's type precedes its data and is not counted.

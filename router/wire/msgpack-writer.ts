@@ -174,8 +174,12 @@ export class MsgpackWriter {
   }
 
   #unsigned(first: number, value: number, width: number): void {
-    this.#byte(first)
-    this.#at = this.#room(width).writeUIntBE(value, this.#at, width)
+    const bytes = this.#room(width + 1)
+    bytes[this.#at++] = first
+    // Not shifted: shifts are for 32 bits with a sign.
+    for (let unit = 256 ** (width - 1); unit >= 1; unit /= 256) {
+      bytes[this.#at++] = Math.floor(value / unit) % 256
+    }
   }
 
   #byte(byte: number): void {

@@ -13,7 +13,13 @@ import type { Serializer } from './serializer.ts'
 const elements = new Elements()
 const heads = new MsgpackWriter()
 
-/** WAMP over MessagePack (rfc/text/basic/building_blocks.md, Serializers). */
+/**
+ * WAMP over MessagePack (rfc/text/basic/building_blocks.md, Serializers).
+ *
+ * What a payload becomes on its way from or to another serializer is said at `MsgpackReader` and `MsgpackWriter`:
+ * integers beyond 2^53 are bigints, extensions stay what they are among peers with MessagePack and become bytes
+ * elsewhere. A dict whose keys are not all strings is refused in every place.
+ */
 export const msgpack: Serializer = Object.freeze({
   name: 'msgpack',
   subprotocol: 'wamp.2.msgpack',
@@ -78,6 +84,7 @@ function readHead(frame: Buffer, index: number): unknown {
   const first = frame[start] ?? 0
   if (first < 0x80) return first
   if (first === 0x80) return emptyDict
+  if (first >= 0xa0 && first < 0xc0) return frame.toString('utf8', start + 1, elements.stop(index))
   if (isList(first)) return []
   return new MsgpackReader(frame, start).value()
 }

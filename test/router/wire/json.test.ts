@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { json } from '../../../router/wire/json.ts'
-import { CALL, INVOCATION, emptyDict, type Message } from '../../../router/wire/message.ts'
+import {
+  CALL,
+  emptyDict,
+  INTERRUPT,
+  INVOCATION,
+  type Message,
+} from '../../../router/wire/message.ts'
 import { plain } from './plain.ts'
 import { refuses as refusesFrame } from './refusal.ts'
 
@@ -235,6 +242,23 @@ describe('a JSON frame of ours', () => {
   it('escapes what JSON cannot hold in a URI or a key', () => {
     const message = decode('[70,1,{"a\\"\\u0000\\ud800":"\\u2028\\n"}]')
     assert.equal(json.encode(message).toString(), '[70,1,{"a\\"\\u0000\\ud800":"\u2028\\n"}]')
+  })
+
+  it('has every digit of its ids', () => {
+    const ids = [1, 9, 10, 99_999_999, 100_000_000, 100_000_001, 1e15, 2 ** 53 - 1, 2 ** 53]
+    for (const id of ids) {
+      assert.equal(json.encode({ type: 67, request: id }).toString(), `[67,${id}]`)
+      assert.equal(
+        json.encode({ type: INTERRUPT, request: id, options: emptyDict }).toString(),
+        `[69,${id},{}]`,
+      )
+    }
+    fc.assert(
+      fc.property(fc.maxSafeInteger().map(Math.abs), (id) => {
+        const frame = json.encode({ type: 33, request: id, subscription: id })
+        assert.equal(frame.toString(), `[33,${id},${id}]`)
+      }),
+    )
   })
 
   it('counts bytes, not characters', () => {

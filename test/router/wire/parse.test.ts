@@ -3,6 +3,8 @@ import { encode } from '@msgpack/msgpack'
 import { json } from '../../../router/wire/json.ts'
 import { headLengths } from '../../../router/wire/message.ts'
 import { msgpack } from '../../../router/wire/msgpack.ts'
+import { parseMessage } from '../../../router/wire/parse.ts'
+import { Payload } from '../../../router/wire/payload.ts'
 import { messageTable } from './message-table.ts'
 import { plain } from './plain.ts'
 import { readings, refuses, refusesMessage } from './refusal.ts'
@@ -17,6 +19,12 @@ describe('a message', () => {
     }
     for (const type of ['48', null, true, [48], { type: 48 }]) {
       refusesMessage([type, 1, {}, 'a'], /message type is .* no known type code/)
+    }
+  })
+
+  it('that no serializer would have made of a frame is refused all the same', () => {
+    for (const type of [7, '48', undefined]) {
+      assert.throws(() => parseMessage([type, 1, {}], Payload.empty), /no known type code/)
     }
   })
 

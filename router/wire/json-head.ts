@@ -1,0 +1,41 @@
+import { emptyDict, type Dict } from './message.ts'
+
+// Seven elements of at most sixteen digits, with what stands between them.
+const scratch = Buffer.allocUnsafeSlow(128)
+
+/**
+ * Writes the beginning of a message whose head is but numbers and empty dicts, as those of INVOCATION, RESULT and
+ * EVENT mostly are, without making a string of it. Returns how many bytes `copyHead` will copy; 0 for another head.
+ */
+export function writeHead(head: readonly (number | string | Dict)[]): number {
+  let at = 0
+  for (let i = 0; i < head.length; i++) {
+    const item = head[i]
+    scratch[at++] = i === 0 ? 0x5b : 0x2c
+    if (item === emptyDict) {
+      scratch[at++] = 0x7b
+      scratch[at++] = 0x7d
+    } else if (typeof item === 'number' && Number.isSafeInteger(item) && item >= 0) {
+      at = item < 1e8 ? writeDigits(item, at, 1) : writeDigits(item % 1e8, writeLarge(item, at), 8)
+    } else return 0
+  }
+  return at
+}
+
+export function copyHead(target: Buffer, length: number): void {
+  scratch.copy(target, 0, 0, length)
+}
+
+function writeLarge(value: number, at: number): number {
+  return writeDigits(Math.floor(value / 1e8), at, 1)
+}
+
+/** Writes at least `width` digits of an integer below 2^31, for which division needs no floating point. */
+function writeDigits(value: number, at: number, width: number): number {
+  for (let left = (value / 10 ** width) | 0; left > 0; left = (left / 10) | 0) width++
+  for (let i = at + width - 1; i >= at; i--) {
+    scratch[i] = 0x30 + (value % 10)
+    value = (value / 10) | 0
+  }
+  return at + width
+}
