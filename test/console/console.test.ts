@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { WebSocket } from 'ws'
@@ -16,13 +14,11 @@ describe('the page in Chromium', function () {
   this.timeout(60_000)
   let house: TestHouse
   let browser: Browser
-  let pictures: string
   const contexts: BrowserContext[] = []
 
   before(async () => {
     const opened = await Promise.all([openTestHouse(), launchChromium()])
     ;[house, browser] = opened
-    pictures = await mkdtemp(join(tmpdir(), 'latchkey-pictures-'))
   })
 
   afterEach(async () => {
@@ -73,6 +69,18 @@ describe('the page in Chromium', function () {
   const kept = (page: Page): Promise<{ token: string; expiresAt: number }> =>
     page.evaluate(`JSON.parse(sessionStorage.getItem('latchkey.signed-in'))`)
 
+  /** Colours on their way from one to the other are nobody's contrast. */
+  const settle = (page: Page): Promise<unknown> =>
+    page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished))')
+
+  /** For people to look at, in the folder that `LATCHKEY_PICTURES` names. */
+  async function picture(page: Page, name: string): Promise<void> {
+    const folder = process.env['LATCHKEY_PICTURES']
+    if (folder === undefined) return
+    await settle(page)
+    await page.screenshot({ path: join(folder, `${name}.png`) })
+  }
+
   it('lets a guest sign in, see what a guest may use, and switch the lamp', async () => {
     const { page, complaints } = await visit({ viewport: { width: 1100, height: 520 } })
     await signIn(page, 'guest')
@@ -86,7 +94,7 @@ describe('the page in Chromium', function () {
     await lamp(page).click()
     await says(page, 'Lamp', 'On')
     assert.equal(await lamp(page).getAttribute('aria-checked'), 'true')
-    await page.screenshot({ path: join(pictures, 'guest.png') })
+    await picture(page, 'guest')
     await lamp(page).click()
     await says(page, 'Lamp', 'Off')
     assert.deepEqual(complaints, [])
@@ -142,20 +150,19 @@ describe('the page in Chromium', function () {
       const { page } = await visit({ colorScheme, viewport: { width: 390, height: 844 } })
       await page.getByRole('button', { name: 'Sign in' }).waitFor()
       assert.deepEqual(await seriousFindings(page), [])
-      await page.screenshot({ path: join(pictures, `signed-out-${colorScheme}.png`) })
+      await picture(page, `signed-out-${colorScheme}`)
       await page.getByRole('button', { name: 'Sign in' }).click()
       await page.getByLabel('Name').waitFor()
       assert.deepEqual(await seriousFindings(page), [])
-      await page.screenshot({ path: join(pictures, `sign-in-${colorScheme}.png`) })
+      await picture(page, `sign-in-${colorScheme}`)
       await fillIn(page, 'owner')
       await says(page, 'Safe', 'Closed')
       await lamp(page).click()
       await page.getByRole('button', { name: 'Unlock Front door' }).click()
       await says(page, 'Front door', 'Unlocked')
-      // Colours on their way from one to the other are nobody's contrast.
-      await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished))')
+      await settle(page)
       assert.deepEqual(await seriousFindings(page), [])
-      await page.screenshot({ path: join(pictures, `owner-${colorScheme}.png`) })
+      await picture(page, `owner-${colorScheme}`)
       await lamp(page).click()
       await says(page, 'Lamp', 'Off')
     })

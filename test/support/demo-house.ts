@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from '../../clients/app.ts'
@@ -29,9 +29,24 @@ export interface TestHouse extends DemoHouse {
   remove(): Promise<void>
 }
 
-/** Opens a new house on a free port. */
-export async function openTestHouse(): Promise<TestHouse> {
+/** The demo's configuration, with RawSocket. The house itself fills in its ports and its provider. */
+const withRawSocket = (port: number): string => `
+listen:
+  websocket: { host: localhost, port: 8080, path: /ws }
+  rawsocket: { host: 127.0.0.1, port: ${port} }
+realms:
+  - { uri: home, authmethods: [ticket, cryptosign], shutdown: close }
+console: { realm: home, issuer: http://localhost, clientId: latchkey }
+log: { level: warn }
+`
+
+/** Opens a new house on a free port. `rawSocketPort`: listens there too, for RawSocket. */
+export async function openTestHouse({
+  rawSocketPort,
+}: { readonly rawSocketPort?: number } = {}): Promise<TestHouse> {
   const dir = await mkdtemp(join(tmpdir(), 'latchkey-house-'))
+  if (rawSocketPort !== undefined)
+    await writeFile(dataFolder(dir).configFile, withRawSocket(rawSocketPort), { mode: 0o600 })
   const quiet = (): void => undefined
   const house = await runDemo({ dir, port: 0, log: quiet, out: quiet })
   const apps: App[] = []
