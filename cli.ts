@@ -8,4 +8,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 
-process.exitCode = await run(process.argv.slice(2), processTerminal)
+const exitCode = await run(process.argv.slice(2), processTerminal)
+// What may still be open, such as the channel to a parent that supervises us, is no reason to stay.
+process.exit(exitCode)

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
+import { Failure } from './failure.ts'
 import { common, wholeNumber, type CommonOptions } from './options.ts'
-import { jsonLine, type Terminal } from './terminal.ts'
+import { jsonLine, untilStopped, type Terminal } from './terminal.ts'
 
 interface DemoOptions extends CommonOptions {
   readonly port?: number
@@ -12,11 +13,9 @@ export function addDemo(program: Command, terminal: Terminal): void {
     .command('demo')
     .description('Run a whole house on this machine: provider, router and four devices.')
     .option('--port <number>', 'port of page and WebSocket', wholeNumber('--port', 0, 65_535))
-  common(demo).action(async () => {
-    const { dir, port } = demo.opts<DemoOptions>()
-    const { runDemo } = await import('../demo/house.ts')
-    await runDemo({ dir, ...(port !== undefined && { port }) })
-  })
+  common(demo).action(() =>
+    untilStopped(terminal, (stopped) => runHouse(demo.opts<DemoOptions>(), terminal, stopped)),
+  )
 
   const token = demo
     .command('token <person>')
@@ -27,4 +26,25 @@ export function addDemo(program: Command, terminal: Terminal): void {
     const issued = await issueToken(dir, person)
     terminal.out(json === true ? jsonLine({ token: issued }) : issued)
   })
+}
+
+async function runHouse(
+  { dir, port, json }: DemoOptions,
+  terminal: Terminal,
+  stopped: Promise<void>,
+): Promise<void> {
+  const { runDemo } = await import('../demo/house.ts')
+  const { PortTaken } = await import('../demo/port.ts')
+  const house = await runDemo({
+    dir,
+    ...(port !== undefined && { port }),
+    log: (line) => terminal.err(line),
+    out: (text) => (json === true ? undefined : terminal.out(text)),
+  }).catch((error: unknown) => {
+    if (!(error instanceof PortTaken)) throw error
+    throw new Failure('wamp.error.unavailable', error.message, { cause: error })
+  })
+  if (json === true) terminal.out(jsonLine({ page: house.url, websocket: house.webSocket }))
+  await stopped
+  await house.stop()
 }

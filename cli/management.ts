@@ -38,9 +38,9 @@ function addCommand(program: Command, procedure: Procedure, terminal: Terminal):
     parent =
       parent.commands.find((candidate) => candidate.name() === noun) ??
       parent.command(noun).description(nouns[noun] ?? noun)
-  const command = inRealm(common(parent.command(verb).description(procedure.summary)))
+  const command = parent.command(verb).description(procedure.summary)
   addFlags(command, procedure)
-  command.action(async () => {
+  inRealm(common(command)).action(async () => {
     const options = command.opts<CommonOptions>()
     const input = inputOf(procedure, command.args, command.opts())
     const { args } = await withSession(options, (session) => session.call(procedure.uri, [], input))

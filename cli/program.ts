@@ -56,7 +56,10 @@ function programFor(terminal: Terminal): Command {
 }
 
 function usageFailure(error: CommanderError): Failure {
-  const message = error.message.replace(/^error: /, '')
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/^required option '(\S+)[^']*' not specified$/, '$1: missing')
+    .replace(/^missing required argument '(.*)'$/, '<$1>: missing')
   return new Failure(
     'wamp.error.invalid_argument',
     // A noun without its verb, or nothing at all: the help has been printed.

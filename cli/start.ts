@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { loadConfig, loadDataFolder } from '../config.ts'
 import { Failure } from './failure.ts'
 import { common, wholeNumber, type CommonOptions } from './options.ts'
-import { jsonLine, type Terminal } from './terminal.ts'
+import { jsonLine, untilStopped, type Terminal } from './terminal.ts'
 
 interface StartOptions extends CommonOptions {
   readonly config?: string
@@ -26,18 +26,20 @@ export function addStart(program: Command, terminal: Terminal): void {
       "RawSocket's TCP port, instead of the configured one",
       wholeNumber('--rawsocket-port', 0, 65_535),
     )
-  common(command).action(() => start(command.opts<StartOptions>(), terminal))
+  common(command).action(() =>
+    untilStopped(terminal, (stopped) => start(command.opts<StartOptions>(), terminal, stopped)),
+  )
 }
 
-async function start(options: StartOptions, terminal: Terminal): Promise<void> {
-  const { dir, port, rawsocketPort } = options
-  const config = await (options.config === undefined
-    ? loadDataFolder(dir)
-    : loadConfig(options.config))
+async function start(
+  { dir, port, rawsocketPort, config: file, json }: StartOptions,
+  terminal: Terminal,
+  stopped: Promise<void>,
+): Promise<void> {
+  const config = await (file === undefined ? loadDataFolder(dir) : loadConfig(file))
   // Only this command needs the whole router in memory.
   const { startServer } = await import('../server.ts')
   const { ListenError } = await import('../listeners.ts')
-  const stopping = new Promise<void>((resolve) => terminal.onStop(resolve))
   const server = await startServer(config, {
     dir,
     ...(port !== undefined && { port }),
@@ -46,8 +48,8 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
     if (!(error instanceof ListenError)) throw error
     throw new Failure('wamp.error.unavailable', error.message, { cause: error })
   })
-  if (options.json === true) terminal.out(jsonLine({ addresses: server.addresses }))
+  if (json === true) terminal.out(jsonLine({ addresses: server.addresses }))
   else for (const address of server.addresses) terminal.out(`listening on ${address}`)
-  await stopping
+  await stopped
   await server.close()
 }

@@ -5,7 +5,7 @@ import { withSession, type IdentityOptions } from './connection.ts'
 import { explained } from './denial.ts'
 import { Failure } from './failure.ts'
 import { common, inRealm, wholeNumber, withIdentity, type CommonOptions } from './options.ts'
-import { jsonLine, type Terminal } from './terminal.ts'
+import { jsonLine, untilStopped, type Terminal } from './terminal.ts'
 
 interface SubscribeOptions extends CommonOptions, IdentityOptions {
   readonly count?: number
@@ -19,33 +19,38 @@ export function addSubscribe(program: Command, terminal: Terminal): void {
     .option('--count <number>', 'end after so many events', wholeNumber('--count', 1, 1e9))
   withIdentity(inRealm(common(command))).action(async (uri: string) => {
     const options = command.opts<SubscribeOptions>()
-    await explained(options, 'subscribe', uri, () => listen(uri, options, terminal))
+    await untilStopped(terminal, (stopped) =>
+      explained(options, 'subscribe', uri, () => listen(uri, options, terminal, stopped)),
+    )
   })
 }
 
 /** Resolves when enough has been heard or the process is to stop. */
-function listen(uri: string, options: SubscribeOptions, terminal: Terminal): Promise<void> {
-  return withSession(options, async (session) => {
+async function listen(
+  uri: string,
+  options: SubscribeOptions,
+  terminal: Terminal,
+  stopped: Promise<void>,
+): Promise<void> {
+  await withSession(options, async (session) => {
     let left = options.count ?? Infinity
-    const finished = new AbortController()
-    const finish = (): void => finished.abort()
-    const release = terminal.onStop(finish)
-    const lost = session.ended.then((reason) => {
-      throw new Failure('wamp.error.network_failure', `the router ended the session: ${reason}`)
+    const enough = new AbortController()
+    await session.subscribe(uri, (event) => {
+      if (left-- <= 0) return
+      terminal.out(line(event, options.json === true, uri))
+      if (left <= 0) enough.abort()
     })
-    // Only the race below listens, and after it nobody does.
-    lost.catch(() => undefined)
-    try {
-      await session.subscribe(uri, (event) => {
-        if (left <= 0) return
-        terminal.out(line(event, options.json === true, uri))
-        if (--left <= 0) finish()
-      })
-      if (!finished.signal.aborted) await Promise.race([once(finished.signal, 'abort'), lost])
-    } finally {
-      release()
-    }
+    const heard = enough.signal.aborted || once(enough.signal, 'abort')
+    const lost = session.ended.then((reason) => new Failure(networkFailure, endedBy(reason)))
+    const end = await Promise.race([heard, stopped, lost])
+    if (end instanceof Failure) throw end
   })
+}
+
+const networkFailure = 'wamp.error.network_failure'
+
+function endedBy(reason: string): string {
+  return `the router ended the session: ${reason}`
 }
 
 function line({ args, kwargs, details }: Delivery, json: boolean, uri: string): string {

@@ -1,10 +1,14 @@
+import { once } from 'node:events'
+
 /** Where the command line writes, and how it is told to stop. */
 export interface Terminal {
   out(line: string): void
   err(line: string): void
-  /** Calls `listener` once when the process is asked to end (SIGINT, SIGTERM). Returns how to take that back. */
+  /** Calls `listener` once when the process is asked to end (SIGINT, SIGTERM, SIGHUP). Returns how to take that back. */
   onStop(listener: () => void): () => void
 }
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** The process's own. */
 export const processTerminal: Terminal = {
@@ -15,14 +19,25 @@ export const processTerminal: Terminal = {
       release()
       listener()
     }
-    const release = (): void => {
-      process.off('SIGINT', stop)
-      process.off('SIGTERM', stop)
-    }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
+    const release = (): void => signals.forEach((signal) => process.off(signal, stop))
+    signals.forEach((signal) => process.on(signal, stop))
     return release
   },
+}
+
+/** Runs `work`, which is to end when `stopped` resolves: at the first signal, however early that comes. */
+export async function untilStopped(
+  terminal: Terminal,
+  work: (stopped: Promise<void>) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController()
+  const stopped = once(stop.signal, 'abort').then(() => undefined)
+  const release = terminal.onStop(() => stop.abort())
+  try {
+    await work(stopped)
+  } finally {
+    release()
+  }
 }
 
 /** Control and format characters and line separators: what a terminal could obey. */
