@@ -20,6 +20,7 @@ class Child {
   readonly process: ChildProcess
   stdout = ''
   stderr = ''
+  readonly #message: Promise<unknown>
   readonly #exit: Promise<unknown[][]>
 
   constructor(args: readonly string[]) {
@@ -31,6 +32,7 @@ class Child {
     assert(stdout !== null && stderr !== null)
     stdout.on('data', (chunk) => (this.stdout += String(chunk)))
     stderr.on('data', (chunk) => (this.stderr += String(chunk)))
+    this.#message = new Promise((resolve) => this.process.once('message', resolve))
     // Not 'close' of the child, which never comes after a `disconnect` of ours.
     this.#exit = Promise.all([
       once(this.process, 'exit'),
@@ -39,9 +41,9 @@ class Child {
     ])
   }
 
-  async message(): Promise<unknown> {
-    const [message] = await once(this.process, 'message')
-    return message
+  /** What it said to its parent, even if that was before anybody asked. */
+  message(): Promise<unknown> {
+    return this.#message
   }
 
   /** The exit code, or the signal that ended it. */
