@@ -154,6 +154,14 @@ log: { level: silent }
     })
   })
 
+  describe('demo token', () => {
+    it('says that no demo is running there', async () => {
+      const { code, out, err } = await latchkey('demo', 'token', 'guest', '--dir', dir)
+      assert.deepEqual([code, out], [2, ''])
+      assert.match(err, /is not running: start the demo there first$/)
+    })
+  })
+
   describe('given wrongly', () => {
     it('ends with 2 and one sentence', async () => {
       for (const [args, complaint] of [
