@@ -121,7 +121,7 @@ export function parseConfig(text: string, source: string): Config {
         const range = (node as { range?: [number] } | undefined)?.range
         const line = range === undefined ? '' : `line ${lines.linePos(range[0]).line}: `
         const key = issue.path.length === 0 ? 'the whole file' : issue.path.join('.')
-        const was = found === undefined ? 'is missing' : `was ${JSON.stringify(found)}`
+        const was = found === undefined ? 'is missing' : `was ${shown(found, issue.path.at(-1))}`
         return `${line}${key} ${was}: ${issue.message}`
       }),
     )
@@ -129,6 +129,13 @@ export function parseConfig(text: string, source: string): Config {
   const problems = inconsistencies(parsed.data as Config)
   if (problems.length > 0) throw new ConfigError(source, problems)
   return parsed.data as Config
+}
+
+/** What was found, but for secrets: a start that fails is often told in a log. */
+function shown(found: unknown, key: PropertyKey | undefined): string {
+  const masked = (name: PropertyKey | undefined, value: unknown): unknown =>
+    name === 'ticket' ? '(a ticket)' : value
+  return JSON.stringify(masked(key, found), masked)
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {

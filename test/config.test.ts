@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { ConfigError, loadConfig, parseConfig } from '../config.ts'
+import { firstConfig } from '../data-folder.ts'
+
+/** The problems that a configuration has. */
+function problems(text: string): readonly string[] {
+  try {
+    parseConfig(text, 'test.yaml')
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    return error.problems
+  }
+  return []
+}
+
+const realm = 'realms: [{ uri: home, authmethods: [ticket] }]'
+
+describe('a configuration', () => {
+  it('has a default for all but the realms', () => {
+    const config = parseConfig(realm, 'test.yaml')
+    assert.deepEqual(config.listen, {})
+    assert.equal(config.store, 'sqlite')
+    assert.equal(config.log.level, 'info')
+    assert.deepEqual(config.realms[0], {
+      uri: 'home',
+      authmethods: ['ticket'],
+      shutdown: 'goodbye',
+      strictUris: false,
+      principals: [],
+      rules: [],
+    })
+  })
+
+  it('may be JSON', () => {
+    const config = parseConfig('{"realms":[{"uri":"a","authmethods":["anonymous"]}]}', 'a.json')
+    assert.equal(config.realms[0]?.uri, 'a')
+  })
+
+  it('as a new data folder gets it can be used', () => {
+    assert.equal(parseConfig(firstConfig, 'first').realms[0]?.shutdown, 'close')
+  })
+
+  it('of the open router can be used', async () => {
+    const file = new URL('../bench/open.yaml', import.meta.url)
+    const config = parseConfig(await readFile(file, 'utf8'), 'open.yaml')
+    assert.deepEqual(config.listen.websocket, {
+      host: '127.0.0.1',
+      port: 8080,
+      path: '/ws',
+      origins: [],
+    })
+    assert.deepEqual(config.listen.rawsocket, { host: '127.0.0.1', port: 8081 })
+    assert.equal(config.realms[0]?.uri, 'realm1')
+  })
+
+  it('that is not there is said to be missing, by its name', async () => {
+    await assert.rejects(loadConfig('/nowhere/latchkey.yaml'), (error) => {
+      assert.ok(error instanceof ConfigError)
+      assert.match(error.message, /\/nowhere\/latchkey\.yaml.*\n.*there is no such file/)
+      return true
+    })
+  })
+
+  it('that is no YAML is refused with the line', () => {
+    assert.match(problems('realms:\n  - uri: "home').join(), /^line \d: /)
+  })
+
+  const wrong: readonly [title: string, text: string, problem: RegExp][] = [
+    ['an unknown key', `${realm}\nlisten: { websockt: {} }`, /line 2: listen .*websockt/],
+    [
+      'a port that is none',
+      `${realm}\nlisten: { websocket: { port: 70000 } }`,
+      /listen\.websocket\.port was 70000.*65535/,
+    ],
+    ['a missing key', 'listen: {}', /realms is missing/],
+    ['no realm', 'realms: []', /realms was \[\]/],
+    [
+      'an unknown method',
+      'realms: [{ uri: a, authmethods: [password] }]',
+      /realms\.0\.authmethods\.0 was "password".*"ticket"\|"cryptosign"\|"anonymous"/,
+    ],
+    [
+      'a realm that is no URI',
+      'realms: [{ uri: "a b", authmethods: [ticket] }]',
+      /realms\.0\.uri was "a b"/,
+    ],
+    [
+      'two realms of one name',
+      'realms: [{ uri: a, authmethods: [ticket] }, { uri: a, authmethods: [ticket] }]',
+      /realms\.1\.uri was "a"/,
+    ],
+    [
+      'a page for a realm that is not there',
+      `${realm}\nconsole: { realm: car, issuer: "http://localhost:1", clientId: x }`,
+      /console\.realm was "car": allowed are the realms home/,
+    ],
+    [
+      'a component that poses as a person',
+      'realms: [{ uri: a, authmethods: [ticket], principals: [{ authid: x, role: person, ticket: 0123456789abcdef }] }]',
+      /realms\.0\.principals\.0\.role was "person"/,
+    ],
+    [
+      'a component without a proof',
+      'realms: [{ uri: a, authmethods: [ticket], principals: [{ authid: x, role: bridge }] }]',
+      /principals\.0 .*one of ticket, ticketSha256 and publicKey is needed/,
+    ],
+    [
+      'a key of the wrong length',
+      'realms: [{ uri: a, authmethods: [cryptosign], principals: [{ authid: x, role: b, publicKey: ab }] }]',
+      /publicKey was "ab".*64 lower-case hex digits/,
+    ],
+    ['a bound of nothing', `${realm}\nlimits: { calls: 0 }`, /limits\.calls was 0/],
+    ['an unknown bound', `${realm}\nlimits: { cals: 1 }`, /limits .*cals/],
+    [
+      'a socket without a folder',
+      `${realm}\nlisten: { rawsocket: { path: raw.sock } }`,
+      /listen\.rawsocket\.path was "raw\.sock": it must be absolute/,
+    ],
+  ]
+  for (const [title, text, problem] of wrong) {
+    it(`with ${title} is refused, naming the key and what it was`, () => {
+      assert.match(problems(text).join('\n'), problem)
+    })
+  }
+
+  it('is refused with all its problems at once', () => {
+    assert.equal(problems(`${realm}\nstore: paper\nlog: { level: loud }`).length, 2)
+  })
+
+  it('never repeats a ticket in a problem', () => {
+    const found = problems(
+      'realms: [{ uri: a, authmethods: [ticket], principals: [{ authid: x, role: b, ticket: hunter2 }] }]',
+    )
+    assert.equal(found.length, 1)
+    assert.doesNotMatch(found.join(), /hunter2/)
+  })
+})

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  clearSocket,
+  createDataFolder,
+  dataFolder,
+  DataFolderError,
+  openDataFolder,
+} from '../data-folder.ts'
+
+describe('a data folder', () => {
+  let parent: string
+  beforeEach(async () => (parent = await mkdtemp(join(tmpdir(), 'lk-folder-'))))
+  afterEach(() => rm(parent, { recursive: true, force: true }))
+
+  it('is made for its owner alone, with a configuration', async () => {
+    const folder = await createDataFolder(join(parent, 'new'))
+    assert.equal((await stat(folder.dir)).mode & 0o777, 0o700)
+    assert.equal((await stat(folder.configFile)).mode & 0o777, 0o600)
+    assert.match(await readFile(folder.configFile, 'utf8'), /uri: home/)
+  })
+
+  it('is not made over one that is there', async () => {
+    const folder = await createDataFolder(join(parent, 'new'))
+    await writeFile(folder.configFile, 'mine')
+    await assert.rejects(createDataFolder(folder.dir), DataFolderError)
+    assert.equal(await readFile(folder.configFile, 'utf8'), 'mine')
+  })
+
+  it('that others could enter is closed to them', async () => {
+    await chmod(parent, 0o755)
+    await openDataFolder(dataFolder(parent))
+    assert.equal((await stat(parent)).mode & 0o777, 0o700)
+  })
+
+  it('whose path is too long for a socket is refused, with the lengths', () => {
+    assert.throws(
+      () => dataFolder(`/tmp/${'x'.repeat(100)}`),
+      (error) =>
+        error instanceof DataFolderError && /119 bytes long.*may have 107/.test(error.message),
+    )
+  })
+
+  it('loses the socket that a killed router left behind', async () => {
+    const folder = dataFolder(parent)
+    await writeFile(folder.socketFile, '')
+    await clearSocket(folder)
+    await assert.rejects(stat(folder.socketFile))
+  })
+
+  it('keeps the socket of a router that runs, and says so', async () => {
+    const folder = dataFolder(parent)
+    const running = createServer().listen(folder.socketFile)
+    try {
+      await assert.rejects(clearSocket(folder), /a router is running for .* already/)
+      await stat(folder.socketFile)
+    } finally {
+      running.close()
+    }
+  })
+})

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import { App, rawSocketClass } from '../clients/index.ts'
+import { parseConfig } from '../config.ts'
+import { DataFolderError } from '../data-folder.ts'
+import { ListenError } from '../listeners.ts'
+import { startServer } from '../server.ts'
+import { WampClient } from './support/wamp-client.ts'
+
+const logger = pino({ level: 'silent' })
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+function configuration(more = ''): string {
+  return `listen: { websocket: { host: 127.0.0.1, port: 0 } }
+realms:
+  - uri: open
+    authmethods: [anonymous]
+    rules: [{ role: anonymous, uri: '', match: prefix, allow: { call: true, register: true, subscribe: true, publish: true } }]
+  - uri: house
+    shutdown: close
+    authmethods: [anonymous, ticket]
+${more}`
+}
+
+/** `latchkey start` as a process of its own. */
+async function startProcess(dir: string, ...args: string[]) {
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'cli.ts', 'start', '--dir', dir, ...args],
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  assert.ok(child.stdout && child.stderr)
+  let errors = ''
+  child.stderr.on('data', (chunk) => (errors += String(chunk)))
+  const exit = once(child, 'exit').then(([code]) => code as number | null)
+  const addresses: string[] = []
+  const ready = new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout ?? process.stdin }).on('line', (line) => {
+      addresses.push(line.replace('listening on ', ''))
+      if (line.includes('ws://')) resolve()
+    })
+    void exit.then((code) => reject(new Error(`exited with ${code}: ${errors}`)))
+  })
+  return {
+    child,
+    exit,
+    ready,
+    addresses,
+    url: () => addresses.find((a) => a.startsWith('ws:')) ?? '',
+  }
+}
+
+describe('a server', function () {
+  this.timeout(30_000)
+  let dir: string
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'lk-server-'))
+    await writeFile(join(dir, 'latchkey.yaml'), configuration())
+  })
+  afterEach(() => rm(dir, { recursive: true, force: true }))
+
+  it('ends all sessions at SIGTERM, as their realms say, and exits with 0', async () => {
+    const { child, exit, ready, url } = await startProcess(dir)
+    await ready
+    const open = await WampClient.webSocket(url())
+    await open.join('open')
+    const house = await WampClient.webSocket(url())
+    await house.join('house')
+    child.kill('SIGTERM')
+    const goodbye = await open.next()
+    assert.deepEqual([goodbye[0], goodbye[2]], [6, 'wamp.close.system_shutdown'])
+    open.send([6, {}, 'wamp.close.goodbye_and_out'])
+    await open.closed
+    await house.closed
+    assert.deepEqual(house.pending, [])
+    assert.equal(await exit, 0)
+  })
+
+  it('comes back from kill -9 with every grant and revocation it has acknowledged', async () => {
+    const operatorOf = async (): Promise<App> => {
+      const webSocket = rawSocketClass({ path: join(dir, 'latchkey.sock') })
+      const app = new App({ url: 'ws://localhost', realm: 'house', webSocket })
+      await app.connect()
+      return app
+    }
+    const first = await startProcess(dir)
+    await first.ready
+    let operator = await operatorOf()
+    const manage = async (uri: string, input: object): Promise<Record<string, unknown>> => {
+      const { args } = await operator.call(`latchkey.${uri}`, [], { ...input })
+      return args[0] as Record<string, unknown>
+    }
+    await manage('ecosystem.create', { id: 'home' })
+    const issuer = 'http://127.0.0.1:1'
+    await manage('person.create', { id: 'guest', name: 'guest', issuer, subject: 'g' })
+    const acknowledged = new Map<string, boolean>()
+    let killed = false
+    try {
+      for (;;) {
+        const { id } = await manage('grant.create', { to: 'guest', ecosystem: 'home', level: 3 })
+        acknowledged.set(String(id), false)
+        if (acknowledged.size % 4 !== 0) {
+          await manage('grant.revoke', { id })
+          acknowledged.set(String(id), true)
+        }
+        // Killed while the next changes are on their way.
+        if (acknowledged.size === 60) {
+          killed = true
+          setTimeout(() => first.child.kill('SIGKILL'), 5)
+        }
+      }
+    } catch (error) {
+      if (!killed) throw error
+    }
+    await first.exit
+    await operator.close()
+    assert.ok(acknowledged.size >= 60)
+
+    const second = await startProcess(dir)
+    await second.ready
+    operator = await operatorOf()
+    const { grants } = await manage('grant.list', { ecosystem: 'home', revoked: true })
+    const kept = new Map((grants as { id: string; revoked_at?: unknown }[]).map((g) => [g.id, g]))
+    for (const [id, revoked] of acknowledged) {
+      assert.ok(kept.has(id), `grant ${id} is lost`)
+      // A grant whose revocation was under way may be either; an acknowledged one is gone.
+      if (revoked) assert.ok(kept.get(id)?.revoked_at, `the revocation of ${id} is lost`)
+    }
+    await operator.close()
+    second.child.kill('SIGTERM')
+    assert.equal(await second.exit, 0)
+  })
+
+  it('takes other ports from the command line', async () => {
+    const { child, exit, ready, addresses } = await startProcess(dir, '--rawsocket-port', '0')
+    await ready
+    assert.match(addresses.join(), /tcp:\/\/127\.0\.0\.1:\d+/)
+    child.kill('SIGTERM')
+    assert.equal(await exit, 0)
+  })
+
+  it('that cannot be configured does not start, names the key, and exits with 2', async () => {
+    await writeFile(join(dir, 'latchkey.yaml'), configuration('stoer: memory'))
+    const { exit, ready } = await startProcess(dir)
+    await assert.rejects(ready, /exited with 2: .*stoer/s)
+    assert.equal(await exit, 2)
+  })
+
+  it('has a management socket that only its owner can open', async () => {
+    const server = await startServer(parseConfig(configuration(), 'test'), { dir, logger })
+    assert.equal((await stat(join(dir, 'latchkey.sock'))).mode & 0o777, 0o600)
+    assert.equal((await stat(join(dir, 'latchkey.db'))).mode & 0o777, 0o600)
+    await server.close()
+  })
+
+  it('is the only one of its data folder', async () => {
+    const config = parseConfig(configuration(), 'test')
+    const server = await startServer(config, { dir, logger })
+    await assert.rejects(startServer(config, { dir, logger }), DataFolderError)
+    await server.close()
+    const again = await startServer(config, { dir, logger })
+    await again.close()
+  })
+
+  it('says which address is taken, and leaves nothing open', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as { port: number }
+    const config = parseConfig(configuration(), 'test')
+    await assert.rejects(
+      startServer(config, { dir, logger, port }),
+      (error) =>
+        error instanceof ListenError &&
+        error.message === `cannot listen on 127.0.0.1:${port}: another program listens there`,
+    )
+    other.close()
+    const server = await startServer(config, { dir, logger, port: 0 })
+    await server.close()
+  })
+
+  it('never lets anonymous, who may do everything, near its own procedures', async () => {
+    const server = await startServer(parseConfig(configuration(), 'test'), { dir, logger })
+    const client = await WampClient.webSocket(`ws://127.0.0.1:${server.port}/ws`)
+    await client.join('open')
+    for (const uri of ['latchkey.grant.list', 'latchkey.status.get', 'latchkey.no.such']) {
+      assert.equal((await client.ask([48, 1, {}, uri]))[4], 'wamp.error.not_authorized')
+    }
+    assert.equal((await client.ask([64, 2, {}, 'latchkey.mine']))[4], 'wamp.error.not_authorized')
+    client.close()
+    await server.close()
+  })
+})
