@@ -2,7 +2,8 @@ import type { Decision, Match } from './access.ts'
 import { audienceOf } from './audience.ts'
 import type { Gate } from './gate.ts'
 import type { Limits } from './limits.ts'
-import { Membership } from './membership.ts'
+import type { EngineLog } from './log.ts'
+import { Membership, type MembershipContext, type Undelivered } from './membership.ts'
 import { PatternIndex } from './pattern-index.ts'
 import type { Peer } from './peer.ts'
 import { replyDenied, replyError } from './replies.ts'
@@ -25,12 +26,10 @@ import {
 import { SharedMessage } from './wire/shared-message.ts'
 import { checkUri, isReserved } from './wire/uri.ts'
 
-/** Counts of what a broker did not deliver, by cause. */
-export interface Undelivered {
-  /** The subscriber's right to the event was withdrawn. */
-  withheld: number
-  /** The subscriber did not take its messages, or the event is longer than it takes. */
-  dropped: number
+/** What a broker needs of the place it lives in. */
+export interface BrokerContext {
+  readonly limits: Limits
+  readonly log: EngineLog
 }
 
 /** Routes publications to subscribers. Promises as in the dealer: only where a right had to be asked for. */
@@ -40,12 +39,15 @@ export class Broker {
   readonly #strict: boolean
   readonly #subscriptionIds = new Sequence()
   readonly #subscriptions = new PatternIndex<Subscription>()
+  readonly #memberships: MembershipContext
   readonly undelivered: Undelivered = { withheld: 0, dropped: 0 }
 
-  constructor(gate: Gate, limits: Limits, strict: boolean) {
+  constructor(gate: Gate, strict: boolean, { limits, log }: BrokerContext) {
     this.#gate = gate
     this.#limits = limits
     this.#strict = strict
+    const { undelivered } = this
+    this.#memberships = { gate, log, maxWithheld: limits.withheldEvents, undelivered }
   }
 
   /** Number of subscriptions that somebody holds. */
@@ -61,9 +63,7 @@ export class Broker {
     if (fault !== undefined) {
       return replyError(subscriber, SUBSCRIBE, request, 'wamp.error.invalid_uri', fault)
     }
-    const decision =
-      this.#gate.known(subscriber, 'subscribe', topic, match) ??
-      this.#gate.decide(subscriber, 'subscribe', topic, match, options)
+    const decision = this.#gate.decide(subscriber, 'subscribe', topic, match, options)
     if (decision instanceof Promise) {
       return decision.then((decided) => this.#subscribeDecided(subscriber, message, match, decided))
     }
@@ -77,7 +77,7 @@ export class Broker {
     decision: Decision,
   ): void {
     if (subscriber.gone) return
-    decision.record?.()
+    this.#gate.record(decision)
     if (!decision.allow) return replyDenied(subscriber, SUBSCRIBE, request, decision)
     let subscription = this.#subscriptions.get(match, topic)
     if (subscription === undefined || !subscription.members.has(subscriber)) {
@@ -90,11 +90,8 @@ export class Broker {
         subscription = { id: this.#subscriptionIds.next(), topic, match, members: new Map() }
         this.#subscriptions.set(match, topic, subscription)
       }
-      const { withheldEvents } = this.#limits
-      subscription.members.set(
-        subscriber,
-        new Membership(subscriber, subscription, decision, this.#gate, withheldEvents),
-      )
+      const membership = new Membership(subscriber, subscription, decision, this.#memberships)
+      subscription.members.set(subscriber, membership)
       held.set(subscription.id, subscription)
     }
     subscriber.send({ type: SUBSCRIBED, request, subscription: subscription.id })
@@ -126,7 +123,6 @@ export class Broker {
       publisher,
       'publish',
       topic,
-      'exact',
     )
     if (decision === undefined) {
       const fault = checkUri(topic, { strict: this.#strict })
@@ -136,7 +132,7 @@ export class Broker {
         return refuse(publisher, message, 'wamp.error.invalid_uri', reason)
       }
       const { payload } = message
-      decision = this.#gate.decide(publisher, 'publish', topic, 'exact', options, payload)
+      decision = this.#gate.decideAndKeep(publisher, 'publish', topic, options, payload)
     }
     if (decision instanceof Promise) {
       return decision.then((decided) => this.#publishDecided(publisher, message, decided))
@@ -146,7 +142,7 @@ export class Broker {
 
   #publishDecided(publisher: Peer, message: Publish, decision: Decision): void {
     if (publisher.gone) return
-    decision.record?.()
+    this.#gate.record(decision)
     const { request, options } = message
     const acknowledge = options['acknowledge'] === true
     if (!decision.allow) {
@@ -168,6 +164,7 @@ export class Broker {
     const { topic, options, payload } = message
     const includePublisher = options['exclude_me'] === false
     const audience = options === emptyDict ? undefined : audienceOf(options)
+    const now = this.#gate.now()
     for (const subscription of this.#subscriptions.matchAll(topic)) {
       const event = new SharedMessage({
         type: EVENT,
@@ -179,8 +176,7 @@ export class Broker {
       for (const [subscriber, membership] of subscription.members) {
         if (subscriber === publisher && !includePublisher) continue
         if (audience !== undefined && !audience(subscriber)) continue
-        const delivery = membership.deliver(event)
-        if (delivery !== 'sent') this.undelivered[delivery]++
+        membership.deliver(event, now)
       }
     }
   }

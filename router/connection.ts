@@ -1,8 +1,7 @@
 import type { Attempt } from './access.ts'
 import { announcedFeatures, routerRoles } from './features.ts'
 import { Handshake, type HandshakeStep } from './handshake.ts'
-import type { RealmContext } from './realm.ts'
-import type { Realm } from './realm.ts'
+import type { Realm, RealmContext } from './realm.ts'
 import { Session } from './session.ts'
 import type { Transport, TransportSink } from './transport.ts'
 import { violation, WampError } from './wire/errors.ts'
@@ -10,7 +9,6 @@ import {
   ABORT,
   AUTHENTICATE,
   CHALLENGE,
-  GOODBYE,
   HELLO,
   WELCOME,
   type Authenticate,
@@ -58,14 +56,15 @@ export class Connection implements TransportSink {
     return this.#session
   }
 
+  get maxFrameBytes(): number {
+    const { joinMessageBytes, messageBytes } = this.#context.limits
+    return this.#session === undefined ? joinMessageBytes : messageBytes
+  }
+
   receive(frame: Buffer): void {
     if (this.#ended) return
-    const { limits } = this.#context
-    const max = this.#session === undefined ? limits.joinMessageBytes : limits.messageBytes
+    if (frame.length > this.maxFrameBytes) return this.tooLong(frame.length)
     try {
-      if (frame.length > max) {
-        throw violation(`a message of ${frame.length} bytes, allowed are ${max}`)
-      }
       this.#take(this.transport.serializer.decode(frame))
     } catch (error) {
       this.#fault(error)
@@ -75,7 +74,6 @@ export class Connection implements TransportSink {
   #take(message: Message): void {
     const session = this.#session
     if (session === undefined) return this.#join(message)
-    if (message.type === GOODBYE) return session.goodbye()
     // ABORT is never answered (rfc/text/basic/sessions.md).
     if (message.type === ABORT) return session.drop('aborted')
     session.receive(message)
@@ -126,7 +124,12 @@ export class Connection implements TransportSink {
     void step.then((taken) => {
       this.#busy = false
       // Whoever left while we were looking has not joined.
-      if (!this.#ended) this.#taken(taken)
+      if (this.#ended) return
+      try {
+        this.#taken(taken)
+      } catch (error) {
+        this.#fault(error)
+      }
     })
   }
 
@@ -135,6 +138,10 @@ export class Connection implements TransportSink {
       case 'challenge':
         return this.#send({ type: CHALLENGE, method: step.method, extra: step.extra })
       case 'abort':
+        if (step.error !== undefined) {
+          const { error } = step
+          this.#context.log('error', 'a proof could not be checked', { error, method: step.method })
+        }
         return this.#abort(step.reason, step.message)
       case 'welcome':
         return this.#welcome(step.principal)
@@ -165,7 +172,6 @@ export class Connection implements TransportSink {
     this.#handshake = undefined
     this.#hello = undefined
     this.#settle()
-    realm.joined(this.#session)
     const { authid, authrole, authmethod, authprovider, authextra } = principal
     const details: Dict = {
       realm: realm.uri,
@@ -177,7 +183,16 @@ export class Connection implements TransportSink {
       authprovider,
       ...(authextra !== undefined && { authextra }),
     }
-    this.#session.send({ type: WELCOME, session: this.#session.id, details })
+    const session = this.#session
+    realm.joined(session, () => {
+      if (session.send({ type: WELCOME, session: session.id, details })) return
+      const text = 'WELCOME is longer than the client takes'
+      session.abort('wamp.error.payload_size_exceeded', text)
+    })
+  }
+
+  tooLong(bytes: number): void {
+    this.fail(`a message of ${bytes} bytes, allowed are ${this.maxFrameBytes}`)
   }
 
   fail(message: string): void {
@@ -189,7 +204,7 @@ export class Connection implements TransportSink {
   }
 
   closed(): void {
-    if (!this.#ended) this.#ended = true
+    this.#ended = true
     this.#endJoin()
     this.#settle()
     this.#session?.lost()

@@ -1,16 +1,18 @@
-import type { Decision } from './access.ts'
-import { localClaims, type Claims } from './claims.ts'
+import type { Clock } from '../clock.ts'
+import type { Decision, Match } from './access.ts'
+import type { Claims } from './claims.ts'
+import { withDeadline } from './deadline.ts'
 import type { Gate } from './gate.ts'
 import { Invocation } from './invocation.ts'
 import type { Limits } from './limits.ts'
+import type { EngineLog } from './log.ts'
 import type { Peer } from './peer.ts'
 import type { Registration } from './registration.ts'
 import { replyDenied, replyError } from './replies.ts'
-import { violation, WampError } from './wire/errors.ts'
+import { violation, type WampUri } from './wire/errors.ts'
 import { Sequence } from './wire/id.ts'
 import {
   CALL,
-  CANCEL,
   emptyDict,
   ERROR,
   INTERRUPT,
@@ -24,11 +26,19 @@ import {
   type Cancel,
   type Dict,
   type ErrorMessage,
+  type Message,
   type Register,
   type Unregister,
   type Yield,
 } from './wire/message.ts'
 import { checkUri, isReserved } from './wire/uri.ts'
+
+/** What a dealer needs of the place it lives in. */
+export interface DealerContext {
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly log: EngineLog
+}
 
 /**
  * Routes calls to callees. What a method returns is a promise only when the right had to be asked for elsewhere;
@@ -37,19 +47,19 @@ import { checkUri, isReserved } from './wire/uri.ts'
  */
 export class Dealer {
   readonly #gate: Gate
-  readonly #limits: Limits
   readonly #strict: boolean
   readonly #claims: Claims
+  readonly #context: DealerContext
   readonly #registrationIds = new Sequence()
   readonly #registrations = new Map<string, Registration>()
   /** Procedures whose claim is under way. */
   readonly #claiming = new Set<string>()
 
-  constructor(gate: Gate, limits: Limits, strict: boolean, claims: Claims = localClaims) {
+  constructor(gate: Gate, strict: boolean, claims: Claims, context: DealerContext) {
     this.#gate = gate
-    this.#limits = limits
     this.#strict = strict
     this.#claims = claims
+    this.#context = context
   }
 
   /** Procedures that are registered now. */
@@ -60,15 +70,13 @@ export class Dealer {
   /** REGISTER. The right comes before the look: a denied peer does not learn what is registered. */
   register(callee: Peer, message: Register): void | Promise<void> {
     const { procedure, request, options } = message
-    const match = (options['match'] as 'exact' | undefined) ?? 'exact'
+    const match = (options['match'] as Match | undefined) ?? 'exact'
     const fault = checkUri(procedure, { strict: this.#strict, match })
     if (fault !== undefined || isReserved(procedure)) {
       const reason = fault ?? 'the first component "wamp" is reserved'
       return replyError(callee, REGISTER, request, 'wamp.error.invalid_uri', reason)
     }
-    const decision =
-      this.#gate.known(callee, 'register', procedure, match) ??
-      this.#gate.decide(callee, 'register', procedure, match, options)
+    const decision = this.#gate.decide(callee, 'register', procedure, match, options)
     if (decision instanceof Promise) {
       return decision.then((decided) => this.#registerDecided(callee, message, decided))
     }
@@ -81,7 +89,7 @@ export class Dealer {
     decision: Decision,
   ): void {
     if (callee.gone) return
-    decision.record?.()
+    this.#gate.record(decision)
     if (!decision.allow) return replyDenied(callee, REGISTER, request, decision)
     const unsupported = ['match', 'invoke'].find(
       (key) =>
@@ -94,47 +102,71 @@ export class Dealer {
     if (this.#registrations.has(procedure) || this.#claiming.has(procedure)) {
       return replyError(callee, REGISTER, request, 'wamp.error.procedure_already_exists')
     }
-    if (callee.ledger.registrations.size >= this.#limits.registrations) {
-      const text = `more than ${this.#limits.registrations} registrations in one session`
+    const { ledger } = callee
+    const { limits } = this.#context
+    if (ledger.registrations.size + ledger.claims >= limits.registrations) {
+      const text = `more than ${limits.registrations} registrations in one session`
       return replyError(callee, REGISTER, request, 'wamp.error.unavailable', text)
     }
-    const claim = this.#claims.claim(procedure, callee)
-    if (claim === true) return this.#registered(callee, request, procedure)
-    if (claim === false) {
-      return replyError(callee, REGISTER, request, 'wamp.error.procedure_already_exists')
-    }
-    this.#claiming.add(procedure)
-    void this.#registerClaimed(callee, request, procedure, claim)
+    this.#claim(callee, request, procedure)
   }
 
-  async #registerClaimed(
+  #claim(callee: Peer, request: number, procedure: string): void {
+    let claim: boolean | Promise<boolean>
+    try {
+      claim = this.#claims.claim(procedure, callee)
+    } catch (error) {
+      return this.#unclaimable(callee, request, procedure, error)
+    }
+    if (!(claim instanceof Promise)) return this.#claimed(callee, request, procedure, claim)
+    this.#claiming.add(procedure)
+    callee.ledger.claims++
+    void this.#awaitClaim(callee, request, procedure, claim)
+  }
+
+  async #awaitClaim(
     callee: Peer,
     request: number,
     procedure: string,
     claim: Promise<boolean>,
   ): Promise<void> {
+    const { clock, limits } = this.#context
     try {
-      const granted = await claim
-      if (callee.gone) {
-        if (granted) this.#claims.release(procedure, callee)
-      } else if (granted) {
-        this.#registered(callee, request, procedure)
-      } else {
-        replyError(callee, REGISTER, request, 'wamp.error.procedure_already_exists')
-      }
+      const granted = await withDeadline(claim, limits.claimMs, clock, 'the claim')
+      this.#endClaim(callee, procedure)
+      if (!callee.gone) this.#claimed(callee, request, procedure, granted)
+      else if (granted) this.#release(procedure, callee)
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error)
-      if (!callee.gone) replyError(callee, REGISTER, request, 'wamp.error.unavailable', text)
-    } finally {
-      this.#claiming.delete(procedure)
+      this.#endClaim(callee, procedure)
+      if (!callee.gone) this.#unclaimable(callee, request, procedure, error)
+      // What is granted after all belongs to nobody.
+      claim.then(
+        (granted) => granted && this.#release(procedure, callee),
+        () => undefined,
+      )
     }
   }
 
-  #registered(callee: Peer, request: number, procedure: string): void {
+  #endClaim(callee: Peer, procedure: string): void {
+    this.#claiming.delete(procedure)
+    callee.ledger.claims--
+  }
+
+  #claimed(callee: Peer, request: number, procedure: string, granted: boolean): void {
+    if (!granted) {
+      return replyError(callee, REGISTER, request, 'wamp.error.procedure_already_exists')
+    }
     const registration = { id: this.#registrationIds.next(), procedure, callee }
     this.#registrations.set(procedure, registration)
     callee.ledger.registrations.set(registration.id, registration)
     callee.send({ type: REGISTERED, request, registration: registration.id })
+  }
+
+  /** Why others cannot be asked is for the log: it may name parts of the house. */
+  #unclaimable(callee: Peer, request: number, procedure: string, error: unknown): void {
+    this.#context.log('error', 'a procedure could not be claimed', { error, procedure })
+    const text = 'the procedure cannot be claimed now'
+    replyError(callee, REGISTER, request, 'wamp.error.unavailable', text)
   }
 
   /** UNREGISTER. A registration of another's is as unknown as none. */
@@ -151,7 +183,15 @@ export class Dealer {
     const { callee, procedure, id } = registration
     callee.ledger.registrations.delete(id)
     this.#registrations.delete(procedure)
-    this.#claims.release(procedure, callee)
+    this.#release(procedure, callee)
+  }
+
+  #release(procedure: string, callee: Peer): void {
+    try {
+      this.#claims.release(procedure, callee)
+    } catch (error) {
+      this.#context.log('error', 'a procedure could not be released', { error, procedure })
+    }
   }
 
   /** CALL. Routes to one callee, once the caller's right to it is known. */
@@ -164,7 +204,6 @@ export class Dealer {
       caller,
       'call',
       procedure,
-      'exact',
     )
     if (decision === undefined) {
       const fault = checkUri(procedure, { strict: this.#strict })
@@ -172,7 +211,7 @@ export class Dealer {
         return replyError(caller, CALL, request, 'wamp.error.invalid_uri', fault)
       }
       const { options, payload } = message
-      decision = this.#gate.decide(caller, 'call', procedure, 'exact', options, payload)
+      decision = this.#gate.decideAndKeep(caller, 'call', procedure, options, payload)
     }
     if (decision instanceof Promise) {
       return decision.then((decided) => this.#invoke(caller, message, decided))
@@ -182,20 +221,18 @@ export class Dealer {
 
   #invoke(caller: Peer, message: Call, decision: Decision): void | Promise<void> {
     if (caller.gone) return
-    decision.record?.()
+    this.#gate.record(decision)
     const { request, procedure } = message
     if (!decision.allow) return replyDenied(caller, CALL, request, decision)
     const registration = this.#registrations.get(procedure)
-    if (registration === undefined) {
-      const text = `no callee is registered for ${procedure}`
-      return replyError(caller, CALL, request, 'wamp.error.no_such_procedure', text)
-    }
+    if (registration === undefined) return replyNoProcedure(caller, message)
     const disclosed = message.options['disclose_me'] === true
     if (disclosed && decision.disclose === false) {
       return replyError(caller, CALL, request, 'wamp.error.option_disallowed.disclose_me')
     }
-    if (caller.ledger.calls.size >= this.#limits.calls) {
-      const text = `more than ${this.#limits.calls} calls in flight in one session`
+    const { limits } = this.#context
+    if (caller.ledger.calls.size >= limits.calls) {
+      const text = `more than ${limits.calls} calls in flight in one session`
       return replyError(caller, CALL, request, 'wamp.error.unavailable', text)
     }
     // A congested callee is answered for at once; queueing would only turn its delay into the caller's timeout.
@@ -205,66 +242,67 @@ export class Dealer {
     }
     const details = decision.disclose === true || disclosed ? callerDetails(caller) : emptyDict
     if (decision.consume === undefined) return this.#send(caller, message, registration, details)
-    return this.#consume(caller, message, registration, details, decision.consume)
+    const denial = this.#gate.consume(decision)
+    if (!(denial instanceof Promise)) {
+      return this.#sendCounted(caller, message, registration, details, denial)
+    }
+    return denial.then((denied) =>
+      this.#sendCounted(caller, message, registration, details, denied),
+    )
   }
 
-  /** Counts a limited use before the message goes out; who lost the race for the last one is denied. */
-  #consume(
+  /** After a use was counted: much may have changed while it was. */
+  #sendCounted(
     caller: Peer,
     message: Call,
     registration: Registration,
     details: Dict,
-    consume: () => void | Promise<void>,
-  ): void | Promise<void> {
-    const refuse = (error: unknown): void => {
-      if (caller.gone) return
-      const uri = error instanceof WampError ? error.uri : 'wamp.error.authorization_failed'
-      replyError(caller, CALL, message.request, uri)
+    denial: Decision | undefined,
+  ): void {
+    if (caller.gone) return
+    if (denial !== undefined) return replyDenied(caller, CALL, message.request, denial)
+    if (this.#registrations.get(registration.procedure) !== registration) {
+      return replyNoProcedure(caller, message)
     }
-    try {
-      const consumed = consume()
-      if (!(consumed instanceof Promise)) return this.#send(caller, message, registration, details)
-      return consumed.then(() => {
-        if (caller.gone) return
-        if (!registration.callee.gone) return this.#send(caller, message, registration, details)
-        replyError(caller, CALL, message.request, 'wamp.error.canceled', 'the callee is gone')
-      }, refuse)
-    } catch (error) {
-      refuse(error)
-    }
+    this.#send(caller, message, registration, details)
   }
 
   #send(caller: Peer, message: Call, registration: Registration, details: Dict): void {
-    const invocation = new Invocation(registration, caller, message.request)
-    const sent = registration.callee.send({
+    const { callee } = registration
+    // The id is drawn when the message is on its way, as a callee's ids have no gaps.
+    const id = callee.ledger.invocationIds.upcoming
+    const { payload } = message
+    const fault = this.#forward(callee, {
       type: INVOCATION,
-      request: invocation.id,
+      request: id,
       registration: registration.id,
       details,
-      payload: message.payload,
+      payload,
     })
-    if (sent) return
-    invocation.end()
-    const text = 'the call is longer than the callee takes'
-    replyError(caller, CALL, message.request, 'wamp.error.payload_size_exceeded', text)
+    if (fault !== undefined) return replyUnsent(caller, message.request, fault, 'call', 'callee')
+    callee.ledger.invocationIds.next()
+    new Invocation(id, registration, caller, message.request).begin()
   }
 
-  /** YIELD. Accepted only from the callee that was invoked; late ones of abandoned calls are dropped. */
+  /** Hands on what another peer wrote. Returns the error for who waits for an answer, if it cannot be. */
+  #forward(peer: Peer, message: Message): WampUri | undefined {
+    try {
+      return peer.send(message) ? undefined : 'wamp.error.payload_size_exceeded'
+    } catch (error) {
+      this.#context.log('error', 'a message could not be written', { error, type: message.type })
+      return 'wamp.error.invalid_argument'
+    }
+  }
+
+  /** YIELD. Accepted only from the callee that was invoked; late ones of calls that ended are dropped. */
   yield(callee: Peer, message: Yield): void {
     const invocation = this.#answered(callee, message.request, 'YIELD')
     if (invocation === undefined) return
     // Progress was not asked for, as the feature is not offered: the call goes on until its final answer.
     if (message.options['progress'] === true) return
-    invocation.end()
-    if (invocation.abandoned) return
-    const { caller, request } = invocation
-    const sent = caller.send({
-      type: RESULT,
-      request,
-      details: emptyDict,
-      payload: message.payload,
-    })
-    if (!sent) replyTooLong(caller, request)
+    const { request } = invocation
+    const { payload } = message
+    this.#answer(invocation, { type: RESULT, request, details: emptyDict, payload })
   }
 
   /** ERROR in answer to an INVOCATION: goes on to the caller as it is. */
@@ -274,12 +312,16 @@ export class Dealer {
     }
     const invocation = this.#answered(callee, message.request, 'ERROR')
     if (invocation === undefined) return
-    invocation.end()
-    if (invocation.abandoned) return
-    const { caller, request } = invocation
+    const { request } = invocation
     const { details, error, payload } = message
-    const sent = caller.send({ type: ERROR, requestType: CALL, request, details, error, payload })
-    if (!sent) replyTooLong(caller, request)
+    this.#answer(invocation, { type: ERROR, requestType: CALL, request, details, error, payload })
+  }
+
+  #answer(invocation: Invocation, answer: Message): void {
+    invocation.end()
+    const { caller, request } = invocation
+    const fault = this.#forward(caller, answer)
+    if (fault !== undefined) replyUnsent(caller, request, fault, 'answer', 'caller')
   }
 
   /** The invocation that `callee` answers; `undefined` when the answer is late. An id never given out is a lie. */
@@ -298,42 +340,34 @@ export class Dealer {
   cancel(caller: Peer, message: Cancel): void {
     const invocation = caller.ledger.calls.get(message.request)
     if (invocation === undefined || invocation.interrupted) return
-    const mode = message.options['mode'] ?? 'killnowait'
-    if (mode !== 'skip' && mode !== 'kill' && mode !== 'killnowait') {
-      return replyError(
-        caller,
-        CANCEL,
-        message.request,
-        'wamp.error.invalid_argument',
-        'CANCEL mode',
-      )
-    }
-    const interruptible = invocation.callee.features.has('callee.call_canceling')
-    if (mode === 'kill' && interruptible) {
-      interrupt(invocation, 'kill')
-      return
-    }
-    invocation.abandon()
+    const { mode = 'killnowait' } = message.options
+    const interruptible = isInterruptible(invocation)
+    if (mode === 'kill' && interruptible) return interrupt(invocation, 'kill')
+    invocation.end()
     if (mode === 'killnowait' && interruptible) interrupt(invocation, 'killnowait')
     replyError(caller, CALL, message.request, 'wamp.error.canceled')
   }
 
   /** The peer is gone: its procedures, its calls and the calls that it was to answer end, all in this step. */
   leave(peer: Peer): void {
-    for (const registration of peer.ledger.registrations.values()) this.#drop(registration)
-    for (const invocation of peer.ledger.calls.values()) {
-      invocation.abandon()
-      if (invocation.callee.features.has('callee.call_canceling')) {
+    const { registrations, calls, invocations } = peer.ledger
+    for (const registration of registrations.values()) this.#drop(registration)
+    for (const invocation of calls.values()) {
+      invocation.end()
+      if (isInterruptible(invocation) && !invocation.interrupted) {
         interrupt(invocation, 'killnowait')
       }
     }
-    for (const invocation of peer.ledger.invocations.values()) {
+    for (const invocation of invocations.values()) {
       invocation.end()
-      if (invocation.abandoned) continue
       const { caller, request } = invocation
       replyError(caller, CALL, request, 'wamp.error.canceled', 'the callee is gone')
     }
   }
+}
+
+function isInterruptible({ callee }: Invocation): boolean {
+  return callee.features.has('callee.call_canceling')
 }
 
 function interrupt(invocation: Invocation, mode: string): void {
@@ -341,9 +375,24 @@ function interrupt(invocation: Invocation, mode: string): void {
   invocation.callee.send({ type: INTERRUPT, request: invocation.id, options: { mode } })
 }
 
-function replyTooLong(caller: Peer, request: number): void {
-  const text = 'the answer is longer than the caller takes'
-  replyError(caller, CALL, request, 'wamp.error.payload_size_exceeded', text)
+function replyNoProcedure(caller: Peer, { request, procedure }: Call): void {
+  const text = `no callee is registered for ${procedure}`
+  replyError(caller, CALL, request, 'wamp.error.no_such_procedure', text)
+}
+
+/** Answers for a message that could not be handed on. Short, as the caller may take but 512 bytes. */
+function replyUnsent(
+  caller: Peer,
+  request: number,
+  fault: WampUri,
+  what: 'call' | 'answer',
+  receiver: 'callee' | 'caller',
+): void {
+  const text =
+    fault === 'wamp.error.payload_size_exceeded'
+      ? `the ${what} is longer than the ${receiver} takes`
+      : `the ${what} cannot be written for the ${receiver}`
+  replyError(caller, CALL, request, fault, text)
 }
 
 /** Who calls, set by the router alone (rfc/text/advanced/rpc_caller_identification.md). */

@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache'
-import type { Action, Decision, Match } from './access.ts'
+import type { Decision, Epochs } from './access.ts'
 
 /** A decision that may be used again, and how far the root epoch had come when that was last found true. */
 export class KeptDecision {
   readonly decision: Decision
-  #rootSeen: number
+  // No number at first: the facts may have changed since the decision was made, so the parts are looked at once.
+  #rootSeen = Number.NaN
 
   constructor(decision: Decision) {
     this.decision = decision
-    this.#rootSeen = decision.epochs?.root.value ?? 0
   }
 
   /**
@@ -19,11 +19,20 @@ export class KeptDecision {
     const { until, epochs } = this.decision
     if (until === undefined || now >= until) return false
     if (epochs === undefined || epochs.root.value === this.#rootSeen) return true
-    for (const part of epochs.parts) if (part.counter.value !== part.seen) return false
+    if (haveMoved(epochs)) return false
     this.#rootSeen = epochs.root.value
     return true
   }
 }
+
+/** Whether a fact on which a decision rests has changed since it was made. */
+export function haveMoved(epochs: Epochs): boolean {
+  for (const part of epochs.parts) if (part.counter.value !== part.seen) return true
+  return false
+}
+
+/** The questions that are asked for every message. Whether one may register or subscribe is asked once. */
+export type KeptAction = 'call' | 'publish'
 
 /**
  * Decisions of one session. Kept per session, never per role: a cached right is one person's right.
@@ -42,10 +51,11 @@ export class Decisions {
     return this.#kept?.size ?? 0
   }
 
-  /** A decision that still holds. One that does not is forgotten. */
-  get(action: Action, uri: string, match: Match, now: number): Decision | undefined {
-    if (this.#kept === undefined) return undefined
-    const key = keyOf(action, uri, match)
+  /** A decision that still holds. One that does not is forgotten. `uri` may be ill-formed: then there is none. */
+  get(action: KeptAction, uri: string, now: number): Decision | undefined {
+    // A CALL whose URI begins with a dot would read what is kept for a topic.
+    if (this.#kept === undefined || uri.startsWith('.')) return undefined
+    const key = keyOf(action, uri)
     const kept = this.#kept.get(key)
     if (kept === undefined) return undefined
     if (kept.holds(now)) return kept.decision
@@ -53,11 +63,11 @@ export class Decisions {
     return undefined
   }
 
-  /** Keeps a decision, if its maker allows that. */
-  keep(action: Action, uri: string, match: Match, decision: Decision): void {
+  /** Keeps a decision about a well-formed URI, if its maker allows that. */
+  keep(action: KeptAction, uri: string, decision: Decision): void {
     if (decision.until === undefined || decision.consume !== undefined) return
     this.#kept ??= new LRUCache({ max: this.#max })
-    this.#kept.set(keyOf(action, uri, match), new KeptDecision(decision))
+    this.#kept.set(keyOf(action, uri), new KeptDecision(decision))
   }
 
   /** Forgets all, as the principal behind them is another now. */
@@ -66,7 +76,7 @@ export class Decisions {
   }
 }
 
-/** A URI holds no space, so the keys of different questions differ; the commonest question needs no new string. */
-function keyOf(action: Action, uri: string, match: Match): string {
-  return action === 'call' ? uri : `${action} ${match} ${uri}`
+/** The commonest question needs no new string; no well-formed procedure begins with a dot. */
+function keyOf(action: KeptAction, uri: string): string {
+  return action === 'call' ? uri : `.${uri}`
 }

@@ -1,7 +1,11 @@
 import type { Clock } from '../clock.ts'
 import type { Action, Authorizer, Decision, Match } from './access.ts'
+import { withDeadline } from './deadline.ts'
+import { haveMoved, type KeptAction } from './decisions.ts'
+import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
 import type { Peer } from './peer.ts'
+import { WampError } from './wire/errors.ts'
 import { emptyDict, type Dict } from './wire/message.ts'
 import { Payload } from './wire/payload.ts'
 
@@ -9,34 +13,50 @@ import { Payload } from './wire/payload.ts'
 const failed: Decision = { allow: false, reason: 'wamp.error.authorization_failed' }
 /** Nobody had an opinion: the answer is no. */
 const unheard: Decision = { allow: false }
+/** So often a decision may have fallen before it came; then the answer is no. */
+const mostAttempts = 3
+
+/** What a gate needs of the place it stands in. */
+export interface GateContext {
+  readonly clock: Clock
+  readonly limits: Pick<Limits, 'decisionMs'>
+  readonly log: EngineLog
+}
+
+/** What a decision is about. */
+interface Question {
+  readonly action: Action
+  readonly uri: string
+  readonly match: Match
+  readonly options: Dict
+  readonly payload: Payload
+}
 
 /**
- * Asks the realm's authorizer, and keeps its answers with the session. Fails closed: what throws denies.
- * An answer that is known costs no promise.
+ * Asks the realm's authorizer, and keeps its answers with the session. Fails closed: what throws, or takes too long,
+ * denies. An answer that is known costs no promise.
  */
 export class Gate {
   readonly #realm: string
   readonly #authorizer: Authorizer
-  readonly #clock: Clock
-  readonly #log: EngineLog
+  readonly #context: GateContext
 
-  constructor(realm: string, authorizer: Authorizer, clock: Clock, log: EngineLog) {
+  constructor(realm: string, authorizer: Authorizer, context: GateContext) {
     this.#realm = realm
     this.#authorizer = authorizer
-    this.#clock = clock
-    this.#log = log
+    this.#context = context
   }
 
   now(): number {
-    return this.#clock.now()
+    return this.#context.clock.now()
   }
 
   /** A decision made before that still holds: its URI was found well-formed then. */
-  known(peer: Peer, action: Action, uri: string, match: Match): Decision | undefined {
-    return peer.ledger.decisions.get(action, uri, match, this.#clock.now())
+  known(peer: Peer, action: KeptAction, uri: string): Decision | undefined {
+    return peer.ledger.decisions.get(action, uri, this.now())
   }
 
-  /** Decides anew, and keeps the decision where its maker allows that. */
+  /** Decides anew. A promise never rejects. */
   decide(
     peer: Peer,
     action: Action,
@@ -45,6 +65,32 @@ export class Gate {
     options: Dict = emptyDict,
     payload: Payload = Payload.empty,
   ): Decision | Promise<Decision> {
+    return this.#ask(peer, { action, uri, match, options, payload }, 1)
+  }
+
+  /** The same about an exact URI; the decision is kept with its peer where its maker allows that. */
+  decideAndKeep(
+    peer: Peer,
+    action: KeptAction,
+    uri: string,
+    options: Dict,
+    payload: Payload,
+  ): Decision | Promise<Decision> {
+    const { decisions } = peer.ledger
+    const decision = this.decide(peer, action, uri, 'exact', options, payload)
+    if (!(decision instanceof Promise)) {
+      decisions.keep(action, uri, decision)
+      return decision
+    }
+    return decision.then((decided) => {
+      decisions.keep(action, uri, decided)
+      return decided
+    })
+  }
+
+  #ask(peer: Peer, question: Question, attempt: number): Decision | Promise<Decision> {
+    const { action, uri, match, options, payload } = question
+    const { principal } = peer
     let opinion: ReturnType<Authorizer>
     try {
       opinion = this.#authorizer({
@@ -54,34 +100,75 @@ export class Gate {
         options,
         realm: this.#realm,
         session: peer.id,
-        principal: peer.principal,
+        principal,
         peer: peer.facts,
         payload,
       })
     } catch (error) {
-      return this.#fail(error, action, uri)
+      return this.#fail(error, question)
     }
-    if (!(opinion instanceof Promise)) return this.#keep(peer, action, uri, match, opinion)
-    return opinion.then(
-      (decision) => this.#keep(peer, action, uri, match, decision),
-      (error: unknown) => this.#fail(error, action, uri),
+    if (!(opinion instanceof Promise)) return opinion ?? unheard
+    return this.#within(opinion, 'the authorizer').then(
+      (answer) => {
+        const decision = answer ?? unheard
+        // Meanwhile a right was withdrawn, or the session proved itself anew: the answer is about a past state.
+        const past =
+          peer.principal !== principal ||
+          (decision.epochs !== undefined && haveMoved(decision.epochs))
+        if (!past) return decision
+        if (attempt < mostAttempts) return this.#ask(peer, question, attempt + 1)
+        return this.#fail(new Error(`${mostAttempts} decisions fell before they came`), question)
+      },
+      (error: unknown) => this.#fail(error, question),
     )
   }
 
-  #keep(
-    peer: Peer,
-    action: Action,
-    uri: string,
-    match: Match,
-    opinion: Decision | undefined,
-  ): Decision {
-    const decision = opinion ?? unheard
-    peer.ledger.decisions.keep(action, uri, match, decision)
-    return decision
+  /**
+   * Puts on record that a decision is applied to a message. Where that fails the decision stands: it was made from
+   * memory, and a full disk does not stop the house.
+   */
+  record(decision: Decision): void {
+    try {
+      decision.record?.()
+    } catch (error) {
+      this.#context.log('error', 'a decision could not be recorded', { error, realm: this.#realm })
+    }
   }
 
-  #fail(error: unknown, action: Action, uri: string): Decision {
-    this.#log('error', 'the authorizer failed; denied', { error, action, uri, realm: this.#realm })
+  /**
+   * Counts one use of a decision that is good for so many. `undefined`: counted; else the denial of who lost the race
+   * for the last use, or of whose right was withdrawn while it was counted. A promise never rejects.
+   */
+  consume(decision: Decision): Decision | undefined | Promise<Decision | undefined> {
+    try {
+      const counted = decision.consume?.()
+      if (!(counted instanceof Promise)) return undefined
+      return this.#within(counted, 'counting a use').then(
+        () => (decision.epochs !== undefined && haveMoved(decision.epochs) ? unheard : undefined),
+        (error: unknown) => this.#usedUp(error),
+      )
+    } catch (error) {
+      return this.#usedUp(error)
+    }
+  }
+
+  #usedUp(error: unknown): Decision {
+    if (error instanceof WampError) {
+      const { uri, kwargs } = error
+      return { allow: false, reason: uri, ...(kwargs !== undefined && { details: kwargs }) }
+    }
+    this.#context.log('error', 'a use could not be counted; denied', { error, realm: this.#realm })
+    return failed
+  }
+
+  #within<T>(promise: Promise<T>, what: string): Promise<T> {
+    const { clock, limits } = this.#context
+    return withDeadline(promise, limits.decisionMs, clock, what)
+  }
+
+  #fail(error: unknown, { action, uri }: Question): Decision {
+    const details = { error, action, uri, realm: this.#realm }
+    this.#context.log('error', 'the authorizer failed; denied', details)
     return failed
   }
 }

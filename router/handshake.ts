@@ -13,7 +13,14 @@ import { emptyDict, type Authenticate, type Dict, type Hello } from './wire/mess
 export type HandshakeStep =
   | { readonly outcome: 'challenge'; readonly method: string; readonly extra: Dict }
   | { readonly outcome: 'welcome'; readonly principal: Principal }
-  | { readonly outcome: 'abort'; readonly reason: string; readonly message: string }
+  | {
+      readonly outcome: 'abort'
+      readonly reason: string
+      readonly message: string
+      /** What broke in a method, and which: for the log alone. */
+      readonly error?: unknown
+      readonly method?: string
+    }
 
 /**
  * From HELLO to WELCOME or ABORT: picks the method and plays its rounds. Knows no transport and sends nothing.
@@ -91,9 +98,12 @@ export class Handshake {
     try {
       const result = step()
       if (!(result instanceof Promise)) return this.#taken(method, result)
-      return result.then((taken) => this.#taken(method, taken), refused)
+      return result.then(
+        (taken) => this.#taken(method, taken),
+        (error: unknown) => refused(error, method),
+      )
     } catch (error) {
-      return refused(error)
+      return refused(error, method)
     }
   }
 
@@ -104,14 +114,14 @@ export class Handshake {
   }
 }
 
-function refused(error: unknown): HandshakeStep {
-  return error instanceof WampError
-    ? abort(error.uri, error.message)
-    : abort('wamp.error.authentication_failed', 'the proof could not be checked')
+function refused(error: unknown, { method }: Authenticator): HandshakeStep {
+  if (error instanceof WampError) return abort(error.uri, error.message)
+  const step = abort('wamp.error.authentication_failed', 'the proof could not be checked')
+  return { ...step, error, method }
 }
 
-function abort(reason: string, message: string): HandshakeStep {
-  return { outcome: 'abort', reason, message }
+function abort(reason: string, message: string) {
+  return { outcome: 'abort', reason, message } as const
 }
 
 function isDict(value: unknown): value is Dict {

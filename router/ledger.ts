@@ -1,4 +1,5 @@
 import type { Decisions } from './decisions.ts'
+import type { EventLane } from './event-lane.ts'
 import type { Invocation } from './invocation.ts'
 import type { Registration } from './registration.ts'
 import type { Subscription } from './subscription.ts'
@@ -12,6 +13,10 @@ export class Ledger {
   readonly decisions: Decisions
   /** Ids of INVOCATIONs to this peer: session scope, from 1 on. */
   readonly invocationIds: Sequence = new Sequence()
+  /** How many of its REGISTERs wait for their claim. */
+  claims = 0
+  /** Events that wait while its right to one of them is asked for elsewhere. */
+  lane: EventLane | undefined
   #calls: Map<number, Invocation> | undefined
   #invocations: Map<number, Invocation> | undefined
   #registrations: Map<number, Registration> | undefined

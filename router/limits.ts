@@ -5,7 +5,7 @@
 export interface Limits {
   /** From the connection to WELCOME. Hit: the transport is closed (`timeout`). */
   readonly joinMs: number
-  /** From our GOODBYE to the peer's answer. Hit: the transport is closed (`goodbye`). */
+  /** From our GOODBYE, and from closing our side of a transport, to the peer's answer. Hit: the transport is closed. */
   readonly goodbyeMs: number
   /** One message. Hit: ABORT `wamp.error.protocol_violation`. */
   readonly messageBytes: number
@@ -26,19 +26,26 @@ export interface Limits {
   readonly congestedBytes: number
   /** Calls of one session in flight. Hit: ERROR `wamp.error.unavailable`. */
   readonly calls: number
-  /** Registrations of one session. Hit: ERROR `wamp.error.unavailable`. */
+  /** Registrations of one session, with those whose claim is under way. Hit: ERROR `wamp.error.unavailable`. */
   readonly registrations: number
   /** Subscriptions of one session. Hit: ERROR `wamp.error.unavailable`. */
   readonly subscriptions: number
-  /** Messages kept of a session that waits for a decision. Hit: it is not read from until there is room. */
+  /**
+   * Messages kept of a session that waits for a decision. Hit: it is not read from until there is room;
+   * what one read of its socket had brought in already is kept too.
+   */
   readonly parked: number
   /** Events kept for one subscriber while its right to them is decided anew. Hit: dropped and counted. */
   readonly withheldEvents: number
+  /** From a question to an authorizer that answers by a promise to its answer. Hit: denied, `wamp.error.authorization_failed`. */
+  readonly decisionMs: number
+  /** From asking who holds a procedure to the answer. Hit: ERROR `wamp.error.unavailable`. */
+  readonly claimMs: number
   /** Decisions kept per session; the one not used for longest goes. */
   readonly decisions: number
   /** Between two pings to a silent peer; two without an answer close its transport (`dead`). */
   readonly pingMs: number
-  /** Messages of one session in a second. Hit: it is not read from until the second is over. */
+  /** Messages of one session in a second; as many may come at once. Hit: it is not read from until some of that has passed. */
   readonly messagesPerSecond: number
 }
 
@@ -60,6 +67,8 @@ export const defaultLimits: Limits = {
   subscriptions: 1_000,
   parked: 256,
   withheldEvents: 256,
+  decisionMs: 5_000,
+  claimMs: 5_000,
   decisions: 128,
   pingMs: 15_000,
   messagesPerSecond: 1_000_000,

@@ -1,9 +1,11 @@
-import type { PeerFacts, Principal } from './access.ts'
+import type { Match, PeerFacts, Principal } from './access.ts'
 import { Decisions } from './decisions.ts'
 import { Ledger } from './ledger.ts'
 import type { Flushable } from './outbox.ts'
+import { ParkingLot, type Pausable } from './parking-lot.ts'
 import type { Peer } from './peer.ts'
 import type { Realm, RealmContext } from './realm.ts'
+import { TokenBucket } from './token-bucket.ts'
 import { WampError } from './wire/errors.ts'
 import { Sequence } from './wire/id.ts'
 import {
@@ -16,8 +18,12 @@ import {
   REGISTER,
   REGISTERED,
   RESULT,
+  SUBSCRIBE,
+  SUBSCRIBED,
   YIELD,
   type Dict,
+  type ErrorMessage,
+  type Event,
   type InvocationMessage,
   type Message,
 } from './wire/message.ts'
@@ -38,8 +44,25 @@ export type LocalProcedure = (
   invocation: LocalInvocation,
 ) => PayloadValues | void | Promise<PayloadValues | void>
 
+/** An event as a component inside the process gets it. */
+export interface LocalEvent {
+  readonly topic: string
+  readonly args: readonly unknown[]
+  readonly kwargs: Dict
+}
+
+/** Takes an event. What it throws is logged. */
+export type LocalListener = (event: LocalEvent) => void
+
+interface LocalSubscription {
+  readonly topic: string
+  readonly listener: LocalListener
+}
+
 const localFacts: PeerFacts = { transport: 'local', address: '', operator: false }
 const noFeatures: ReadonlySet<string> = new Set()
+/** Code of ours cannot be paused: see `#route`. */
+const unpausable: Pausable = { pause: () => undefined, resume: () => undefined }
 
 /**
  * A component inside the process, an ordinary party to dealer and broker. It is served at the end of the tick like
@@ -54,49 +77,72 @@ export class LocalPeer implements Peer, Flushable {
   readonly ledger: Ledger
   readonly #realm: Realm
   readonly #context: RealmContext
-  readonly #procedures = new Map<string, LocalProcedure>()
+  readonly #parking: ParkingLot
   readonly #requests = new Sequence()
+  readonly #procedures = new Map<string, LocalProcedure>()
+  /** REGISTERs that are not answered yet. */
+  readonly #registering = new Map<number, string>()
+  /** SUBSCRIBEs that are not answered yet. */
+  readonly #subscribing = new Map<number, LocalSubscription>()
+  readonly #subscriptions = new Map<number, LocalSubscription[]>()
   readonly #calls = new Map<
     number,
     { resolve: (values: PayloadValues) => void; reject: (error: Error) => void }
   >()
-  #registering = new Map<number, string>()
   #inbox: Message[] = []
   #gone = false
 
   constructor(id: number, principal: Principal, realm: Realm, context: RealmContext) {
+    const { clock, limits } = context
     this.id = id
     this.principal = principal
     this.#realm = realm
     this.#context = context
-    this.ledger = new Ledger(new Decisions(context.limits.decisions))
+    this.ledger = new Ledger(new Decisions(limits.decisions))
+    const tokens = new TokenBucket(Infinity, clock)
+    const options = { clock, max: limits.parked, tokens }
+    this.#parking = new ParkingLot(unpausable, options, (message) => this.#routed(message))
   }
 
   get gone(): boolean {
     return this.#gone
   }
 
-  /** Offers a procedure. A refusal is a fault of the composition, and logged as an error. */
+  /**
+   * Offers a procedure. A refusal is a fault of the composition, and logged as an error.
+   * @throws Error when this component offers it already
+   */
   register(procedure: string, handle: LocalProcedure): void {
+    if (this.#procedures.has(procedure)) throw new Error(`${procedure} is registered already`)
     const request = this.#requests.next()
     this.#registering.set(request, procedure)
     this.#procedures.set(procedure, handle)
-    void this.#realm.route(this, { type: REGISTER, request, options: emptyDict, procedure })
+    this.#route({ type: REGISTER, request, options: emptyDict, procedure })
   }
 
+  /** Listens to a topic, or to all that match a pattern. A refusal is logged as an error. */
+  subscribe(topic: string, listener: LocalListener, match: Match = 'exact'): void {
+    const request = this.#requests.next()
+    this.#subscribing.set(request, { topic, listener })
+    const options = match === 'exact' ? emptyDict : { match }
+    this.#route({ type: SUBSCRIBE, request, options, topic })
+  }
+
+  /** A refusal is logged as an error. */
   publish(topic: string, args?: readonly unknown[], kwargs?: Dict): void {
     const payload = Payload.of(args, kwargs)
     const request = this.#requests.next()
-    void this.#realm.route(this, { type: PUBLISH, request, options: emptyDict, topic, payload })
+    this.#route({ type: PUBLISH, request, options: { acknowledge: true }, topic, payload })
   }
 
-  /** @throws WampError with the URI of the ERROR that came back */
+  /** @throws WampError with the URI of the ERROR that came back; `wamp.error.canceled` when it leaves before */
   call(procedure: string, args?: readonly unknown[], kwargs?: Dict): Promise<PayloadValues> {
     return new Promise((resolve, reject) => {
+      if (this.#gone) return reject(left())
       const request = this.#requests.next()
       this.#calls.set(request, { resolve, reject })
       const payload = Payload.of(args, kwargs)
-      void this.#realm.route(this, { type: CALL, request, options: emptyDict, procedure, payload })
+      this.#route({ type: CALL, request, options: emptyDict, procedure, payload })
     })
   }
 
@@ -104,11 +150,28 @@ export class LocalPeer implements Peer, Flushable {
   leave(): void {
     if (this.#gone) return
     this.#gone = true
-    this.#realm.dealer.leave(this)
-    this.#realm.broker.leave(this)
-    const left = new WampError('wamp.error.canceled', 'the component has left its realm')
-    for (const { reject } of this.#calls.values()) reject(left)
+    this.#parking.clear()
+    this.#realm.leave(this)
+    for (const { reject } of this.#calls.values()) reject(left())
     this.#calls.clear()
+  }
+
+  /** In order, as the messages of a session: one that waits for a decision is waited for. */
+  #route(message: Message): void {
+    if (!this.#gone) this.#parking.receive(message)
+  }
+
+  #routed(message: Message): void | Promise<void> {
+    try {
+      return this.#realm.route(this, message)?.catch((error: unknown) => this.#fault(error))
+    } catch (error) {
+      this.#fault(error)
+    }
+  }
+
+  #fault(error: unknown): void {
+    const { authid } = this.principal
+    this.#context.log('error', 'a message of a component could not be routed', { error, authid })
   }
 
   send(message: Message): boolean {
@@ -125,56 +188,95 @@ export class LocalPeer implements Peer, Flushable {
   flush(): void {
     const inbox = this.#inbox
     this.#inbox = []
-    for (const message of inbox) this.#take(message)
-  }
-
-  #take(message: Message): void {
-    switch (message.type) {
-      case INVOCATION:
-        void this.#invoke(message)
-        break
-      case RESULT:
-        this.#calls.get(message.request)?.resolve(message.payload.values())
-        this.#calls.delete(message.request)
-        break
-      case REGISTERED:
-        this.#registering.delete(message.request)
-        break
-      case EVENT:
-        break
-      case ERROR: {
-        const [text] = message.payload.values().args ?? []
-        const error = new WampError(message.error, typeof text === 'string' ? text : message.error)
-        if (message.requestType === CALL) {
-          this.#calls.get(message.request)?.reject(error)
-          this.#calls.delete(message.request)
-        } else {
-          const procedure = this.#registering.get(message.request)
-          this.#context.log('error', 'a component was refused', { error, procedure })
-        }
-        break
+    for (const message of inbox) {
+      try {
+        this.#take(message)
+      } catch (error) {
+        this.#context.log('error', 'a message for a component failed', {
+          error,
+          type: message.type,
+        })
       }
     }
   }
 
-  async #invoke(message: InvocationMessage): Promise<void> {
-    const invocation = this.ledger.invocations.get(message.request)
-    if (invocation === undefined || invocation.abandoned) return
-    const { procedure } = invocation.registration
-    const { request } = message
+  #take(message: Message): void {
+    if (this.#gone) return
+    switch (message.type) {
+      case INVOCATION:
+        void this.#invoke(message)
+        break
+      case RESULT: {
+        const call = this.#calls.get(message.request)
+        this.#calls.delete(message.request)
+        call?.resolve(message.payload.values())
+        break
+      }
+      case REGISTERED:
+        this.#registering.delete(message.request)
+        break
+      case SUBSCRIBED: {
+        const subscription = this.#subscribing.get(message.request)
+        this.#subscribing.delete(message.request)
+        if (subscription === undefined) break
+        const known = this.#subscriptions.get(message.subscription) ?? []
+        this.#subscriptions.set(message.subscription, [...known, subscription])
+        break
+      }
+      case EVENT:
+        this.#event(message)
+        break
+      case ERROR:
+        this.#refused(message)
+        break
+    }
+  }
+
+  #event({ subscription, details, payload }: Event): void {
+    const { args = [], kwargs = emptyDict } = payload.values()
+    for (const { topic: pattern, listener } of this.#subscriptions.get(subscription) ?? []) {
+      const topic = typeof details['topic'] === 'string' ? details['topic'] : pattern
+      try {
+        listener({ topic, args, kwargs })
+      } catch (error) {
+        this.#context.log('error', 'a listener failed', { error, topic })
+      }
+    }
+  }
+
+  #refused({ requestType, request, error: uri, payload }: ErrorMessage): void {
+    const { args: [text] = [], kwargs = emptyDict } = payload.values()
+    const error = new WampError(uri, typeof text === 'string' ? text : uri, { kwargs })
+    if (requestType === CALL) {
+      this.#calls.get(request)?.reject(error)
+      this.#calls.delete(request)
+      return
+    }
+    const procedure = this.#registering.get(request)
+    if (procedure !== undefined) this.#procedures.delete(procedure)
+    const uriAsked = procedure ?? this.#subscribing.get(request)?.topic
+    this.#registering.delete(request)
+    this.#subscribing.delete(request)
+    this.#context.log('error', 'a component was refused', { error, uri: uriAsked })
+  }
+
+  async #invoke({ request, payload }: InvocationMessage): Promise<void> {
+    // Canceled before we came to it: nobody waits for an answer.
+    const invocation = this.ledger.invocations.get(request)
+    if (invocation === undefined) return
+    const { caller, registration } = invocation
+    const { procedure } = registration
     try {
-      const { args = [], kwargs = emptyDict } = message.payload.values()
+      const { args = [], kwargs = emptyDict } = payload.values()
       const handle = this.#procedures.get(procedure)
       if (handle === undefined) throw new WampError('wamp.error.no_such_procedure', procedure)
-      const answer = await handle({ procedure, args, kwargs, caller: invocation.caller })
-      if (this.#gone) return
-      const payload = Payload.of(answer?.args, answer?.kwargs)
-      void this.#realm.route(this, { type: YIELD, request, options: emptyDict, payload })
+      const answer = await handle({ procedure, args, kwargs, caller })
+      const values = Payload.of(answer?.args, answer?.kwargs)
+      this.#route({ type: YIELD, request, options: emptyDict, payload: values })
     } catch (error) {
-      if (this.#gone) return
       const known = error instanceof WampError
       if (!known) this.#context.log('error', 'a procedure failed', { error, procedure })
-      void this.#realm.route(this, {
+      this.#route({
         type: ERROR,
         requestType: INVOCATION,
         request,
@@ -184,4 +286,8 @@ export class LocalPeer implements Peer, Flushable {
       })
     }
   }
+}
+
+function left(): WampError {
+  return new WampError('wamp.error.canceled', 'the component has left its realm')
 }

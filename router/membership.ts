@@ -1,78 +1,98 @@
-import type { Decision } from './access.ts'
+import type { Decision, Principal } from './access.ts'
 import { KeptDecision } from './decisions.ts'
+import { EventLane, type EventReceiver } from './event-lane.ts'
 import type { Gate } from './gate.ts'
+import type { EngineLog } from './log.ts'
 import type { Peer } from './peer.ts'
 import type { Subscription } from './subscription.ts'
 import type { SharedMessage } from './wire/shared-message.ts'
 
-/** What became of an event for one subscriber. */
-export type Delivery = 'sent' | 'withheld' | 'dropped'
+/** Counts of what a broker did not deliver, by cause. */
+export interface Undelivered {
+  /** The subscriber's right to the event was withdrawn. */
+  withheld: number
+  /** The subscriber did not take its messages, or the event is longer than it takes. */
+  dropped: number
+}
+
+/** What all memberships of a broker share. */
+export interface MembershipContext {
+  readonly gate: Gate
+  readonly log: EngineLog
+  readonly maxWithheld: number
+  readonly undelivered: Undelivered
+}
 
 /**
  * One subscriber of one subscription, with its right to the events. Every delivery is decided: as long as nothing
  * changed that is one compare of integers. A right that is withdrawn withholds events and keeps the subscription,
  * so that they flow again when the right comes back, without a word to clients that would not understand it.
  */
-export class Membership {
+export class Membership implements EventReceiver {
   readonly #peer: Peer
   readonly #subscription: Subscription
-  readonly #gate: Gate
-  readonly #maxWithheld: number
+  readonly #context: MembershipContext
   #right: KeptDecision
-  /** Events that wait, in order, while the right is asked for elsewhere. */
-  #waiting: SharedMessage[] | undefined
+  /** Who the right was given to: a session that proved itself anew is asked about anew. */
+  #principal: Principal
 
-  constructor(
-    peer: Peer,
-    subscription: Subscription,
-    right: Decision,
-    gate: Gate,
-    maxWithheld: number,
-  ) {
+  constructor(peer: Peer, subscription: Subscription, right: Decision, context: MembershipContext) {
     this.#peer = peer
     this.#subscription = subscription
+    this.#context = context
     this.#right = new KeptDecision(right)
-    this.#gate = gate
-    this.#maxWithheld = maxWithheld
+    this.#principal = peer.principal
   }
 
-  deliver(event: SharedMessage): Delivery {
-    if (this.#waiting !== undefined) return this.#wait(event, this.#waiting)
-    if (this.#right.holds(this.#gate.now())) return this.#deliverDecided(event)
-    const { topic, match } = this.#subscription
-    const decision = this.#gate.decide(this.#peer, 'subscribe', topic, match)
-    if (decision instanceof Promise) {
-      this.#waiting = [event]
-      void decision.then((decided) => this.#decided(decided))
-      return 'sent'
+  /** Sends the event now, or in its turn; what cannot be sent is counted. */
+  deliver(event: SharedMessage, now: number): void {
+    const { ledger } = this.#peer
+    if (ledger.lane !== undefined) {
+      if (!ledger.lane.add(this, event)) this.#context.undelivered.dropped++
+      return
     }
+    const ready = this.#ready(now)
+    if (ready === undefined) return this.#send(event)
+    ledger.lane = new EventLane(this.#context.maxWithheld, () => (ledger.lane = undefined))
+    ledger.lane.begin(this, event, ready)
+  }
+
+  ready(): void | Promise<void> {
+    return this.#ready(this.#context.gate.now())
+  }
+
+  #ready(now: number): void | Promise<void> {
+    if (this.#right.holds(now) && this.#peer.principal === this.#principal) return
+    const { topic, match } = this.#subscription
+    const decision = this.#context.gate.decide(this.#peer, 'subscribe', topic, match)
+    if (decision instanceof Promise) return decision.then((decided) => this.#take(decided))
     this.#take(decision)
-    return this.#deliverDecided(event)
-  }
-
-  #deliverDecided(event: SharedMessage): Delivery {
-    if (!this.#right.decision.allow) return 'withheld'
-    if (this.#peer.congested) return 'dropped'
-    return this.#peer.sendShared(event) ? 'sent' : 'dropped'
-  }
-
-  #wait(event: SharedMessage, waiting: SharedMessage[]): Delivery {
-    if (waiting.length >= this.#maxWithheld) return 'dropped'
-    waiting.push(event)
-    return 'sent'
-  }
-
-  #decided(decision: Decision): void {
-    const waiting = this.#waiting ?? []
-    this.#waiting = undefined
-    this.#take(decision)
-    if (this.#peer.gone || !this.#peer.ledger.subscriptions.has(this.#subscription.id)) return
-    for (const event of waiting) this.#deliverDecided(event)
   }
 
   /** A denial is recorded when it is made, not for each event that it withholds. */
   #take(decision: Decision): void {
-    if (!decision.allow) decision.record?.()
+    if (!decision.allow) this.#context.gate.record(decision)
     this.#right = new KeptDecision(decision)
+    this.#principal = this.#peer.principal
+  }
+
+  send(event: SharedMessage): void {
+    // Meanwhile it unsubscribed, or left: no EVENT comes after UNSUBSCRIBED.
+    if (this.#subscription.members.get(this.#peer) === this) this.#send(event)
+  }
+
+  #send(event: SharedMessage): void {
+    const { log, undelivered } = this.#context
+    if (!this.#right.decision.allow) {
+      undelivered.withheld++
+      return
+    }
+    try {
+      if (this.#peer.congested || !this.#peer.sendShared(event)) undelivered.dropped++
+    } catch (error) {
+      // One receiver's serializer cannot write it: neither the publisher nor the other receivers are to suffer.
+      undelivered.dropped++
+      log('error', 'an event could not be written', { error, topic: this.#subscription.topic })
+    }
   }
 }

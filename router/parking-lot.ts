@@ -1,81 +1,114 @@
-import type { Limits } from './limits.ts'
-import type { Transport } from './transport.ts'
+import type { Clock } from '../clock.ts'
+import type { TokenBucket } from './token-bucket.ts'
 import type { Message } from './wire/message.ts'
 
+/** What is not read from for a while. */
+export interface Pausable {
+  pause(): void
+  resume(): void
+}
+
+/** What a parking lot needs besides the messages. */
+export interface ParkingOptions {
+  readonly clock: Clock
+  /** Messages kept behind one that waits for a decision before the source is paused. */
+  readonly max: number
+  readonly tokens: TokenBucket
+}
+
+/** A message waits for a decision. */
+const deciding = 1
+/** The session does not read its own answers. */
+const held = 2
+/** It sent more messages than it may. */
+const throttled = 4
+
 /**
- * Keeps a session's messages in order while one of them waits for a decision, in a bounded queue: when it is full,
- * the session is not read from. One reader, several reasons not to read: all must be over before it reads on.
+ * Lets a session's messages through one by one, in order, and keeps them while there is a reason to wait. While one
+ * waits for a decision the session is read from until the queue is full; for any other reason it is not read from.
  */
 export class ParkingLot {
-  readonly #transport: Transport
-  readonly #max: number
-  readonly #congestedBytes: number
+  readonly #source: Pausable
+  readonly #options: ParkingOptions
   readonly #route: (message: Message) => void | Promise<void>
-  #waiting = false
-  #held = false
+  /** Why nothing goes through now, as bits. */
+  #reasons = 0
   #paused = false
   #queue: Message[] = []
+  #endThrottle: (() => void) | undefined
 
+  /** `route` never throws; a promise of its never rejects. */
   constructor(
-    transport: Transport,
-    limits: Limits,
+    source: Pausable,
+    options: ParkingOptions,
     route: (message: Message) => void | Promise<void>,
   ) {
-    this.#transport = transport
-    this.#max = limits.parked
-    this.#congestedBytes = limits.congestedBytes
+    this.#source = source
+    this.#options = options
     this.#route = route
+  }
+
+  /** How many messages are kept. */
+  get size(): number {
+    return this.#queue.length
   }
 
   /** Routes the message, or keeps it until those before it are routed. */
   receive(message: Message): void {
-    if (this.#waiting) {
-      this.#queue.push(message)
-      this.#adjust()
-      return
-    }
+    if (this.#reasons === 0 && this.#options.tokens.take()) return this.#pass(message)
+    this.#queue.push(message)
+    if (this.#reasons === 0) this.#throttle()
+    else this.#adjust()
+  }
+
+  #pass(message: Message): void {
     const wait = this.#route(message)
-    if (wait !== undefined) this.#park(wait)
+    if (wait === undefined) return
+    this.#reasons |= deciding
+    void wait.then(() => this.#end(deciding))
   }
 
-  #park(wait: Promise<void>): void {
-    this.#waiting = true
-    void wait.then(this.#resume, this.#resume)
-  }
-
-  readonly #resume = (): void => {
-    this.#waiting = false
-    let next: Message | undefined
-    while (!this.#waiting && (next = this.#queue.shift()) !== undefined) {
-      const wait = this.#route(next)
-      if (wait !== undefined) this.#park(wait)
-    }
-    this.#adjust()
-  }
-
-  /** The session does not read its answers: it is not read from until it does. */
+  /** Not to be read from until `release`. */
   hold(): void {
-    this.#held = true
+    this.#reasons |= held
     this.#adjust()
   }
 
-  /** Its answers have been taken. */
   release(): void {
-    if (!this.#held || this.#transport.pendingBytes >= this.#congestedBytes) return
-    this.#held = false
+    if ((this.#reasons & held) !== 0) this.#end(held)
+  }
+
+  #throttle(): void {
+    const { clock, tokens } = this.#options
+    this.#reasons |= throttled
+    this.#endThrottle = clock.after(tokens.refillMs, () => this.#end(throttled))
+    this.#adjust()
+  }
+
+  #end(reason: number): void {
+    this.#reasons &= ~reason
+    while (this.#reasons === 0 && this.#queue.length > 0) {
+      if (!this.#options.tokens.take()) return this.#throttle()
+      const next = this.#queue.shift()
+      if (next !== undefined) this.#pass(next)
+    }
     this.#adjust()
   }
 
   /** Nothing more is to be routed. */
   clear(): void {
+    this.#endThrottle?.()
     this.#queue = []
+    this.#reasons = 0
+    this.#adjust()
   }
 
   #adjust(): void {
-    const paused = this.#held || this.#queue.length >= this.#max
+    const { max } = this.#options
+    const paused = (this.#reasons & (held | throttled)) !== 0 || this.#queue.length >= max
     if (paused === this.#paused) return
     this.#paused = paused
-    if (paused) this.#transport.pause()
-    else this.#transport.resume()
+    if (paused) this.#source.pause()
+    else this.#source.resume()
   }
 }

@@ -37,11 +37,14 @@ export interface RealmDefinition {
   /** URIs of lower-case letters, digits and `_` only. */
   readonly strictUris?: boolean
   readonly claims?: Claims
+  /** Messages of one session in a second, by `kind` of its principal. Others: `limits.messagesPerSecond`. */
+  readonly messagesPerSecond?: Readonly<Record<string, number>>
   readonly hooks?: RealmHooks
 }
 
-/** What the product wants to know of a realm. Called in the same tick. */
+/** What the product wants to know of a realm. Called in the same tick. What they throw is logged. */
 export interface RealmHooks {
+  /** WELCOME was sent. */
   joined?(session: Session): void
   left?(session: Session): void
 }
@@ -63,6 +66,7 @@ export class Realm {
   readonly broker: Broker
   readonly #sessions = new Map<number, Session>()
   readonly #gate: Gate
+  readonly #rates: ReadonlyMap<string, number>
   readonly #hooks: RealmHooks
   readonly #context: RealmContext
 
@@ -73,9 +77,10 @@ export class Realm {
     this.shutdown = definition.shutdown ?? 'goodbye'
     this.#hooks = definition.hooks ?? {}
     this.#context = context
-    this.#gate = new Gate(uri, authorizer, context.clock, context.log)
-    this.dealer = new Dealer(this.#gate, context.limits, strictUris, claims)
-    this.broker = new Broker(this.#gate, context.limits, strictUris)
+    this.#rates = new Map(Object.entries(definition.messagesPerSecond ?? {}))
+    this.#gate = new Gate(uri, authorizer, context)
+    this.dealer = new Dealer(this.#gate, strictUris, claims, context)
+    this.broker = new Broker(this.#gate, strictUris, context)
   }
 
   /** Sessions that are joined, by id. */
@@ -90,18 +95,43 @@ export class Realm {
     return id
   }
 
-  /** Called right before WELCOME is sent. */
-  joined(session: Session): void {
+  /** Messages that a session of such a principal may send in a second. */
+  messagesPerSecond({ kind }: Principal): number {
+    return this.#rates.get(kind) ?? this.#context.limits.messagesPerSecond
+  }
+
+  /** Takes a session in. `welcome` sends WELCOME, which comes before all else that the session is sent. */
+  joined(session: Session, welcome: () => void): void {
+    welcome()
+    if (session.gone) return
     this.#sessions.set(session.id, session)
-    this.#hooks.joined?.(session)
+    this.#tell(session, () => this.#hooks.joined?.(session))
   }
 
   /** Called by the session, once, when it ends in whatever way. */
   left(session: Session): void {
-    this.#sessions.delete(session.id)
-    this.dealer.leave(session)
-    this.broker.leave(session)
-    this.#hooks.left?.(session)
+    const known = this.#sessions.delete(session.id)
+    this.leave(session)
+    if (known) this.#tell(session, () => this.#hooks.left?.(session))
+  }
+
+  /** Takes a peer that is gone out of all that names it. */
+  leave(peer: Peer): void {
+    this.dealer.leave(peer)
+    this.broker.leave(peer)
+  }
+
+  #tell(session: Session, hook: () => void): void {
+    try {
+      hook()
+    } catch (error) {
+      const { uri } = this
+      this.#context.log('error', 'a hook of a realm failed', {
+        error,
+        realm: uri,
+        session: session.id,
+      })
+    }
   }
 
   /** A component inside the process. */
@@ -109,7 +139,10 @@ export class Realm {
     return new LocalPeer(this.newSessionId(), principal, this, this.#context)
   }
 
-  /** Whether a peer may do something now, by the same way as its messages are decided. */
+  /**
+   * Whether a peer may do something now, by the same way as its messages are decided. Nothing is kept of it:
+   * who lists what there is must not push out the decisions of what is used.
+   */
   decide(peer: Peer, action: Action, uri: string, match?: Match): Decision | Promise<Decision> {
     return this.#gate.decide(peer, action, uri, match)
   }

@@ -1,6 +1,6 @@
 import type { Decision } from './access.ts'
 import type { Peer } from './peer.ts'
-import { emptyDict, ERROR } from './wire/message.ts'
+import { emptyDict, ERROR, type Dict } from './wire/message.ts'
 import { Payload } from './wire/payload.ts'
 
 /** Answers a request with ERROR. `message`, if any, is for people and becomes the first argument. */
@@ -12,7 +12,7 @@ export function replyError(
   message?: string,
 ): void {
   const payload = message === undefined ? Payload.empty : Payload.of([message])
-  peer.send({ type: ERROR, requestType, request, details: emptyDict, error, payload })
+  reply(peer, requestType, request, error, emptyDict, payload)
 }
 
 /**
@@ -25,12 +25,22 @@ export function replyDenied(
   request: number,
   decision: Decision,
 ): void {
-  peer.send({
-    type: ERROR,
-    requestType,
-    request,
-    details: decision.decisionId === undefined ? emptyDict : { decision_id: decision.decisionId },
-    error: decision.reason ?? 'wamp.error.not_authorized',
-    payload: decision.details === undefined ? Payload.empty : Payload.of([], decision.details),
-  })
+  const { reason = 'wamp.error.not_authorized', decisionId, details } = decision
+  const named = decisionId === undefined ? emptyDict : { decision_id: decisionId }
+  const payload = details === undefined ? Payload.empty : Payload.of([], details)
+  reply(peer, requestType, request, reason, named, payload)
+}
+
+/** Who asked gets an answer in any case: where it is longer than the peer takes, without what explains it. */
+function reply(
+  peer: Peer,
+  requestType: number,
+  request: number,
+  error: string,
+  details: Dict,
+  payload: Payload,
+): void {
+  if (peer.send({ type: ERROR, requestType, request, details, error, payload })) return
+  const bare = { details: emptyDict, payload: Payload.empty }
+  peer.send({ type: ERROR, requestType, request, error, ...bare })
 }

@@ -27,7 +27,8 @@ export class Router {
   /** How many connections of each address have not joined yet. */
   readonly #joining = new Map<string, number>()
   readonly #context: ConnectionContext
-  #closing: (() => void) | undefined
+  #closing: Promise<void> | undefined
+  #endClosing: (() => void) | undefined
 
   constructor(options: RouterOptions = {}) {
     this.clock = options.clock ?? systemClock
@@ -40,7 +41,7 @@ export class Router {
       outbox: this.outbox,
       agent: options.agent ?? 'Latchkey',
       realm: (uri) => this.#realms.get(uri),
-      settled: (connection) => this.#count(connection.transport, -1),
+      settled: ({ transport }) => this.#count(transport.peer.address, -1),
       closed: (connection) => this.#closed(connection),
     }
   }
@@ -68,27 +69,46 @@ export class Router {
   }
 
   /**
+   * Counts a connection that is not ready to be attached yet among those of its address that have not joined; what is
+   * returned ends that. `undefined`: there are too many, or the router stops.
+   */
+  enter(address: string): (() => void) | undefined {
+    if (this.#closing !== undefined || this.#isFull(address)) return undefined
+    this.#count(address, 1)
+    let counted = true
+    return () => {
+      if (counted) this.#count(address, -1)
+      counted = false
+    }
+  }
+
+  /**
    * Takes a new connection.
    * `undefined`: refused, as there are too many or the router stops; the transport is closed already.
    */
   attach(transport: Transport): TransportSink | undefined {
-    const { connections, joiningPerAddress } = this.limits
-    const joining = this.#joining.get(transport.peer.address) ?? 0
+    const { address } = transport.peer
     if (this.#closing !== undefined) {
       transport.close('shutdown')
       return undefined
     }
-    if (this.#connections.size >= connections || joining >= joiningPerAddress) {
+    if (this.#isFull(address)) {
       transport.close('overload')
       return undefined
     }
-    this.#count(transport, 1)
+    this.#count(address, 1)
     const connection = new Connection(transport, this.#context)
     this.#connections.add(connection)
     return connection
   }
 
-  #count({ peer: { address } }: Transport, by: 1 | -1): void {
+  #isFull(address: string): boolean {
+    const { connections, joiningPerAddress } = this.limits
+    const joining = this.#joining.get(address) ?? 0
+    return this.#connections.size >= connections || joining >= joiningPerAddress
+  }
+
+  #count(address: string, by: 1 | -1): void {
     const count = (this.#joining.get(address) ?? 0) + by
     if (count === 0) this.#joining.delete(address)
     else this.#joining.set(address, count)
@@ -96,20 +116,20 @@ export class Router {
 
   #closed(connection: Connection): void {
     this.#connections.delete(connection)
-    if (this.#connections.size === 0) this.#closing?.()
+    if (this.#connections.size === 0) this.#endClosing?.()
   }
 
   /**
    * Ends all sessions, each as its realm says, and takes no new ones. Resolves when all transports are gone:
    * each is closed at the latest `limits.goodbyeMs` after its GOODBYE.
    */
-  async close(): Promise<void> {
-    const gone = new Promise<void>((resolve) => {
-      this.#closing = resolve
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#endClosing = resolve
+      if (this.#connections.size === 0) resolve()
+      // A Set may lose members while it is walked.
+      else for (const connection of this.#connections) connection.shutDown()
     })
-    if (this.#connections.size === 0) return
-    // A Set may lose members while it is walked.
-    for (const connection of this.#connections) connection.shutDown()
-    await gone
+    return this.#closing
   }
 }

@@ -4,12 +4,14 @@ import { Decisions } from './decisions.ts'
 import { Ledger } from './ledger.ts'
 import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
+import type { Outbox } from './outbox.ts'
 import { ParkingLot } from './parking-lot.ts'
 import type { Peer } from './peer.ts'
 import type { Realm } from './realm.ts'
+import { TokenBucket } from './token-bucket.ts'
 import type { CloseReason, Transport } from './transport.ts'
 import { WampError } from './wire/errors.ts'
-import { ABORT, EVENT, GOODBYE, type Dict, type Message } from './wire/message.ts'
+import { ABORT, emptyDict, EVENT, GOODBYE, type Dict, type Message } from './wire/message.ts'
 import { Payload } from './wire/payload.ts'
 import type { SharedMessage } from './wire/shared-message.ts'
 
@@ -18,6 +20,7 @@ export interface SessionContext {
   readonly clock: Clock
   readonly limits: Limits
   readonly log: EngineLog
+  readonly outbox: Outbox
 }
 
 /** How a session is set up, once its principal is proven. */
@@ -44,6 +47,8 @@ export class Session implements Peer {
   readonly #parking: ParkingLot
   #principal: Principal
   #gone = false
+  /** More is waiting for it than may: nothing more is sent to it, and it ends with the tick. */
+  #overflowing = false
   #endExpiry: (() => void) | undefined
   #endGoodbye: (() => void) | undefined
 
@@ -57,8 +62,12 @@ export class Session implements Peer {
     this.#context = context
     this.joinedAt = context.clock.now()
     this.ledger = new Ledger(new Decisions(context.limits.decisions))
-    this.#parking = new ParkingLot(origin.transport, context.limits, (message) =>
-      this.#route(message),
+    const { clock, limits } = context
+    const tokens = new TokenBucket(origin.realm.messagesPerSecond(origin.principal), clock)
+    this.#parking = new ParkingLot(
+      origin.transport,
+      { clock, max: limits.parked, tokens },
+      (message) => this.#route(message),
     )
     this.#armExpiry()
   }
@@ -72,6 +81,7 @@ export class Session implements Peer {
   }
 
   get congested(): boolean {
+    if (this.#overflowing) return true
     return this.transport.pendingBytes >= this.#context.limits.congestedBytes
   }
 
@@ -81,13 +91,16 @@ export class Session implements Peer {
 
   /** Takes a message of the client; those behind one that waits for a decision wait with it. */
   receive(message: Message): void {
-    if (this.#gone) return
-    this.#parking.receive(message)
+    if (!this.#gone) this.#parking.receive(message)
+    // After our own GOODBYE only the answer to it counts (rfc/text/basic/sessions.md, "Received other / ignore").
+    else if (message.type === GOODBYE) this.#goodbye()
   }
 
   #route(message: Message): void | Promise<void> {
     if (this.#gone) return
     try {
+      // In its turn: what the client sent before it is not lost.
+      if (message.type === GOODBYE) return this.#goodbye()
       const wait = this.realm.route(this, message)
       return wait?.catch((error: unknown) => this.#fault(error))
     } catch (error) {
@@ -122,11 +135,14 @@ export class Session implements Peer {
   #sendFrame(frame: Buffer, isEvent: boolean): boolean {
     const { transport } = this
     if (frame.length > transport.maxFrameBytes) return false
+    if (this.#overflowing) return true
     transport.send(frame)
     const { pendingBytes } = transport
-    const { limits } = this.#context
+    const { limits, outbox } = this.#context
     if (pendingBytes > limits.pendingBytes) {
-      this.drop('slow_consumer')
+      this.#overflowing = true
+      // Not at once: leaving sends to others, and who sends must not find the engine changed when it returns.
+      outbox.touch({ flush: () => this.drop('slow_consumer') })
     } else if (!isEvent && pendingBytes >= limits.congestedBytes) {
       // It does not read its own answers: nothing more is read from it until it does.
       this.#parking.hold()
@@ -136,7 +152,7 @@ export class Session implements Peer {
 
   /** What was waiting for the client has been taken. */
   drained(): void {
-    this.#parking.release()
+    if (!this.congested) this.#parking.release()
   }
 
   /** A newer proof of the same party: the session lives on until that one ends. */
@@ -165,18 +181,19 @@ export class Session implements Peer {
    */
   kill(reason: string = 'wamp.close.killed', message?: string, waitMs: number = 0): void {
     if (this.#gone) return
-    const details: Dict = message === undefined ? {} : { message }
-    this.send({ type: GOODBYE, details, reason })
+    const details: Dict = message === undefined ? emptyDict : { message }
+    const sent = this.send({ type: GOODBYE, details, reason })
+    if (!sent) this.send({ type: GOODBYE, details: emptyDict, reason })
     this.leave()
     if (waitMs === 0) this.transport.close('goodbye')
     else this.#endGoodbye = this.#context.clock.after(waitMs, () => this.transport.close('timeout'))
   }
 
   /** The client's GOODBYE has come, as an answer to ours or by itself. */
-  goodbye(): void {
+  #goodbye(): void {
     this.#endGoodbye?.()
     if (!this.#gone) {
-      this.send({ type: GOODBYE, details: {}, reason: 'wamp.close.goodbye_and_out' })
+      this.send({ type: GOODBYE, details: emptyDict, reason: 'wamp.close.goodbye_and_out' })
       this.leave()
     }
     this.transport.close('goodbye')

@@ -19,8 +19,6 @@ export type CloseReason =
   | 'replaced'
   /** The router stops. */
   | 'shutdown'
-  /** A message is longer than the peer said it takes. */
-  | 'too_large'
   /** Too many connections, or too many before authentication from one address. */
   | 'overload'
 
@@ -43,8 +41,15 @@ export interface Transport {
 
 /** What the engine gives a transport in return for being attached. */
 export interface TransportSink {
+  /** The longest frame that may come in now, in bytes: before the join less than later. */
+  readonly maxFrameBytes: number
   /** One whole frame came in. */
   receive(frame: Buffer): void
+  /**
+   * A frame of so many bytes is coming in, or more, which is longer than `maxFrameBytes`: nobody should keep what
+   * there is of it. The session is aborted with `wamp.error.protocol_violation`.
+   */
+  tooLong(bytes: number): void
   /** Something came in that is no frame at all; the session is aborted with `wamp.error.protocol_violation`. */
   fail(message: string): void
   /** What was waiting for the peer has been taken: `pendingBytes` is small again. */

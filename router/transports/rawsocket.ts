@@ -21,15 +21,15 @@ const serializerUnsupported = 1
 const reservedBitsUsed = 3
 const connectionLimit = 4
 
-/** After we have closed our side the peer has this long to close its own before the socket is destroyed. */
-const closeAnswerMs = 1_000
-
 const regularFrame = 0
 const pingFrame = 1
 const pongFrame = 2
 /** A frame of exactly 2^24 octets does not fit the 24 bits of the length: it has a bit of its own. */
 const extendedLengthBit = 0x08000000
 const longestFrameBytes = 2 ** 24
+
+/** So many pieces of a frame are kept before they are joined: a peer that sends byte by byte costs no more memory. */
+const mostChunks = 256
 
 /** WAMP over RawSocket. */
 export async function listenRawSocket(
@@ -38,7 +38,10 @@ export async function listenRawSocket(
 ): Promise<Listener> {
   const transports = new Set<RawSocketTransport>()
   const server: Server = createServer({ noDelay: true }, (socket) => {
-    const transport = new RawSocketTransport(socket, router, options.operator === true)
+    const leave = router.enter(socket.remoteAddress ?? '')
+    // Before the handshake there is no place for an answer.
+    if (leave === undefined) return void socket.destroy()
+    const transport = new RawSocketTransport(socket, router, options.operator === true, leave)
     transports.add(transport)
     socket.once('close', () => transports.delete(transport))
   })
@@ -93,6 +96,9 @@ class RawSocketTransport implements Transport {
   #serializer: Serializer | undefined
   #maxFrameBytes = 0
   #sink: TransportSink | undefined
+  #endEntering: () => void
+  #endHandshake: () => void
+  #endClosing: (() => void) | undefined
   /** What came and is not a whole frame yet. */
   #chunks: Buffer[] = []
   #chunksBytes = 0
@@ -101,20 +107,25 @@ class RawSocketTransport implements Transport {
   #unanswered = 0
   #paused = false
   #closing = false
-  readonly #endHandshake: () => void
 
-  constructor(socket: Socket, router: Router, operator: boolean) {
+  constructor(socket: Socket, router: Router, operator: boolean, leave: () => void) {
     this.#socket = socket
     this.#router = router
     this.#writer = new SocketWriter(socket, router.outbox)
     this.#maxReceiveBytes = 2 ** (lengthNibble(router.limits.messageBytes) + 9)
     this.peer = { transport: 'rawsocket', address: socket.remoteAddress ?? '', operator }
+    this.#endEntering = leave
     this.#endHandshake = router.clock.after(router.limits.joinMs, () => socket.destroy())
     socket.on('data', (chunk) => this.#data(chunk))
-    socket.on('drain', () => this.#sink?.drained())
+    socket.on('drain', () => {
+      this.#unanswered = 0
+      this.#sink?.drained()
+    })
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
+      this.#endEntering()
       this.#endHandshake()
+      this.#endClosing?.()
       this.#sink?.closed()
     })
   }
@@ -163,9 +174,16 @@ class RawSocketTransport implements Transport {
     this.#end()
   }
 
+  /** Ends a connection that is still in its handshake. */
+  giveUp(): void {
+    if (this.#sink === undefined) this.#destroy()
+  }
+
   /** Asks a silent peer for a sign of life; two without an answer and it is gone. */
   ping(): void {
-    if (this.#serializer === undefined || this.#closing) return
+    if (this.#sink === undefined || this.#closing) return
+    // We do not listen, and it takes what we send: that it is silent says nothing.
+    if (this.#paused && this.pendingBytes === 0) return
     if (this.#unanswered >= 2) return this.close('dead')
     this.#unanswered++
     this.#writer.gather(4)
@@ -177,14 +195,23 @@ class RawSocketTransport implements Transport {
     this.#unanswered = 0
     this.#chunks.push(chunk)
     this.#chunksBytes += chunk.length
+    if (this.#chunks.length >= mostChunks) this.#joined()
     this.#read()
+  }
+
+  /** All that came, in one piece. */
+  #joined(): Buffer {
+    const [first] = this.#chunks
+    if (first !== undefined && this.#chunks.length === 1) return first
+    const bytes = Buffer.concat(this.#chunks, this.#chunksBytes)
+    this.#chunks = [bytes]
+    return bytes
   }
 
   #read(): void {
     // Frames that came in one chunk with the one that paused us wait here.
     while (!this.#paused && !this.#closing && this.#chunksBytes >= this.#neededBytes) {
-      if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks, this.#chunksBytes)]
-      const bytes = this.#chunks[0] ?? Buffer.alloc(0)
+      const bytes = this.#joined()
       const used = this.#serializer === undefined ? this.#handshake(bytes) : this.#frames(bytes)
       this.#chunksBytes = bytes.length - used
       this.#chunks = this.#chunksBytes === 0 ? [] : [bytes.subarray(used)]
@@ -201,6 +228,7 @@ class RawSocketTransport implements Transport {
     this.#serializer = serializer
     this.#maxFrameBytes = 2 ** ((second >> 4) + 9)
     this.#endHandshake()
+    this.#endEntering()
     this.#sink = this.#router.attach(this)
     if (this.#sink === undefined) return bytes.length
     const length = lengthNibble(this.#router.limits.messageBytes)
@@ -217,6 +245,10 @@ class RawSocketTransport implements Transport {
     // Reserved bits, kinds 3 to 7, and a length beside the bit that stands for one: fail the connection.
     if (kind > pongFrame || (extended && (prefix & 0xffffff) !== 0)) return this.#destroy()
     if (length > this.#maxReceiveBytes) return this.#destroy()
+    if (length > (this.#sink?.maxFrameBytes ?? 0)) {
+      this.#sink?.tooLong(length)
+      return 0
+    }
     if (bytes.length < 4 + length) {
       this.#neededBytes = 4 + length
       return 0
@@ -226,11 +258,17 @@ class RawSocketTransport implements Transport {
     if (kind === regularFrame) {
       this.#sink?.receive(content)
     } else if (kind === pingFrame) {
-      this.#writer.gather(4 + length)
-      this.#socket.write(prefixOf(pongFrame, length))
-      this.#socket.write(content)
+      this.#pong(content)
     }
     return 4 + length
+  }
+
+  #pong(content: Buffer): void {
+    // A peer that asks and asks and never reads would have us keep all the answers.
+    if (this.pendingBytes > this.#router.limits.pendingBytes) return this.close('slow_consumer')
+    this.#writer.gather(4 + content.length)
+    this.#socket.write(prefixOf(pongFrame, content.length))
+    this.#socket.write(content)
   }
 
   /** Answers the handshake with an error code and closes. Reached before there is a session. */
@@ -244,7 +282,8 @@ class RawSocketTransport implements Transport {
     this.#socket.resume()
     this.#socket.end(lastWords)
     // A peer that does not close its side is not waited for.
-    setTimeout(() => this.#socket.destroy(), closeAnswerMs).unref()
+    const { clock, limits } = this.#router
+    this.#endClosing = clock.after(limits.goodbyeMs, () => this.#socket.destroy())
   }
 
   #destroy(): number {

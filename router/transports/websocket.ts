@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
@@ -31,12 +30,13 @@ const closeCodes: Readonly<Record<CloseReason, number>> = {
   expired: 1008,
   replaced: 1008,
   shutdown: 1001,
-  too_large: 1009,
   overload: 1013,
 }
 
-/** After our close frame the peer has this long to answer before the socket is destroyed. */
-const closeAnswerMs = 1_000
+/** What a control frame weighs on the wire besides its payload, which is at most 125 bytes: head and mask. */
+const controlFrameBytes = 6
+/** The longest head of a frame, with its mask. */
+const headBytes = 14
 
 /** WAMP over WebSocket on an HTTP server (rfc/text/basic/building_blocks.md, WebSocket Transport). */
 export class WebSocketEndpoint {
@@ -53,7 +53,11 @@ export class WebSocketEndpoint {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: router.limits.messageBytes,
+      // Bounded by us: a close frame of ws would come before the ABORT that tells what was wrong.
+      maxPayload: 0,
+      // The JSON codec looks at every byte anyway, and answers with ABORT.
+      skipUTF8Validation: true,
+      autoPong: false,
       handleProtocols: (offered) =>
         [...offered].find((name) => serializerForSubprotocol(name) !== undefined) ?? false,
     })
@@ -103,6 +107,8 @@ export class WebSocketEndpoint {
 }
 
 function refuse(socket: Duplex, status: number, text: string): void {
+  // HTTP sockets may stay half open: who does not close its side is not waited for.
+  socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
@@ -117,8 +123,12 @@ class WebSocketTransport implements Transport {
   readonly #writer: SocketWriter
   readonly #sendOptions: { readonly binary: boolean; readonly compress: false }
   #sink: TransportSink | undefined
+  /** Where the message that is coming in began, at the earliest, in bytes of the socket. */
+  #messageStart = 0
   #unanswered = 0
+  #paused = false
   #closing = false
+  #endClosing: (() => void) | undefined
 
   constructor(webSocket: WebSocket, socket: Socket, serializer: Serializer, router: Router) {
     this.#webSocket = webSocket
@@ -133,12 +143,22 @@ class WebSocketTransport implements Transport {
   /** Joins the transport to the router. `false`: refused and closed. */
   open(): boolean {
     this.#webSocket.on('error', (error) => this.#failed(error))
+    this.#webSocket.on('close', () => {
+      this.#endClosing?.()
+      this.#sink?.closed()
+    })
     this.#sink = this.#router.attach(this)
     if (this.#sink === undefined) return false
+    this.#messageStart = this.#socket.bytesRead
     this.#webSocket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary))
-    this.#webSocket.on('pong', () => (this.#unanswered = 0))
-    this.#webSocket.on('close', () => this.#sink?.closed())
-    this.#socket.on('drain', () => this.#sink?.drained())
+    this.#webSocket.on('ping', (content) => this.#pinged(content))
+    this.#webSocket.on('pong', (content) => this.#controlled(content))
+    // After ws itself has looked at what came in.
+    this.#socket.on('data', () => this.#measure())
+    this.#socket.on('drain', () => {
+      this.#unanswered = 0
+      this.#sink?.drained()
+    })
     return true
   }
 
@@ -153,10 +173,12 @@ class WebSocketTransport implements Transport {
   }
 
   pause(): void {
+    this.#paused = true
     this.#webSocket.pause()
   }
 
   resume(): void {
+    this.#paused = false
     this.#webSocket.resume()
   }
 
@@ -167,25 +189,61 @@ class WebSocketTransport implements Transport {
     if (reason === 'dead' || reason === 'slow_consumer') return this.#webSocket.terminate()
     this.#webSocket.resume()
     this.#webSocket.close(closeCodes[reason], reason)
-    setTimeout(() => this.#webSocket.terminate(), closeAnswerMs).unref()
+    const { clock, limits } = this.#router
+    this.#endClosing = clock.after(limits.goodbyeMs, () => this.#webSocket.terminate())
   }
 
   /** Asks a silent peer for a sign of life; two without an answer and it is gone. */
   ping(): void {
     if (this.#closing) return
+    // We do not listen, and it takes what we send: that it is silent says nothing.
+    if (this.#paused && this.pendingBytes === 0) return
     if (this.#unanswered >= 2) return this.close('dead')
     this.#unanswered++
+    this.#writer.gather(controlFrameBytes)
     this.#webSocket.ping()
   }
 
   #message(data: Buffer, isBinary: boolean): void {
     this.#unanswered = 0
+    this.#messageStart = this.#socket.bytesRead
+    if (this.#closing) return
     if (isBinary === this.serializer.binary) return this.#sink?.receive(data)
     const found = isBinary ? 'binary' : 'text'
     this.#sink?.fail(`a ${found} message on subprotocol ${this.serializer.subprotocol}`)
   }
 
-  /** What ws itself refuses (frames, UTF-8, maxPayload) is a violation too; ws has sent its close frame already. */
+  #pinged(content: Buffer): void {
+    this.#controlled(content)
+    if (this.#closing) return
+    // A peer that asks and asks and never reads would have us keep all the answers.
+    if (this.pendingBytes > this.#router.limits.pendingBytes) return this.close('slow_consumer')
+    this.#writer.gather(controlFrameBytes + content.length)
+    this.#webSocket.pong(content)
+  }
+
+  /** A control frame may come in the middle of a message, and is no part of it. */
+  #controlled(content: Buffer): void {
+    this.#unanswered = 0
+    this.#messageStart += controlFrameBytes + content.length
+  }
+
+  /**
+   * Looks how long the message is that has not come in whole yet, in however many fragments: what is too long is
+   * refused before it takes more memory, and the rest of it stays unread. What one read of the socket brings in, and
+   * the heads of fragments, may come on top.
+   */
+  #measure(): void {
+    if (this.#sink === undefined) return
+    const bytes = this.#socket.bytesRead - this.#messageStart
+    const { maxFrameBytes } = this.#sink
+    if (bytes <= maxFrameBytes + maxFrameBytes / 8 + headBytes) return
+    if (!this.#closing) this.#sink.tooLong(bytes)
+    this.#webSocket.pause()
+    this.#socket.end()
+  }
+
+  /** What ws itself refuses (its frames) is a violation too; ws has sent its close frame already. */
   #failed(error: Error): void {
     this.#sink?.fail(error.message)
   }
