@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Authenticator, Authorizer } from '../../router/access.ts'
-import type { RealmDefinition } from '../../router/realm.ts'
+import type { Realm, RealmDefinition } from '../../router/realm.ts'
 import { Router, type RouterOptions } from '../../router/router.ts'
 import { listenRawSocket } from '../../router/transports/rawsocket.ts'
 import { WebSocketEndpoint, type WebSocketOptions } from '../../router/transports/websocket.ts'
-import { WampClient } from './wamp-client.ts'
+import { until } from './until.ts'
+import { WampClient, type Format } from './wamp-client.ts'
 
-/** Lets everybody in. */
+/** Lets everybody in, under the name that HELLO gives. */
 export const anyone: Authenticator = {
   method: 'anonymous',
   begin: (request) => ({
@@ -31,16 +32,21 @@ export interface OpenRouterOptions extends RouterOptions {
 /** An open router and clients of it. */
 export interface OpenRouter {
   readonly router: Router
+  readonly realm1: Realm
   /** Of the WebSocket endpoint. */
   readonly url: string
   readonly port: number
   readonly rawPort: number
   /** A WebSocket connection that has not joined. */
-  connect(format?: 'json' | 'msgpack'): Promise<WampClient>
+  connect(format?: Format): Promise<WampClient>
   /** A RawSocket connection that has not joined. */
-  connectRaw(format?: 'json' | 'msgpack', lengthNibble?: number): Promise<WampClient>
+  connectRaw(format?: Format, lengthNibble?: number): Promise<WampClient>
   /** A session that has joined, over WebSocket and JSON. */
   join(realm?: string, details?: Record<string, unknown>): Promise<WampClient>
+  /** A session that has joined, over RawSocket and JSON. */
+  joinRaw(realm?: string, details?: Record<string, unknown>): Promise<WampClient>
+  /** Breaks all clients off, and resolves when the router has seen it. */
+  dropClients(): Promise<void>
   /** Closes all clients and the router. */
   stop(): Promise<void>
 }
@@ -48,9 +54,9 @@ export interface OpenRouter {
 /** A router with realms `realm1` and `realm2` on ephemeral loopback ports. */
 export async function startOpenRouter(options: OpenRouterOptions = {}): Promise<OpenRouter> {
   const router = new Router(options)
-  for (const uri of ['realm1', 'realm2']) {
-    router.addRealm({ uri, authenticators: [anyone], authorizer: allowAll, ...options.realm })
-  }
+  const [realm1] = ['realm1', 'realm2'].map((uri) =>
+    router.addRealm({ uri, authenticators: [anyone], authorizer: allowAll, ...options.realm }),
+  ) as [Realm, Realm]
   const http = createServer()
   const endpoint = new WebSocketEndpoint(router, { path: '/ws', ...options.webSocket })
   endpoint.attach(http)
@@ -60,30 +66,43 @@ export async function startOpenRouter(options: OpenRouterOptions = {}): Promise<
   const { port } = http.address() as AddressInfo
   const rawPort = Number(new URL(raw.address).port)
   const url = `ws://127.0.0.1:${port}/ws`
-  const clients: WampClient[] = []
+  let clients: WampClient[] = []
   const keep = async (opening: Promise<WampClient>): Promise<WampClient> => {
     const client = await opening
     clients.push(client)
     return client
   }
+  const joined = async (
+    opening: Promise<WampClient>,
+    realm = 'realm1',
+    details: Record<string, unknown> = {},
+  ): Promise<WampClient> => {
+    const client = await keep(opening)
+    await client.join(realm, details)
+    return client
+  }
+  const dropClients = async (): Promise<void> => {
+    for (const client of clients) client.drop()
+    clients = []
+    await until(() => router.connections === 0)
+  }
   return {
     router,
+    realm1,
     url,
     port,
     rawPort,
-    connect: (format = 'json') => keep(WampClient.webSocket(url, format)),
-    connectRaw: (format = 'json', lengthNibble = 15) =>
+    connect: (format) => keep(WampClient.webSocket(url, format)),
+    connectRaw: (format, lengthNibble) =>
       keep(WampClient.rawSocket({ port: rawPort }, format, lengthNibble)),
-    async join(realm = 'realm1', details = {}) {
-      const client = await keep(WampClient.webSocket(url))
-      await client.join(realm, details)
-      return client
-    },
+    join: (realm, details) => joined(WampClient.webSocket(url), realm, details),
+    joinRaw: (realm, details) => joined(WampClient.rawSocket({ port: rawPort }), realm, details),
+    dropClients,
     async stop() {
-      for (const client of clients) client.close()
+      for (const client of clients) client.drop()
       endpoint.close()
-      await router.close()
       await raw.close()
+      await router.close()
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
     },

@@ -6,12 +6,12 @@ import WebSocket from 'ws'
 /** A message in its array form, as it is on the wire. */
 export type Wire = unknown[]
 
+export type Format = 'json' | 'msgpack'
+
 /** All four roles, with no feature. */
 export const allRoles = { publisher: {}, subscriber: {}, caller: {}, callee: {} }
 
-type Format = 'json' | 'msgpack'
-
-const formats = {
+const codecs = {
   json: {
     write: (message: Wire): Buffer => Buffer.from(JSON.stringify(message)),
     read: (bytes: Buffer): Wire => JSON.parse(bytes.toString()) as Wire,
@@ -22,49 +22,65 @@ const formats = {
   },
 }
 
+/** What carries a client's messages. */
+interface Line {
+  write(bytes: Buffer): void
+  /** Closes in order. */
+  end(): void
+  /** Breaks the connection off. */
+  destroy(): void
+  /** The raw socket, to stop and go on reading. */
+  readonly socket: Socket
+  readonly closed: Promise<number>
+}
+
 /**
  * A WAMP client that does what it is told and nothing by itself, with codecs that are not ours:
  * for tests that must say exactly what goes over the wire.
  */
 export class WampClient {
-  readonly #format: Format
-  readonly #write: (bytes: Buffer) => void
-  readonly #end: () => void
-  readonly #received: Wire[] = []
-  readonly #waiting: ((message: Wire) => void)[] = []
+  readonly format: Format
+  readonly #line: Line
+  readonly #received: Buffer[] = []
+  readonly #waiting: { take: (frame: Buffer) => void; fail: (error: Error) => void }[] = []
   /** Resolves when the transport is gone, with its close code where it has one. */
   readonly closed: Promise<number>
   #isClosed = false
   /** Called for each message before it is queued; `true`: taken. */
   intercept: ((message: Wire) => boolean) | undefined
 
-  private constructor(
-    format: Format,
-    write: (bytes: Buffer) => void,
-    end: () => void,
-    closed: Promise<number>,
-  ) {
-    this.#format = format
-    this.#write = write
-    this.#end = end
-    this.closed = closed.then((code) => {
+  private constructor(format: Format, line: Line) {
+    this.format = format
+    this.#line = line
+    this.closed = line.closed.then((code) => {
       this.#isClosed = true
+      for (const { fail } of this.#waiting.splice(0)) {
+        fail(new Error(`no message came: the transport is closed (${code})`))
+      }
       return code
     })
   }
 
   static async webSocket(url: string, format: Format = 'json'): Promise<WampClient> {
-    const socket = new WebSocket(url, `wamp.2.${format}`)
-    const closed = new Promise<number>((resolve) => socket.once('close', resolve))
-    const client = new WampClient(
-      format,
-      (bytes) => socket.send(bytes, { binary: format !== 'json' }),
-      () => socket.close(),
+    const webSocket = new WebSocket(url, `wamp.2.${format}`)
+    const closed = new Promise<number>((resolve) => webSocket.once('close', resolve))
+    // Both at once: 'open' comes in the tick of 'upgrade'.
+    const opening = Promise.all([once(webSocket, 'upgrade'), once(webSocket, 'open')])
+    // Messages may come with the answer to the handshake.
+    const early: Buffer[] = []
+    let take = (frame: Buffer): void => void early.push(frame)
+    webSocket.on('message', (data) => take(data as Buffer))
+    const [[response]] = (await opening) as [[{ socket: Socket }], unknown]
+    webSocket.on('error', () => undefined)
+    const client = new WampClient(format, {
+      write: (bytes) => webSocket.send(bytes, { binary: format !== 'json' }),
+      end: () => webSocket.close(),
+      destroy: () => webSocket.terminate(),
+      socket: response.socket,
       closed,
-    )
-    socket.on('message', (data) => client.#take(data as Buffer))
-    await once(socket, 'open')
-    socket.on('error', () => undefined)
+    })
+    take = (frame) => client.#take(frame)
+    early.forEach(take)
     return client
   }
 
@@ -77,75 +93,110 @@ export class WampClient {
       'path' in target ? { path: target.path } : { port: target.port, host: '127.0.0.1' },
     )
     await once(socket, 'connect')
+    socket.setNoDelay(true)
     const closed = new Promise<number>((resolve) => socket.once('close', () => resolve(0)))
     socket.on('error', () => undefined)
-    const client = new WampClient(
-      format,
-      (bytes) => {
+    const client = new WampClient(format, {
+      write: (bytes) => {
         const prefix = Buffer.alloc(4)
         prefix.writeUInt32BE(bytes.length)
         socket.write(Buffer.concat([prefix, bytes]))
       },
-      () => socket.end(),
+      end: () => socket.end(),
+      destroy: () => socket.destroy(),
+      socket,
       closed,
-    )
+    })
     socket.write(Buffer.of(0x7f, (lengthNibble << 4) | (format === 'json' ? 1 : 2), 0, 0))
-    let pending: Buffer = Buffer.alloc(0)
+    let chunks: Buffer[] = []
+    let kept = 0
+    let needed = 4
     let welcomed = false
     socket.on('data', (chunk: Buffer) => {
-      pending = Buffer.concat([pending, chunk])
-      if (!welcomed && pending.length >= 4) {
+      chunks.push(chunk)
+      kept += chunk.length
+      if (kept < needed) return
+      let pending = Buffer.concat(chunks)
+      needed = 4
+      if (!welcomed) {
         welcomed = true
         pending = pending.subarray(4)
       }
-      while (welcomed && pending.length >= 4) {
+      while (pending.length >= 4) {
         const header = pending.readUInt32BE(0)
-        const length = header & 0xffffff
-        if (pending.length < 4 + length) return
-        if (header >>> 24 === 0) client.#take(pending.subarray(4, 4 + length))
+        const length = header & 0x08000000 ? 2 ** 24 : header & 0xffffff
+        if (pending.length < 4 + length) {
+          needed = 4 + length
+          break
+        }
+        if ((header >>> 24) % 8 === 0) client.#take(pending.subarray(4, 4 + length))
         pending = pending.subarray(4 + length)
       }
+      chunks = [pending]
+      kept = pending.length
     })
     return client
   }
 
-  #take(bytes: Buffer): void {
-    const message = formats[this.#format].read(bytes)
-    if (this.intercept?.(message)) return
+  #take(frame: Buffer): void {
+    if (this.intercept?.(this.#read(frame))) return
     const waiting = this.#waiting.shift()
-    if (waiting === undefined) this.#received.push(message)
-    else waiting(message)
+    if (waiting === undefined) this.#received.push(frame)
+    else waiting.take(frame)
+  }
+
+  #read(frame: Buffer): Wire {
+    return codecs[this.format].read(frame)
   }
 
   send(message: Wire): void {
-    this.#write(formats[this.#format].write(message))
+    this.#line.write(codecs[this.format].write(message))
   }
 
   /** Sends bytes as one message, whatever they are. */
   sendBytes(bytes: Buffer): void {
-    this.#write(bytes)
+    this.#line.write(bytes)
+  }
+
+  /** The next message that was not taken yet, as it came. Rejects when none comes within `waitMs`. */
+  nextBytes(waitMs = 3_000): Promise<Buffer> {
+    const received = this.#received.shift()
+    if (received !== undefined) return Promise.resolve(received)
+    if (this.#isClosed) return Promise.reject(new Error('no message came: the transport is closed'))
+    return new Promise((resolve, reject) => {
+      const waiting = {
+        take: (frame: Buffer): void => {
+          clearTimeout(timer)
+          resolve(frame)
+        },
+        fail: (error: Error): void => {
+          clearTimeout(timer)
+          reject(error)
+        },
+      }
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+        reject(new Error(`no message came within ${waitMs} ms`))
+      }, waitMs)
+      this.#waiting.push(waiting)
+    })
   }
 
   /** The next message that was not taken yet. Rejects when none comes within `waitMs`. */
-  next(waitMs = 3_000): Promise<Wire> {
-    const received = this.#received.shift()
-    if (received !== undefined) return Promise.resolve(received)
-    return new Promise((resolve, reject) => {
-      const taken = (message: Wire): void => {
-        clearTimeout(timer)
-        resolve(message)
-      }
-      const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(taken), 1)
-        reject(new Error(`no message came${this.#isClosed ? ': the transport is closed' : ''}`))
-      }, waitMs)
-      this.#waiting.push(taken)
-    })
+  async next(waitMs?: number): Promise<Wire> {
+    return this.#read(await this.nextBytes(waitMs))
+  }
+
+  /** The next `count` messages. */
+  async take(count: number): Promise<Wire[]> {
+    const messages: Wire[] = []
+    while (messages.length < count) messages.push(await this.next())
+    return messages
   }
 
   /** Messages that came and were not taken. */
   get pending(): readonly Wire[] {
-    return this.#received
+    return this.#received.map((frame) => this.#read(frame))
   }
 
   /** Sends a message and takes the next one that comes. */
@@ -161,9 +212,32 @@ export class WampClient {
     return answer
   }
 
+  /** REGISTER; resolves with the id of the registration. */
+  async register(procedure: string, request = 1): Promise<number> {
+    const answer = await this.ask([64, request, {}, procedure])
+    if (answer[0] !== 65) throw new Error(`not registered: ${JSON.stringify(answer)}`)
+    return answer[2] as number
+  }
+
+  /** SUBSCRIBE; resolves with the id of the subscription. */
+  async subscribe(topic: string, options = {}, request = 1): Promise<number> {
+    const answer = await this.ask([32, request, options, topic])
+    if (answer[0] !== 33) throw new Error(`not subscribed: ${JSON.stringify(answer)}`)
+    return answer[2] as number
+  }
+
+  /** From now on answers every INVOCATION with a YIELD of its arguments. */
+  echo(): void {
+    this.intercept = (message) => {
+      if (message[0] !== 68) return false
+      this.send([70, message[1], {}, ...message.slice(4)])
+      return true
+    }
+  }
+
   /**
-   * Resolves when the router has handled all that was sent before: a round trip through an unknown subscription,
-   * which leaves nothing behind.
+   * Resolves when the router has handled all that was sent before, with the messages that came until then: a round
+   * trip through an unknown subscription, which leaves nothing behind.
    */
   async settle(request = 9_000_000): Promise<Wire[]> {
     this.send([34, request, 9_007_199_254_740_991])
@@ -175,7 +249,22 @@ export class WampClient {
     }
   }
 
+  /** Stops reading from the socket. */
+  pause(): void {
+    this.#line.socket.pause()
+  }
+
+  resume(): void {
+    this.#line.socket.resume()
+  }
+
+  /** Closes the transport in order. */
   close(): void {
-    this.#end()
+    this.#line.end()
+  }
+
+  /** Breaks the connection off, as a lost network does. */
+  drop(): void {
+    this.#line.destroy()
   }
 }
