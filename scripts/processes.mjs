@@ -26,16 +26,16 @@ export function findProgram(name, path = process.env.PATH ?? '') {
 
 /**
  * Runs a program on our own terminal and resolves to its exit code; a signal counts as 128 and its number, as in a
- * shell. SIGINT and SIGTERM sent to us are passed on, and we wait: the child decides when it is done.
+ * shell. SIGINT, SIGTERM and SIGHUP sent to us are passed on, and we wait: the child decides when it is done.
  */
 export function run(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'inherit', ...options })
     // The terminal sends Ctrl-C to the whole group; a second copy would read as impatience.
     const passOn = (signal) => {
-      if (signal === 'SIGTERM' || !process.stdin.isTTY) child.kill(signal)
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
     }
-    const signals = ['SIGINT', 'SIGTERM']
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
     for (const signal of signals) process.on(signal, passOn)
     const settle = (done) => {
       for (const signal of signals) process.off(signal, passOn)

@@ -148,6 +148,17 @@ describe('npm start', () => {
     assert.equal((await command.ended).code, 7)
   })
 
+  it('ends the house when npm is told to end', async function () {
+    this.timeout(60_000)
+    await installed()
+    const command = launch('npm', ['start', '--', '--wait'], { cwd: folder })
+    launched.push(command.pid)
+    await command.printed('waiting')
+    process.kill(command.pid, 'SIGTERM')
+    // A shell between npm and us would end alone, and leave the house running behind it.
+    assert.equal((await command.ended).code, 7)
+  })
+
   it('starts nothing from sources that do not compile', async function () {
     this.timeout(60_000)
     await installed()
