@@ -55,7 +55,7 @@ export class Joining {
     return this.#reason
   }
 
-  /** Joins. WELCOME.Details. @throws JoinRefused, SessionLost */
+  /** Joins. WELCOME.Details. @throws JoinRefused, SessionLost; anything else: there is nothing to connect to */
   async welcome(): Promise<Dict> {
     const { clock, joinTimeoutMs, stopped } = this.#options
     const stop = (): void => this.drop('closed')
@@ -68,12 +68,14 @@ export class Joining {
       const gone = this.ended.then((reason) => Promise.reject(new SessionLost(reason)))
       return await Promise.race([this.wampy.connect(), gone])
     } catch (error) {
+      if (error instanceof SessionLost) throw error
       // The error event comes before the close event, which knows more.
       if (error instanceof Errors.WebsocketError) throw new SessionLost(await this.ended)
+      // No connection was even begun: the URL or the WebSocket is wrong.
+      if (this.#wire === undefined) throw error
       this.drop(String(error))
       if (error instanceof Errors.AbortError) throw refusal(error)
-      if (error instanceof Errors.NoSerializerAvailableError) throw new SessionLost(error.message)
-      throw error
+      throw new SessionLost(String(error), { cause: error })
     } finally {
       cancel()
       stopped?.removeEventListener('abort', stop)
@@ -141,6 +143,8 @@ export class Joining {
 }
 
 function refusal(error: InstanceType<typeof Errors.AbortError>): JoinRefused {
-  const { message } = error.details
+  // What a router sends is not always what it should be.
+  const details: Dict | undefined = error.details
+  const message = details?.['message']
   return new JoinRefused(error.errorUri, typeof message === 'string' ? message : '')
 }

@@ -1,5 +1,6 @@
 import { basename, relative, resolve } from 'node:path'
 import { levels } from './furnishing.ts'
+import { home } from './house-config.ts'
 import type { Person } from './people.ts'
 
 /** What `latchkey` commands take without `--dir`. */
@@ -24,21 +25,28 @@ export function doorplate(
     const may = level === undefined ? '' : `  level ${level}: ${meanings[name] ?? ''}`
     return `    ${name.padEnd(7)} ${password}${may}`
   })
+  const tries: readonly (readonly [string, string])[] = [
+    [`${command} demo token guest${dir} > guest.jwt`, ''],
+    [`${command} call lamp.switch true --token-file guest.jwt${dir}`, 'the lamp is on'],
+    [`${command} call safe.open --token-file guest.jwt${dir}`, 'not for a guest …'],
+    [`${command} grant create --to guest --ecosystem home --level 1${dir}`, '… until you say so'],
+    [`${command} grant revoke ID${dir}`, 'the ID that this printed'],
+    [`${command} person disable guest${dir}`, 'and back: person enable guest'],
+  ]
+  const width = Math.max(...tries.map(([line]) => line.length))
   return [
     'The house is open. Ctrl-C closes it.',
     '',
     `  Page       ${place.url}`,
-    `  WAMP       ${place.webSocket}  (realm home)`,
+    `  WAMP       ${place.webSocket}  (realm ${home})`,
     '',
     '  Sign in as',
     ...accounts,
     '',
     '  Try next, in another terminal:',
-    `    ${command} demo token guest${dir} > guest.jwt`,
-    `    ${command} call lamp.switch true --token-file guest.jwt${dir}     # the lamp is on`,
-    `    ${command} call safe.open --token-file guest.jwt${dir}            # not for a guest`,
-    `    ${command} grant list${dir}                 # then: grant revoke ID, and call again`,
-    `    ${command} person disable guest${dir}       # and back: person enable guest`,
+    ...tries.map(([line, effect]) =>
+      effect === '' ? `    ${line}` : `    ${line.padEnd(width)}  # ${effect}`,
+    ),
     '  A second lamp, with a key of its own:',
     `    ${command} provisioning token create --ecosystem home --class light${dir}`,
     `    node examples/lamp.js --code CODE --state ./lamp2 --url ${place.webSocket}`,

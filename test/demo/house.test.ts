@@ -132,7 +132,8 @@ describe('the demo house', function () {
     assert.ok(shown.includes(house.url))
     for (const command of [
       'demo token guest',
-      'grant list',
+      'grant create --to guest',
+      'grant revoke',
       'person disable guest',
       'examples/lamp.js',
     ])
@@ -228,6 +229,7 @@ describe('the demo house', function () {
   it('leaves no process behind, and goes on as it was left', async () => {
     const management = await operator()
     await management.call('latchkey.person.disable', [], { person: 'guest' })
+    await management.call('latchkey.device.quarantine', [], { device: 'tv' })
     const [before] = (await management.call('latchkey.grant.list', [], {})).args
     await management.close()
     const pids = Object.values(house.pids()).filter((pid) => pid !== undefined)
@@ -242,8 +244,18 @@ describe('the demo house', function () {
     const owner = await signIn('owner')
     assert.deepEqual((await owner.call('lamp.state')).args, [{ on: false }])
     await assert.rejects(signIn('guest'), { uri: 'wamp.error.authentication_denied' })
-    const [after] = (await (await operator()).call('latchkey.grant.list', [], {})).args
+    const again = await operator()
+    const [after] = (await again.call('latchkey.grant.list', [], {})).args
     assert.deepEqual(after, before)
+
+    await assert.rejects(owner.call('tv.state'), { uri: 'wamp.error.not_authorized' })
+    await again.call('latchkey.device.release', [], { device: 'tv' })
+    for (;;) {
+      const answer = await owner.call('tv.state').catch((error: unknown) => error)
+      if (!(answer instanceof Error)) break
+      assert.match(answer.message, /no_such_procedure/)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
   })
 })
 
