@@ -44,6 +44,6 @@ function addCommand(program: Command, procedure: Procedure, terminal: Terminal):
     const options = command.opts<CommonOptions>()
     const input = inputOf(procedure, command.args, command.opts())
     const { args } = await withSession(options, (session) => session.call(procedure.uri, [], input))
-    printResult(args[0], options.json === true, terminal, procedure.cli?.columns)
+    printResult(args[0], options.json === true, terminal, procedure.cli)
   })
 }

@@ -1,4 +1,4 @@
-import { linesOf } from './table.ts'
+import { linesOf, type Layout } from './table.ts'
 import { jsonLine, type Terminal } from './terminal.ts'
 
 /** Prints what a procedure of management answered: a dictionary, as JSON or as lines for people. */
@@ -6,11 +6,11 @@ export function printResult(
   result: unknown,
   json: boolean,
   terminal: Terminal,
-  columns?: readonly string[],
+  layout: Layout = {},
 ): void {
   if (json || typeof result !== 'object' || result === null || Array.isArray(result))
     return terminal.out(jsonLine(result))
-  for (const line of linesOf(result as Readonly<Record<string, unknown>>, columns))
+  for (const line of linesOf(result as Readonly<Record<string, unknown>>, layout))
     terminal.out(line)
 }
 

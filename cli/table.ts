@@ -4,21 +4,26 @@ type Row = Readonly<Record<string, unknown>>
 
 const gap = '  '
 
-/** A result as lines for people: values by name, lists of values line by line, lists of rows as tables. */
-export function linesOf(result: Row, columns?: readonly string[]): string[] {
+/** How a result is to look; see `CommandLine`. */
+export interface Layout {
+  readonly columns?: readonly string[]
+  readonly lines?: readonly string[]
+}
+
+/** A result as lines for people: values by name, then some lists line by line, then lists of rows as tables. */
+export function linesOf(result: Row, { columns, lines: itemized = [] }: Layout = {}): string[] {
   const entries = Object.entries(result)
-  const tables = entries.filter(([, value]) => isRows(value))
-  const lists = entries.filter(([, value]) => Array.isArray(value) && !isRows(value))
-  const values = entries.filter(([, value]) => !Array.isArray(value))
+  const isAlone = entries.length === 1
+  const tables = entries.filter(([, value]) => isRows(value) || (isAlone && isEmpty(value)))
+  const lists = entries.filter(([key]) => itemized.includes(key))
+  const values = entries.filter((entry) => !tables.includes(entry) && !lists.includes(entry))
   const lines = aligned(values.map(([key, value]) => [key, cell(key, value)]))
-  for (const [key, value] of lists) {
-    if (entries.length > 1 && lines.length > 0) lines.push('', key)
-    const items = value as readonly unknown[]
-    lines.push(...(items.length === 0 ? [`no ${key}`] : items.map((item) => cell(key, item))))
-  }
-  for (const [key, value] of tables) {
+  for (const [key, value] of [...lists, ...tables]) {
     if (lines.length > 0) lines.push('', key)
-    lines.push(...table(value as readonly Row[], columns))
+    const items = value as readonly unknown[]
+    if (items.length === 0) lines.push(`no ${key}`)
+    else if (isRows(value)) lines.push(...table(value as readonly Row[], columns))
+    else lines.push(...items.map((item) => cell(key, item)))
   }
   return lines
 }
@@ -41,6 +46,10 @@ function isRows(value: unknown): boolean {
   )
 }
 
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0
+}
+
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []
   for (const row of rows)
@@ -60,11 +69,15 @@ function cell(key: string, value: unknown): string {
   if (typeof value === 'number')
     return key === 'at' || key.endsWith('_at') ? new Date(value).toISOString() : String(value)
   if (typeof value === 'string') return visible(value.replaceAll('\n', ' '))
-  if (Array.isArray(value))
-    return value.length === 0 ? '-' : value.map((item) => inner(item)).join(', ')
-  return inner(value)
+  if (Array.isArray(value)) return value.map((item) => inner(item)).join(', ') || '-'
+  return (
+    Object.entries(value)
+      .map(([name, item]) => `${visible(name)}: ${inner(item)}`)
+      .join(', ') || '-'
+  )
 }
 
+/** A value within a list: of a dictionary the values alone, as their names would be said again and again. */
 function inner(value: unknown): string {
   if (typeof value !== 'object' || value === null) return visible(String(value))
   const values = Object.values(value)

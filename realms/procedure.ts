@@ -74,6 +74,8 @@ export interface CommandLine {
   readonly hidden?: boolean
   /** Keys of a listed row that people see, in this order; absent: all. */
   readonly columns?: readonly string[]
+  /** Keys of a result whose lists are printed one item a line. */
+  readonly lines?: readonly string[]
 }
 
 /**

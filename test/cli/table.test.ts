@@ -10,7 +10,7 @@ describe('a result for people', () => {
       { id: 'lamp', class: 'light', online: true, secret: 1 },
       { id: 'livingroom_tv', class: 'tv', online: false, secret: 2 },
     ]
-    assert.deepEqual(linesOf({ devices: rows }, ['online', 'id', 'class']), [
+    assert.deepEqual(linesOf({ devices: rows }, { columns: ['online', 'id', 'class'] }), [
       'ONLINE  ID             CLASS',
       'yes     lamp           light',
       'no      livingroom_tv  tv',
@@ -29,9 +29,14 @@ describe('a result for people', () => {
     assert.deepEqual(linesOf({ devices: [] }), ['no devices'])
   })
 
-  it('lists plain values line by line, behind the single ones', () => {
-    assert.deepEqual(linesOf({ codes: ['lk_a', 'lk_b'] }), ['lk_a', 'lk_b'])
-    assert.deepEqual(linesOf({ codes: ['lk_a'], expires_at: 0 }), [
+  it('has lists of plain values within the line, or line by line where that is asked for', () => {
+    assert.deepEqual(linesOf({ id: 'lamp', ecosystems: ['home', 'car'], announced: [] }), [
+      'id          lamp',
+      'ecosystems  home, car',
+      'announced   -',
+    ])
+    assert.deepEqual(linesOf({ codes: ['lk_a', 'lk_b'] }, { lines: ['codes'] }), ['lk_a', 'lk_b'])
+    assert.deepEqual(linesOf({ codes: ['lk_a'], expires_at: 0 }, { lines: ['codes'] }), [
       'expires_at  1970-01-01T00:00:00.000Z',
       '',
       'codes',
@@ -39,7 +44,14 @@ describe('a result for people', () => {
     ])
   })
 
-  it('shows values within a cell without any braces', () => {
+  it('has the names within a dictionary', () => {
+    assert.deepEqual(linesOf({ attributes: { name: 'Lamp', room: 'living room' } }), [
+      'attributes  name: Lamp, room: living room',
+    ])
+    assert.deepEqual(linesOf({ attributes: {} }), ['attributes  -'])
+  })
+
+  it('shows values within a cell in short', () => {
     const capabilities = [
       { uri: 'lamp.switch', action: 'call' },
       { uri: 'lamp.on_change', action: 'subscribe' },

@@ -26,6 +26,7 @@ export const provisioningTokenCreate: Procedure = procedure({
   input: schema,
   right: levelOne<z.output<typeof schema>>((input) => listOf(input.ecosystem)),
   changes: true,
+  cli: { lines: ['codes'] },
   target: (input) => listOf(input.ecosystem).join(','),
   async handle(input, context) {
     const { ecosystems, realm, caller } = context
