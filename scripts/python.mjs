@@ -20,6 +20,11 @@ async function findInterpreter() {
   return undefined
 }
 
+async function step(program, ...args) {
+  const code = await run(program, args)
+  if (code !== 0) giveUp(`${program} ${args.join(' ')} failed; what it says above tells why.`)
+}
+
 /** Makes `.cache/python`, a virtual environment with what the interoperability tests need, unless it is there. */
 export async function installPython(root) {
   const folder = join(root, '.cache/python')
@@ -38,14 +43,8 @@ export async function installPython(root) {
     giveUp(`Python ${floor} or newer is needed, with its modules venv and ensurepip.`)
   console.error(`Installing ${requirement} to .cache/python.`)
   rmSync(folder, { recursive: true, force: true })
-  const steps = [
-    [interpreter, ['-m', 'venv', folder]],
-    [python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement]],
-    [python, ['-c', 'import autobahn']],
-  ]
-  for (const [program, args] of steps) {
-    const code = await run(program, args)
-    if (code !== 0) giveUp(`${program} ${args.join(' ')} failed; what it says above tells why.`)
-  }
+  await step(interpreter, '-m', 'venv', folder)
+  await step(python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement)
+  await step(python, '-c', 'import autobahn')
   stamp(stampFile, wanted)
 }

@@ -1,6 +1,6 @@
 'use strict'
 const { mkdirSync, writeFileSync } = require('node:fs')
-const { dirname } = require('node:path')
+const path = require('node:path')
 const { reporters, Runner } = require('mocha')
 
 /** Mocha's usual report, and the counts as JSON in the file that `--reporter-option counts=FILE` names. */
@@ -11,7 +11,7 @@ module.exports = class extends reporters.Spec {
     if (file === undefined) throw new Error('reporter option counts: missing; a path is needed')
     runner.once(Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats
-      mkdirSync(dirname(file), { recursive: true })
+      mkdirSync(path.dirname(file), { recursive: true })
       writeFileSync(file, JSON.stringify({ passed: passes, failed: failures + pending }))
     })
   }

@@ -15,13 +15,13 @@ export function filesBelow(root, path, { deep = true } = {}) {
     if (error.code === 'ENOENT') return []
     throw error
   }
-  return entries
-    .flatMap((entry) => {
-      const below = path === '.' ? entry.name : `${path}/${entry.name}`
-      if (entry.isDirectory()) return deep ? filesBelow(root, below) : []
-      return entry.isFile() ? [below] : []
-    })
-    .toSorted()
+  const found = entries.flatMap((entry) => {
+    const below = path === '.' ? entry.name : `${path}/${entry.name}`
+    if (entry.isDirectory()) return deep ? filesBelow(root, below) : []
+    return entry.isFile() ? [below] : []
+  })
+  // By code units, which no locale changes.
+  return found.toSorted((one, other) => (one < other ? -1 : 1))
 }
 
 /** One hash over names and contents: touching a file without changing it, or a checkout, is no change. */
