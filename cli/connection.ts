@@ -14,6 +14,8 @@ import { realmOf, socketPath, urlOf, type PlaceOptions } from './place.ts'
 export interface IdentityOptions {
   readonly token?: string
   readonly tokenFile?: string
+  /** Only components of the configuration need a name: who else one is follows from the token. */
+  readonly authid?: string
 }
 
 const joinTimeoutMs = 10_000
@@ -63,12 +65,18 @@ export async function joinAsOperator(place: PlaceOptions): Promise<Session> {
 async function join(place: PlaceOptions & IdentityOptions): Promise<Session> {
   const token = await tokenOf(place)
   if (token === undefined) {
-    if (place.url !== undefined) throw usage('--url: needs --token or --token-file')
+    for (const flag of ['url', 'authid'] as const)
+      if (place[flag] !== undefined) throw usage(`--${flag}: needs --token or --token-file`)
     return joinAsOperator(place)
   }
   const url = await urlOf(place)
   try {
-    return await open(url, await realmOf(place), ticket(token, 'somebody'), WebSocket)
+    return await open(
+      url,
+      await realmOf(place),
+      ticket(token, place.authid ?? 'somebody'),
+      WebSocket,
+    )
   } catch (error) {
     if (!(error instanceof SessionLost) || !/ECONNREFUSED|ENOTFOUND/.test(error.reason)) throw error
     throw new Failure('wamp.error.network_failure', `no router is listening at ${url}`, {

@@ -26,6 +26,7 @@ export function withIdentity(command: Command): Command {
   return command
     .option('--token-file <file>', 'join with the token in this file, instead of as operator')
     .option('--token <token>', 'join with this token (others on this machine may see it)')
+    .option('--authid <id>', 'name of the configured component whose ticket it is')
     .option('--url <url>', "where to join with a token; absent: the data folder's WebSocket")
 }
 

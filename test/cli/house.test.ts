@@ -187,6 +187,7 @@ describe('the command line in a house', function () {
         [['--token', 'a', '--token-file', 'b'], /found both, allowed is one of them$/],
         [['--token-file', join(house.dir, 'nothing.jwt')], /cannot be read \(ENOENT\)$/],
         [['--url', house.url], /--url: needs --token or --token-file$/],
+        [['--authid', 'bridge'], /--authid: needs --token or --token-file$/],
       ] as const) {
         const { code, err } = await house.cli('call', 'lamp1.switch', ...args)
         assert.equal(code, 2)

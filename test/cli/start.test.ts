@@ -122,6 +122,39 @@ log: { level: silent }
     })
   })
 
+  describe('as a component of the configuration', () => {
+    it('joins by the name and ticket that it has there', async () => {
+      const file = join(dir, 'components.yaml')
+      const ticket = 'a ticket of many letters'.replaceAll(' ', '-')
+      await writeFile(
+        file,
+        `listen: { websocket: { host: 127.0.0.1, port: 0 } }
+realms:
+  - uri: realm1
+    authmethods: [ticket]
+    principals: [{ authid: bridge, role: bridge, ticket: ${ticket} }]
+    rules: [{ role: bridge, uri: com.example, match: prefix, allow: { call: true } }]
+store: memory
+log: { level: silent }
+`,
+      )
+      const router = latchkeyProcess(['start', '--json', '--config', file])
+      const { addresses } = JSON.parse(await firstLine(router)) as { addresses: string[] }
+      const to = ['--realm', 'realm1', '--url', addresses[0] ?? '', '--token', ticket]
+      const allowed = await latchkey('call', 'com.example.x', ...to, '--authid', 'bridge')
+      assert.equal(allowed.code, 2)
+      assert.match(allowed.err, /^wamp\.error\.no_such_procedure: /)
+      const denied = await latchkey('call', 'lamp.switch', ...to, '--authid', 'bridge')
+      assert.match(denied.err, /^wamp\.error\.not_authorized: /)
+      const nobody = await latchkey('call', 'com.example.x', ...to)
+      assert.equal(nobody.code, 1)
+      assert.match(nobody.err, /^wamp\.error\.authentication_denied: /)
+      const over = once(router, 'close')
+      router.kill('SIGTERM')
+      await over
+    })
+  })
+
   describe('without a router', () => {
     it('says so in one sentence', async () => {
       await latchkey('init', '--dir', dir)

@@ -6,6 +6,7 @@ import { procedureUris, type Capability, type DiscoveredDevice } from '../../uri
 import { devicesOnline } from '../device/online.ts'
 import { id } from '../inputs.ts'
 import { self } from '../rights.ts'
+import { holderOf } from '../scope.ts'
 
 /** So many decisions are made at a stretch; then others have their turn. */
 const stretch = 256
@@ -30,7 +31,8 @@ export const discoveryList: Procedure = procedure({
     const devices: DiscoveredDevice[] = []
     let decided = 0
     for (const row of ecosystems.devices.list(realm.uri)) {
-      if (input.ecosystem !== undefined && !row.ecosystems.includes(input.ecosystem)) continue
+      const shared = sharedEcosystems(row, context)
+      if (input.ecosystem !== undefined && !shared.includes(input.ecosystem)) continue
       if (input.class !== undefined && row.class !== input.class) continue
       const offered = capabilitiesOf(row, context)
       const usable: Capability[] = []
@@ -47,13 +49,24 @@ export const discoveryList: Procedure = procedure({
         prefix: row.prefix,
         attributes: row.attributes,
         online: online.has(row.id),
-        ecosystems: row.ecosystems,
+        ecosystems: shared,
         capabilities: usable,
       })
     }
     return { devices }
   },
 })
+
+/** Where else a device is, is nobody's business who has no grant there: neither to be read nor to be tried out. */
+function sharedEcosystems(
+  row: DeviceRow,
+  { ecosystems, caller }: ProcedureContext,
+): readonly string[] {
+  const holder = holderOf(caller.principal)
+  return holder === undefined
+    ? row.ecosystems
+    : row.ecosystems.filter((each) => ecosystems.grants.grantOf(holder, each) !== undefined)
+}
 
 /** An owner may have set a level for a whole pattern of topics, which is written with empty components. */
 function matchOf(uri: string): Match {

@@ -114,6 +114,16 @@ describe('discovery', () => {
     )
   })
 
+  it('does not tell in which other ecosystems a device is', async () => {
+    const operator = await house.operator()
+    await operator.call(deviceAdmit, { device: 'lamp1', ecosystem: 'car' })
+    const guest = await house.person('guest')
+    const [lamp] = await devices(guest, { class: 'light' })
+    assert.deepEqual(lamp?.ecosystems, ['home'])
+    assert.deepEqual(await devices(guest, { ecosystem: 'car' }), [])
+    assert.deepEqual((await devices(operator, { class: 'light' }))[0]?.ecosystems, ['home', 'car'])
+  })
+
   it('leaves no record', async () => {
     await devices(await house.person('guest'))
     assert.deepEqual(
