@@ -133,9 +133,11 @@ export function parseConfig(text: string, source: string): Config {
 
 /** What was found, but for secrets: a start that fails is often told in a log. */
 function shown(found: unknown, key: PropertyKey | undefined): string {
-  const masked = (name: PropertyKey | undefined, value: unknown): unknown =>
-    name === 'ticket' ? '(a ticket)' : value
   return JSON.stringify(masked(key, found), masked)
+}
+
+function masked(key: PropertyKey | undefined, value: unknown): unknown {
+  return key === 'ticket' ? '(a ticket)' : value
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {

@@ -53,7 +53,10 @@ realms:
  * Makes a data folder that only its owner can enter, with a configuration.
  * @throws DataFolderError when there is one already
  */
-export async function createDataFolder(path: string, config: string = firstConfig): Promise<DataFolder> {
+export async function createDataFolder(
+  path: string,
+  config: string = firstConfig,
+): Promise<DataFolder> {
   const folder = dataFolder(path)
   await openDataFolder(folder)
   try {

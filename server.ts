@@ -45,9 +45,8 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-const version = (
-  JSON.parse(readFileSync(packageFile(), 'utf8')) as { readonly version: string }
-).version
+const version = (JSON.parse(readFileSync(packageFile(), 'utf8')) as { readonly version: string })
+  .version
 
 /** package.json is beside this file as source, and one folder up as `dist/server.js`. */
 function packageFile(): string {
@@ -121,10 +120,7 @@ export async function startServer(
   }
 }
 
-async function openFolder(
-  config: Config,
-  { dir }: ServerOptions,
-): Promise<DataFolder | undefined> {
+async function openFolder(config: Config, { dir }: ServerOptions): Promise<DataFolder | undefined> {
   if (config.store === 'memory') return undefined
   if (dir === undefined) throw new Error('a data folder is needed, unless the store is "memory"')
   const folder = dataFolder(dir)
@@ -142,7 +138,7 @@ async function listen(
   closers: (() => Promise<void>)[],
 ): Promise<(Listener & { readonly port?: number })[]> {
   const listeners: (Listener & { readonly port?: number })[] = []
-  const opened = <T extends Listener>(listener: T): void => {
+  const opened = (listener: Listener & { readonly port?: number }): void => {
     listeners.push(listener)
     closers.push(() => listener.close())
   }

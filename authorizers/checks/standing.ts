@@ -3,10 +3,14 @@ import type { Check } from '../check.ts'
 /** What the domain does not know of, but the router made itself. */
 const ownKinds: ReadonlySet<string> = new Set(['operator', 'service', 'provisioning'])
 
-/** The party must be known and in good standing now, whatever it was when it joined. */
+/**
+ * The party must be known and in good standing now, whatever it was when it joined; and so must the device whose
+ * name it is about: nobody reaches what is quarantined.
+ */
 export const standing: Check = {
   name: 'standing',
   check(question) {
+    if (question.owner !== undefined && question.owner.status !== 'active') return 'deny'
     const { people, devices } = question.facts
     const { kind, authid } = question.asked.principal
     if (kind === 'person') {

@@ -113,8 +113,7 @@ describe('a house', () => {
     assert.ok(took < 100, `took ${took} ms`)
     await assert.rejects(
       house.app('guest'),
-      (error) =>
-        error instanceof JoinRefused && error.uri === 'wamp.error.authentication_denied',
+      (error) => error instanceof JoinRefused && error.uri === 'wamp.error.authentication_denied',
     )
     await house.manage('person.enable', { person: 'guest' })
     const back = await join(house, 'guest')

@@ -149,6 +149,8 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     ['component', 'call', 'lamp.switch', 'deny', 'standing'],
     ['anonymous', 'call', 'lamp.switch', 'deny', 'standing'],
     [principal('wizard', 'guest'), 'call', 'lamp.switch', 'deny', 'standing'],
+    ['owner', 'call', 'old.switch', 'deny', 'standing'],
+    ['operator', 'call', 'old.switch', 'deny', 'standing'],
   ],
   'ownership: a device has what is under its prefix, and nobody else registers': [
     ['lamp', 'register', 'lamp.switch', 'allow', 'route'],
@@ -183,7 +185,6 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     ['owner', 'publish', 'lamp.on_change', 'deny', 'capability'],
     ['owner', 'call', 'lamp', 'deny', 'capability'],
     ['owner', 'call', 'nothing.there', 'deny', 'capability'],
-    ['owner', 'call', 'old.switch', 'deny', 'capability'],
     ['owner', 'call', 'far.switch', 'deny', 'capability'],
     ['owner', 'subscribe', 'lamp.', 'deny', 'capability', 'prefix'],
     ['owner', 'subscribe', 'lamp.on_change', 'deny', 'capability', 'prefix'],

@@ -283,8 +283,8 @@ describe('the ecosystem authorizer', () => {
       assert.equal(decision.until, undefined)
       decision.record?.()
       const [row] = await audited()
-      assert.deepEqual([row?.outcome, row?.reason], ['failure', 'ownership'])
-      assert.deepEqual(logged, ['the check ownership failed; denied'])
+      assert.deepEqual([row?.outcome, row?.reason], ['failure', 'standing'])
+      assert.deepEqual(logged, ['the check standing failed; denied'])
     })
 
     it('up to the bound of the audit, however often a denial is repeated', async () => {
