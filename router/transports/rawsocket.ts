@@ -37,8 +37,9 @@ export async function listenRawSocket(
   options: RawSocketOptions,
 ): Promise<Listener> {
   const transports = new Set<RawSocketTransport>()
+  let closed = false
   const server: Server = createServer({ noDelay: true }, (socket) => {
-    const leave = router.enter(socket.remoteAddress ?? '')
+    const leave = closed ? undefined : router.enter(socket.remoteAddress ?? '')
     // Before the handshake there is no place for an answer.
     if (leave === undefined) return void socket.destroy()
     const transport = new RawSocketTransport(socket, router, options.operator === true, leave)
@@ -69,9 +70,11 @@ export async function listenRawSocket(
   return {
     address,
     close: () => {
+      closed = true
       clearInterval(pings)
       // Its callback would wait for connections, which are the router's to close.
       server.close()
+      for (const transport of transports) transport.giveUp()
       return Promise.resolve()
     },
   }

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import WebSocket, { type ClientOptions } from 'ws'
+import { frame, joinedByHand, upgradedByHand } from '../../support/hand-websocket.ts'
+import { startOpenRouter, type OpenRouter } from '../../support/open-router.ts'
+import { allRoles, type WampClient } from '../../support/wamp-client.ts'
+import { assertViolation } from '../acceptance/scene.ts'
+
+/** The status with which an upgrade is refused. */
+async function refusal(url: string, protocols: string[], options?: ClientOptions): Promise<number> {
+  const socket = new WebSocket(url, protocols, options)
+  socket.on('error', () => undefined)
+  const [, response] = (await once(socket, 'unexpected-response')) as [
+    unknown,
+    { statusCode: number; resume(): void },
+  ]
+  response.resume()
+  return response.statusCode
+}
+
+describe('WebSocket', () => {
+  let open: OpenRouter
+
+  before(async () => {
+    open = await startOpenRouter({
+      limits: { messageBytes: 100_000, joinMessageBytes: 2_000, pendingBytes: 400_000 },
+      webSocket: { origins: ['https://house.example'] },
+    })
+  })
+  after(() => open.stop())
+  afterEach(() => open.dropClients())
+
+  describe('opening handshake', () => {
+    const negotiated = async (...offered: string[]): Promise<string> => {
+      const socket = new WebSocket(open.url, offered)
+      await once(socket, 'open')
+      const { protocol } = socket
+      socket.terminate()
+      return protocol
+    }
+
+    it('negotiates the first subprotocol of the client that the router speaks', async () => {
+      assert.equal(await negotiated('wamp.2.json'), 'wamp.2.json')
+      assert.equal(await negotiated('wamp.2.msgpack', 'wamp.2.json'), 'wamp.2.msgpack')
+      assert.equal(
+        await negotiated(
+          'wamp.2.cbor.batched',
+          'wamp.2.cbor',
+          'wamp.2.msgpack.batched',
+          'wamp.2.msgpack',
+          'wamp.2.json.batched',
+          'wamp.2.json',
+        ),
+        'wamp.2.msgpack',
+      )
+    })
+
+    it('fails without a common subprotocol, and without any', async () => {
+      assert.equal(await refusal(open.url, ['wamp.2.ubjson', 'mqtt']), 400)
+      assert.equal(await refusal(open.url, []), 400)
+    })
+
+    it('fails on another path', async () => {
+      assert.equal(await refusal(open.url.replace('/ws', '/other'), ['wamp.2.json']), 404)
+      const socket = new WebSocket(`${open.url}?x=1`, ['wamp.2.json'])
+      await once(socket, 'open')
+      socket.terminate()
+    })
+
+    it('fails for a page of a foreign origin, and not for our own or a listed one', async () => {
+      const from = (origin: string): ClientOptions => ({ origin })
+      assert.equal(await refusal(open.url, ['wamp.2.json'], from('https://evil.example')), 403)
+      assert.equal(await refusal(open.url, ['wamp.2.json'], from('null')), 403)
+      for (const origin of [`http://127.0.0.1:${open.port}`, 'https://house.example']) {
+        const socket = new WebSocket(open.url, ['wamp.2.json'], from(origin))
+        await once(socket, 'open')
+        socket.terminate()
+      }
+    })
+
+    it('that is refused leaves no connection open', async () => {
+      const socket = connect(open.port, '127.0.0.1')
+      socket.write(
+        'GET /other HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+      )
+      socket.resume()
+      // The client does not end its side.
+      await once(socket, 'close')
+    })
+  })
+
+  describe('messages', () => {
+    it('of wamp.2.json are text, of wamp.2.msgpack binary', async () => {
+      for (const [format, binary] of [
+        ['json', false],
+        ['msgpack', true],
+      ] as const) {
+        const socket = new WebSocket(open.url, `wamp.2.${format}`)
+        await once(socket, 'open')
+        const hello =
+          format === 'json'
+            ? JSON.stringify([1, 'realm1', { roles: allRoles }])
+            : Buffer.from([
+                0x93,
+                1,
+                0xa6,
+                ...Buffer.from('realm1'),
+                0x81,
+                0xa5,
+                ...Buffer.from('roles'),
+                0x81,
+                0xa6,
+                ...Buffer.from('caller'),
+                0x80,
+              ])
+        socket.send(hello)
+        const [, isBinary] = (await once(socket, 'message')) as [Buffer, boolean]
+        assert.equal(isBinary, binary)
+        socket.terminate()
+      }
+    })
+
+    it('of the other kind are a protocol error', async () => {
+      for (const format of ['json', 'msgpack'] as const) {
+        const socket = new WebSocket(open.url, `wamp.2.${format}`)
+        await once(socket, 'open')
+        socket.send(format === 'json' ? Buffer.from('[]') : '[]', { binary: format === 'json' })
+        const [data] = (await once(socket, 'message')) as [Buffer]
+        assert.match(data.toString('latin1'), /wamp\.error\.protocol_violation/)
+        const [code] = await once(socket, 'close')
+        assert.equal(code, 1002)
+      }
+    })
+
+    it('that are not UTF-8 are answered with ABORT before the connection is closed', async () => {
+      const socket = new WebSocket(open.url, 'wamp.2.json')
+      await once(socket, 'open')
+      socket.send(Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]), { binary: false })
+      const [data] = (await once(socket, 'message')) as [Buffer]
+      assert.match(data.toString(), /protocol_violation/)
+      await once(socket, 'close')
+    })
+
+    it('may come in fragments, with pings between them', async () => {
+      const { socket, wamp } = await joinedByHand(open)
+      const text = Buffer.from(JSON.stringify([48, 7, {}, 'nobody.here']))
+      socket.write(frame(1, text.subarray(0, 5), { fin: false }))
+      socket.write(frame(9, Buffer.from('are you there')))
+      socket.write(frame(0, text.subarray(5, 9), { fin: false }))
+      socket.write(frame(0, text.subarray(9)))
+      assert.deepEqual(await wamp.next(), { opcode: 10, text: 'are you there' })
+      assert.match((await wamp.next()).text, /no_such_procedure/)
+      socket.destroy()
+    })
+
+    it('that WebSocket itself forbids end the session, and only that', async () => {
+      const other = await open.join()
+      for (const bytes of [
+        // Reserved bits, an unknown opcode, no mask, a continuation of nothing, a long ping.
+        Buffer.of(0xf1, 0x80, 0, 0, 0, 0),
+        Buffer.of(0x83, 0x80, 0, 0, 0, 0),
+        Buffer.of(0x81, 0x01, 0x31),
+        frame(0, Buffer.from('x')),
+        frame(9, Buffer.alloc(126)),
+      ]) {
+        const { socket } = await joinedByHand(open)
+        socket.write(bytes)
+        await once(socket, 'close')
+        assert.equal(open.realm1.sessions.size, 1)
+      }
+      assert.deepEqual(await other.settle(), [])
+    })
+  })
+
+  describe('a message that is too long', () => {
+    it('is answered with ABORT, exactly from the limit on', async () => {
+      const message = (bytes: number): Buffer => {
+        const head = '[16,1,{},"a.b",["'
+        return Buffer.from(`${head}${'x'.repeat(bytes - head.length - 3)}"]]`)
+      }
+      const client = await open.join()
+      client.sendBytes(message(100_000))
+      assert.deepEqual(await client.settle(), [])
+      client.sendBytes(message(100_001))
+      assert.match(await assertViolation(client), /100001 bytes, allowed are 100000/)
+    })
+
+    it('is refused before it is there, whatever length it announces', async () => {
+      for (const length of [300_000, 2 ** 40]) {
+        const { socket, wamp } = await joinedByHand(open)
+        socket.write(frame(1, Buffer.alloc(200_000, 0x20), { length }))
+        assert.match((await wamp.next()).text, /protocol_violation/)
+        assert.equal((await wamp.next()).opcode, 8)
+        await once(socket, 'close')
+      }
+    })
+
+    it('is refused before it is there when it comes in fragments', async () => {
+      const { socket, wamp } = await joinedByHand(open)
+      socket.write(frame(1, Buffer.alloc(1_000, 0x20), { fin: false }))
+      const sending = setInterval(
+        () => socket.write(frame(0, Buffer.alloc(5_000, 0x20), { fin: false })),
+        1,
+      )
+      assert.match((await wamp.next()).text, /protocol_violation/)
+      clearInterval(sending)
+      await once(socket, 'close')
+    })
+
+    it('is refused before the join from joinMessageBytes on', async () => {
+      const { socket, wamp } = await upgradedByHand(open)
+      socket.write(frame(1, Buffer.alloc(2_500, 0x20), { length: 50_000 }))
+      assert.match((await wamp.next()).text, /protocol_violation/)
+      socket.destroy()
+    })
+
+    it('is none that is short, after however many pings and messages', async () => {
+      const { socket, wamp } = await joinedByHand(open)
+      for (let i = 0; i < 1_200; i++) socket.write(frame(9, Buffer.alloc(125)))
+      for (let i = 0; i < 1_200; i++) assert.equal((await wamp.next()).opcode, 10)
+      socket.write(frame(1, Buffer.from(JSON.stringify([48, 7, {}, 'nobody.here']))))
+      assert.match((await wamp.next()).text, /no_such_procedure/)
+      socket.destroy()
+    })
+  })
+
+  describe('a ping of the client', () => {
+    it('is answered with its own payload', async () => {
+      const client = new WebSocket(open.url, 'wamp.2.json')
+      await once(client, 'open')
+      client.ping('hello')
+      const [data] = (await once(client, 'pong')) as [Buffer]
+      assert.equal(data.toString(), 'hello')
+      client.terminate()
+    })
+
+    it('that comes again and again from who never reads ends its connection', async () => {
+      const other = await open.join()
+      const { socket } = await joinedByHand(open)
+      socket.pause()
+      const ping = Buffer.concat(Array<Buffer>(500).fill(frame(9, Buffer.alloc(125))))
+      let broken = false
+      socket.once('error', () => (broken = true))
+      socket.once('close', () => (broken = true))
+      while (!broken && open.realm1.sessions.size === 2) {
+        if (!socket.write(ping)) await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+      assert.equal(open.realm1.sessions.size, 1)
+      assert.deepEqual(await other.settle(), [])
+      socket.destroy()
+    })
+  })
+
+  it('closes with a code and a reason that tell why', async () => {
+    const cases = [
+      ['goodbye', (client: WampClient) => client.send([6, {}, 'wamp.close.normal']), 1000],
+      ['aborted', (client: WampClient) => client.send([]), 1002],
+      ['killed', () => theSession(open).kill(), 1000],
+      ['shutdown', () => theSession(open).drop('shutdown'), 1001],
+      ['expired', () => theSession(open).drop('expired'), 1008],
+      ['replaced', () => theSession(open).drop('replaced'), 1008],
+    ] as const
+    for (const [, end, code] of cases) {
+      const client = await open.join()
+      end(client)
+      assert.equal(await client.closed, code)
+    }
+  })
+})
+
+function theSession(open: OpenRouter) {
+  const [session] = open.realm1.sessions.values()
+  assert(session !== undefined)
+  return session
+}
