@@ -21,6 +21,11 @@ export class Failure extends Error {
   }
 }
 
+/** The command worked and the answer is no. It has been printed; nothing more is to be said. */
+export class AnswerIsNo extends Error {
+  override readonly name = 'AnswerIsNo'
+}
+
 /** The command itself was given wrongly. */
 export function usage(message: string): Failure {
   return new Failure('wamp.error.invalid_argument', message)

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
+import type { Dict } from '../clients/errors.ts'
 import type { Procedure } from '../realms/procedure.ts'
 import { catalogue } from '../realms/services/catalogue.ts'
 import { withSession } from './connection.ts'
+import { AnswerIsNo } from './failure.ts'
 import { addFlags, inputOf } from './flags.ts'
 import { common, inRealm, type CommonOptions } from './options.ts'
 import { printResult } from './result.ts'
@@ -44,6 +46,9 @@ function addCommand(program: Command, procedure: Procedure, terminal: Terminal):
     const options = command.opts<CommonOptions>()
     const input = inputOf(procedure, command.args, command.opts())
     const { args } = await withSession(options, (session) => session.call(procedure.uri, [], input))
-    printResult(args[0], options.json === true, terminal, procedure.cli)
+    const [result] = args
+    printResult(result, options.json === true, terminal, procedure.cli)
+    const { verdict } = procedure.cli ?? {}
+    if (verdict !== undefined && (result as Dict)[verdict] === false) throw new AnswerIsNo()
   })
 }

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addCall } from './call.ts'
 import { addCheck } from './check.ts'
 import { addDemo } from './demo.ts'
-import { exitCodes, Failure, failureOf, report } from './failure.ts'
+import { AnswerIsNo, exitCodes, Failure, failureOf, report } from './failure.ts'
 import { addInit } from './init.ts'
 import { addManagement } from './management.ts'
 import { addPublish } from './publish.ts'
@@ -22,6 +22,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return exitCodes.ok
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok
+    if (error instanceof AnswerIsNo) return exitCodes.denied
     const failure = error instanceof CommanderError ? usageFailure(error) : failureOf(error)
     report(failure, args.includes('--json'), terminal)
     return failure.exitCode

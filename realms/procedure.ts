@@ -70,6 +70,8 @@ export interface Right<Input> {
 export interface CommandLine {
   /** Keys that are given by position, in this order. */
   readonly positional?: readonly string[]
+  /** Key of the result that says yes or no: at no the command ends as one that was denied. */
+  readonly verdict?: string
   /** For devices and apps: there is no command. */
   readonly hidden?: boolean
   /** Keys of a listed row that people see, in this order; absent: all. */

@@ -85,20 +85,16 @@ describe('the command line in a house', function () {
       assert.match(String(message), /nobody/)
     })
 
-    it('tells which check decides', async () => {
-      const check = await house.json(
-        'authz',
-        'check',
-        '--as',
-        'guest',
-        '--action',
-        'call',
-        'safe1.open',
-      )
+    it('tells which check decides, and ends with 1 where it denies', async () => {
+      const asked = ['authz', 'check', '--as', 'guest', '--action', 'call']
+      const { code, out, err } = await house.cli(...asked, 'safe1.open', '--json')
+      const check = JSON.parse(out) as Record<string, unknown>
+      assert.deepEqual([code, err], [1, ''])
       assert.deepEqual(
         [check['allow'], check['check'], check['level'], check['required']],
         [false, 'level', 3, 1],
       )
+      assert.equal((await house.cli(...asked, 'lamp1.switch')).code, 0)
     })
 
     it('lists sessions and ends one', async () => {

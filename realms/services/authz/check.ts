@@ -23,7 +23,7 @@ export const authzCheck: Procedure = procedure({
       ecosystems.devices.owning(realm.uri, input.uri)?.ecosystems ?? [],
   ),
   changes: false,
-  cli: { positional: ['uri'] },
+  cli: { positional: ['uri'], verdict: 'allow' },
   target: (input) => input.uri,
   async handle(input, context) {
     const asked = subjectOf(input.as)
