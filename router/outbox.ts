@@ -8,8 +8,14 @@ export interface Flushable {
  * One system call per socket and tick instead of one per message is worth five to eight times in calls and events.
  */
 export class Outbox {
+  readonly #failed: (error: unknown) => void
   #touched: Flushable[] = []
   #scheduled = false
+
+  /** `failed` is told what a target threw; the others are flushed all the same. */
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed
+  }
 
   /** Has `target` flushed at the end of this tick. To be called once per target and tick. */
   touch(target: Flushable): void {
@@ -23,6 +29,12 @@ export class Outbox {
     const touched = this.#touched
     this.#touched = []
     this.#scheduled = false
-    for (const target of touched) target.flush()
+    for (const target of touched) {
+      try {
+        target.flush()
+      } catch (error) {
+        this.#failed(error)
+      }
+    }
   }
 }

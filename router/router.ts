@@ -21,7 +21,7 @@ export class Router {
   readonly limits: Limits
   readonly log: EngineLog
   /** Shared with the transports, so that all that one tick writes leaves together. */
-  readonly outbox: Outbox = new Outbox()
+  readonly outbox: Outbox
   readonly #realms = new Map<string, Realm>()
   readonly #connections = new Set<Connection>()
   /** How many connections of each address have not joined yet. */
@@ -34,6 +34,7 @@ export class Router {
     this.clock = options.clock ?? systemClock
     this.limits = { ...defaultLimits, ...options.limits }
     this.log = options.log ?? noLog
+    this.outbox = new Outbox((error) => this.log('error', 'a flush failed', { error }))
     this.#context = {
       clock: this.clock,
       limits: this.limits,

@@ -249,6 +249,19 @@ export class WampClient {
     }
   }
 
+  /** Sends messages in one write, so that they come in together. */
+  sendTogether(messages: readonly Wire[]): void {
+    const { socket } = this.#line
+    socket.cork()
+    for (const message of messages) this.send(message)
+    socket.uncork()
+  }
+
+  /** The port of our end, by which a router knows us. */
+  get port(): number | undefined {
+    return this.#line.socket.localPort
+  }
+
   /** Stops reading from the socket. */
   pause(): void {
     this.#line.socket.pause()
