@@ -57,6 +57,7 @@ export function buildRealm(config: RealmConfig, foundation: Foundation): BuiltRe
     ),
     shutdown: config.shutdown,
     strictUris: config.strictUris,
+    messagesPerSecond: config.messagesPerSecond,
     hooks: {
       joined(session) {
         endDuplicates(session)

@@ -14,6 +14,9 @@ const ruleSchema = z.strictObject({
 /** Roles that the router gives by itself; a configured component cannot pose as one. */
 const ownRoles = ['person', 'device', 'operator', 'service', 'provisioning', 'anonymous']
 
+/** Kinds of parties that a realm can have. */
+const kinds = ['person', 'device', 'component', 'anonymous', 'operator', 'provisioning'] as const
+
 /** A component of an integrator: known by a key or a ticket. */
 const principalSchema = z
   .strictObject({
@@ -46,6 +49,7 @@ export const realmSchema: z.ZodType<RealmConfig> = z.strictObject({
   authmethods: z.array(z.enum(['ticket', 'cryptosign', 'anonymous'])).min(1),
   shutdown: z.enum(['goodbye', 'close']).default('goodbye'),
   strictUris: z.boolean().default(false),
+  messagesPerSecond: z.partialRecord(z.enum(kinds), z.number().int().positive()).default({}),
   principals: z.array(principalSchema).default([]),
   rules: z.array(ruleSchema).default([]),
 })
@@ -56,6 +60,8 @@ export interface RealmConfig {
   readonly authmethods: readonly ('ticket' | 'cryptosign' | 'anonymous')[]
   readonly shutdown: 'goodbye' | 'close'
   readonly strictUris: boolean
+  /** By kind of party, where it differs from the engine's limit. */
+  readonly messagesPerSecond: Readonly<Partial<Record<(typeof kinds)[number], number>>>
   readonly principals: readonly {
     readonly authid: string
     readonly role: string

@@ -27,6 +27,7 @@ describe('a configuration', () => {
       authmethods: ['ticket'],
       shutdown: 'goodbye',
       strictUris: false,
+      messagesPerSecond: {},
       principals: [],
       rules: [],
     })
@@ -109,6 +110,11 @@ describe('a configuration', () => {
       'a key of the wrong length',
       'realms: [{ uri: a, authmethods: [cryptosign], principals: [{ authid: x, role: b, publicKey: ab }] }]',
       /publicKey was "ab".*64 lower-case hex digits/,
+    ],
+    [
+      'a rate for nobody',
+      'realms: [{ uri: a, authmethods: [ticket], messagesPerSecond: { people: 5 } }]',
+      /realms\.0\.messagesPerSecond/,
     ],
     ['a bound of nothing', `${realm}\nlimits: { calls: 0 }`, /limits\.calls was 0/],
     ['an unknown bound', `${realm}\nlimits: { cals: 1 }`, /limits .*cals/],
