@@ -8,19 +8,20 @@ type Write = (...args: unknown[]) => void
  */
 export async function countWrites(run: () => Promise<void>): Promise<ReadonlyMap<number, number>> {
   const writes = new Map<number, number>()
-  const prototype = Socket.prototype as unknown as Record<'_write' | '_writev', Write>
-  const originals = { _write: prototype._write, _writev: prototype._writev }
-  for (const name of ['_write', '_writev'] as const) {
+  const prototype = Socket.prototype as unknown as Record<string, Write>
+  const names = ['_write', '_writev']
+  const originals = new Map(names.map((name) => [name, prototype[name]]))
+  for (const [name, original] of originals) {
     prototype[name] = function counted(this: Socket & { server?: unknown }, ...args) {
       const port = this.remotePort
       if (this.server && port !== undefined) writes.set(port, (writes.get(port) ?? 0) + 1)
-      return originals[name].apply(this, args)
+      return original?.apply(this, args)
     }
   }
   try {
     await run()
   } finally {
-    Object.assign(prototype, originals)
+    Object.assign(prototype, Object.fromEntries(originals))
   }
   return writes
 }
