@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { realmInconsistencies } from './realms/inconsistencies.ts'
 import { realmSchema, type RealmConfig } from './realms/definition.ts'
 import { defaultLimits, type Limits } from './router/limits.ts'
 
@@ -150,7 +151,9 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 function inconsistencies(config: Config): string[] {
   const problems: string[] = []
   const seen = new Set<string>()
-  for (const [index, { uri }] of config.realms.entries()) {
+  for (const [index, realm] of config.realms.entries()) {
+    const { uri } = realm
+    problems.push(...realmInconsistencies(realm, `realms.${index}`))
     if (seen.has(uri))
       problems.push(`realms.${index}.uri was "${uri}": there is a realm of that name already`)
     seen.add(uri)
@@ -158,6 +161,12 @@ function inconsistencies(config: Config): string[] {
   if (config.console !== undefined && !seen.has(config.console.realm)) {
     const allowed = [...seen].join(', ')
     problems.push(`console.realm was "${config.console.realm}": allowed are the realms ${allowed}`)
+  }
+  const { congestedBytes, pendingBytes } = { ...defaultLimits, ...config.limits }
+  if (congestedBytes > pendingBytes) {
+    problems.push(
+      `limits.congestedBytes was ${congestedBytes}: allowed is at most pendingBytes, ${pendingBytes}`,
+    )
   }
   const { rawsocket } = config.listen
   if (rawsocket !== undefined && 'path' in rawsocket && !isAbsolute(rawsocket.path)) {

@@ -1,7 +1,7 @@
-import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
-import { join, resolve } from 'node:path'
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import { configFileName } from './config.ts'
+import { holdLock, StoreLocked } from './ecosystems/store/lock.ts'
 
 /** The longest path of a Unix socket that Linux takes (sun_path, without its closing zero). */
 const longestSocketPathBytes = 107
@@ -11,6 +11,8 @@ export interface DataFolder {
   readonly dir: string
   readonly configFile: string
   readonly databaseFile: string
+  /** Held by the router that runs for this folder. */
+  readonly lockFile: string
   /** The management socket: whoever can open it is the operator. */
   readonly socketFile: string
 }
@@ -34,6 +36,7 @@ export function dataFolder(path: string): DataFolder {
     dir,
     configFile: join(dir, configFileName),
     databaseFile: join(dir, 'latchkey.db'),
+    lockFile: join(dir, 'latchkey.lock'),
     socketFile,
   }
 }
@@ -68,32 +71,39 @@ export async function createDataFolder(
   return folder
 }
 
-/** Makes the folder if it is missing, and sees that nobody else can enter it. */
-export async function openDataFolder({ dir }: DataFolder): Promise<void> {
+/**
+ * Makes the folder if it is missing, and sees that nobody else can enter it: who can could open the management socket.
+ * @throws DataFolderError for a folder that holds other things, which is not ours to close to others
+ */
+export async function openDataFolder({ dir, configFile, databaseFile }: DataFolder): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
+  const names = await readdir(dir)
+  const isOurs = [configFile, databaseFile].some((file) => names.includes(basename(file)))
+  if (names.length > 0 && !isOurs) {
+    throw new DataFolderError(
+      `${dir} holds other things and is no data folder: choose one that is empty or not there yet`,
+    )
+  }
   const { mode } = await stat(dir)
-  // Whoever can enter could open the management socket or read the database.
   if ((mode & 0o077) !== 0) await chmod(dir, 0o700)
 }
 
 /**
- * Makes way for the management socket. What a killed router left behind is removed.
+ * Takes the folder for this process, until it ends or gives it back.
  * @throws DataFolderError when a router is running for this folder
  */
-export async function clearSocket({ socketFile, dir }: DataFolder): Promise<void> {
-  if (await answers(socketFile)) {
-    throw new DataFolderError(`a router is running for ${dir} already`)
+export async function holdDataFolder({
+  dir,
+  lockFile,
+  socketFile,
+}: DataFolder): Promise<() => Promise<void>> {
+  try {
+    const release = await holdLock(lockFile)
+    // What a killed router left behind.
+    await rm(socketFile, { force: true })
+    return release
+  } catch (error) {
+    if (!(error instanceof StoreLocked)) throw error
+    throw new DataFolderError(`a router is running for ${dir} already`, { cause: error })
   }
-  await rm(socketFile, { force: true })
-}
-
-function answers(socketFile: string): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect(socketFile)
-    socket.once('connect', () => {
-      socket.destroy()
-      done(true)
-    })
-    socket.once('error', () => done(false))
-  })
 }

@@ -24,6 +24,11 @@ export class ListenError extends Error {
 const headersTimeoutMs = 10_000
 const keepAliveTimeoutMs = 5_000
 
+/** An IPv6 address stands in brackets in a URL. */
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
 /** One HTTP port: WebSocket on its path, everything else is for `serve`. */
 export async function listenHttp(
   router: Router,
@@ -56,7 +61,7 @@ export async function listenHttp(
     servers.push(http)
   }
   return {
-    address: `ws://${options.host}:${port}${options.path}`,
+    address: `ws://${inUrl(options.host)}:${port}${options.path}`,
     port,
     close() {
       endpoint.close()

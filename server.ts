@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { systemClock, type Clock } from './clock.ts'
 import type { Config } from './config.ts'
-import { clearSocket, dataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
+import { dataFolder, holdDataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
 import { Ecosystems } from './ecosystems/ecosystems.ts'
 import { Issuers } from './ecosystems/issuers.ts'
 import { MemoryStore } from './ecosystems/store/memory.ts'
@@ -17,6 +17,7 @@ import { buildRealm } from './realms/build.ts'
 import { explain } from './realms/explain.ts'
 import { serveManagement } from './realms/services/serve.ts'
 import { endSessionsOfTheFallen } from './realms/standing.ts'
+import type { EngineLog } from './router/log.ts'
 import { Router } from './router/router.ts'
 import type { Listener } from './router/transport.ts'
 import { listenRawSocket, type RawSocketOptions } from './router/transports/rawsocket.ts'
@@ -68,18 +69,11 @@ export async function startServer(
   const logger = options.logger ?? createLogger(config.log.level)
   const log = engineLog(logger)
   const closers: (() => Promise<void>)[] = []
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).toReversed()) await closer()
-  }
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= closeAll(closers))
   try {
-    const folder = await openFolder(config, options)
-    const store: Store =
-      folder === undefined ? new MemoryStore() : await SqliteStore.open(folder.databaseFile)
-    const ecosystems = await Ecosystems.open(store, {
-      clock,
-      log,
-      alarm: (alarm) => log('error', 'alarm', { ...alarm }),
-    })
+    const folder = await openFolder(config, options, closers)
+    const ecosystems = await openHouse(folder, { clock, log })
     closers.push(() => ecosystems.close())
     const router = new Router({ clock, limits: config.limits, agent: `Latchkey-${version}`, log })
     const issuers = new Issuers(ecosystems.idps, { clock })
@@ -120,12 +114,39 @@ export async function startServer(
   }
 }
 
-async function openFolder(config: Config, { dir }: ServerOptions): Promise<DataFolder | undefined> {
+/** Last opened, first closed. One that fails keeps none of the others open. */
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  const faults: unknown[] = []
+  for (const closer of closers.toReversed()) {
+    await closer().catch((error: unknown) => faults.push(error))
+  }
+  if (faults.length > 0) throw new AggregateError(faults, 'not everything could be closed')
+}
+
+async function openHouse(
+  folder: DataFolder | undefined,
+  options: { readonly clock: Clock; readonly log: EngineLog },
+): Promise<Ecosystems> {
+  const store: Store =
+    folder === undefined ? new MemoryStore() : await SqliteStore.open(folder.databaseFile)
+  try {
+    return await Ecosystems.open(store, options)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function openFolder(
+  config: Config,
+  { dir }: ServerOptions,
+  closers: (() => Promise<void>)[],
+): Promise<DataFolder | undefined> {
   if (config.store === 'memory') return undefined
   if (dir === undefined) throw new Error('a data folder is needed, unless the store is "memory"')
   const folder = dataFolder(dir)
   await openDataFolder(folder)
-  await clearSocket(folder)
+  closers.push(await holdDataFolder(folder))
   return folder
 }
 

@@ -31,7 +31,9 @@ export async function urlOf(place: PlaceOptions): Promise<string> {
   const { websocket } = (await configOf(place, '--url')).listen
   if (websocket === undefined)
     throw usage(`--url: missing, and ${place.dir} has no "listen.websocket" to take it from`)
-  return `ws://${websocket.host}:${websocket.port}${websocket.path}`
+  // An IPv6 address stands in brackets in a URL.
+  const host = websocket.host.includes(':') ? `[${websocket.host}]` : websocket.host
+  return `ws://${host}:${websocket.port}${websocket.path}`
 }
 
 async function configOf({ dir }: PlaceOptions, flag: string): Promise<Config> {

@@ -32,6 +32,7 @@ const listEveryMs = 10_000
 
 /** How long before its end a token is replaced. */
 const renewAheadMs = 60_000
+const longestTimerMs = 2 ** 31 - 1
 
 /** The house as one person may see it: follows the devices that this person may use, and acts on them. */
 export class House {
@@ -103,7 +104,9 @@ export class House {
   #renewInTime(): void {
     const leftMs = this.#who.expiresAt - Date.now()
     // Never at once: a provider whose tokens are short must not be asked in a circle.
-    const delayMs = Math.max(leftMs - renewAheadMs, leftMs / 2, 1_000)
+    const wishedMs = Math.max(leftMs - renewAheadMs, leftMs / 2, 1_000)
+    // A longer one would overflow the browser's timer, and fire at once.
+    const delayMs = Math.min(wishedMs, longestTimerMs)
     this.#renewing = setTimeout(() => void this.#renew(), delayMs)
   }
 
@@ -149,7 +152,7 @@ export class House {
     if (!device.online || !may(device, 'call', uri)) return
     try {
       const { args } = await this.#app.call(uri)
-      this.#change(device.device, { state: args[0] as Dict })
+      this.#change(device.device, stateFrom(args[0]))
     } catch (error) {
       console.warn(`${uri} did not answer:`, error)
     }
@@ -172,7 +175,7 @@ export class House {
       this.#unsubscribe.set(topic, async () => undefined)
       // A device that has come back says so by it, long before the next list.
       const unsubscribe = await this.#app.subscribe(topic, ({ args }) =>
-        this.#change(device, { state: args[0] as Dict, online: true }),
+        this.#change(device, { ...stateFrom(args[0]), online: true }),
       )
       this.#unsubscribe.set(topic, unsubscribe)
     }
@@ -192,6 +195,12 @@ export class House {
     this.#view = view
     this.#show(view)
   }
+}
+
+/** What a device says is not ours to trust: anything but a dictionary is no state. */
+function stateFrom(said: unknown): { readonly state?: Dict } {
+  const isDict = typeof said === 'object' && said !== null && !Array.isArray(said)
+  return isDict ? { state: said as Dict } : {}
 }
 
 function isRefusal(state: ConnectionState): boolean {

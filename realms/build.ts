@@ -14,7 +14,7 @@ import type { EngineLog } from '../router/log.ts'
 import type { Realm } from '../router/realm.ts'
 import type { Router } from '../router/router.ts'
 import type { RealmConfig } from './definition.ts'
-import { endDuplicates, fallen } from './standing.ts'
+import { DevicesHere, fallen } from './standing.ts'
 
 /** What all realms of a router stand on. */
 export interface Foundation {
@@ -42,6 +42,7 @@ export function buildRealm(config: RealmConfig, foundation: Foundation): BuiltRe
     cryptosign: cryptosignAuthenticator({ devices: ecosystems.devices, principals, log }),
     anonymous: anonymousAuthenticator(),
   }
+  const devices = new DevicesHere()
   const realm = router.addRealm({
     uri: config.uri,
     authenticators: [
@@ -60,9 +61,10 @@ export function buildRealm(config: RealmConfig, foundation: Foundation): BuiltRe
     messagesPerSecond: config.messagesPerSecond,
     hooks: {
       joined(session) {
-        endDuplicates(session)
+        devices.joined(session)
         if (fallen(session.principal, ecosystems)) session.kill()
       },
+      left: (session) => devices.left(session),
     },
   })
   return { realm, personOfToken: (token) => ticket.personOfToken(token) }

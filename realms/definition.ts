@@ -12,7 +12,14 @@ const ruleSchema = z.strictObject({
 })
 
 /** Roles that the router gives by itself; a configured component cannot pose as one. */
-const ownRoles = ['person', 'device', 'operator', 'service', 'provisioning', 'anonymous']
+export const ownRoles: readonly string[] = [
+  'person',
+  'device',
+  'operator',
+  'service',
+  'provisioning',
+  'anonymous',
+]
 
 /** Kinds of parties that a realm can have. */
 const kinds = ['person', 'device', 'component', 'anonymous', 'operator', 'provisioning'] as const

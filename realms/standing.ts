@@ -11,26 +11,36 @@ export function fallen({ kind, authid }: Principal, { people, devices }: Ecosyst
 }
 
 /**
- * A device has one session: a newer one takes its place. One whose connection broke without a word comes back
- * before the router has noticed, and would find its own procedures taken.
+ * The devices of a realm that are here. A device has one session: a newer one takes its place. One whose connection
+ * broke without a word comes back before the router has noticed, and would find its own procedures taken.
  */
-export function endDuplicates(session: Session): void {
-  const { kind, authid } = session.principal
-  if (kind !== 'device') return
-  for (const other of session.realm.sessions.values()) {
-    if (other !== session && other.principal.kind === kind && other.principal.authid === authid) {
-      other.drop('replaced')
-    }
+export class DevicesHere {
+  readonly #sessions = new Map<string, Session>()
+
+  joined(session: Session): void {
+    const { kind, authid } = session.principal
+    if (kind !== 'device') return
+    const before = this.#sessions.get(authid)
+    this.#sessions.set(authid, session)
+    before?.drop('replaced')
+  }
+
+  left(session: Session): void {
+    const { authid } = session.principal
+    if (this.#sessions.get(authid) === session) this.#sessions.delete(authid)
   }
 }
 
-/** Ends the sessions of people that are disabled and devices that are quarantined, in every realm. */
+/**
+ * Ends the sessions of people that are disabled and devices that are quarantined, in every realm. The reason is for
+ * the record: whoever falls is not told what is known of it.
+ */
 export function endSessionsOfTheFallen(router: Router, ecosystems: Ecosystems): void {
-  ecosystems.onFallen(({ kind, id, reason }) => {
+  ecosystems.onFallen(({ kind, id }) => {
     for (const realm of router.realms.values()) {
       for (const session of realm.sessions.values()) {
         const { principal } = session
-        if (principal.kind === kind && principal.authid === id) session.kill(undefined, reason)
+        if (principal.kind === kind && principal.authid === id) session.kill()
       }
     }
   })

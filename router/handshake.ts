@@ -98,10 +98,9 @@ export class Handshake {
     try {
       const result = step()
       if (!(result instanceof Promise)) return this.#taken(method, result)
-      return result.then(
-        (taken) => this.#taken(method, taken),
-        (error: unknown) => refused(error, method),
-      )
+      return result
+        .then((taken) => this.#taken(method, taken))
+        .catch((error: unknown) => refused(error, method))
     } catch (error) {
       return refused(error, method)
     }

@@ -116,6 +116,36 @@ describe('a configuration', () => {
       'realms: [{ uri: a, authmethods: [ticket], messagesPerSecond: { people: 5 } }]',
       /realms\.0\.messagesPerSecond/,
     ],
+    [
+      'two components of one name',
+      'realms: [{ uri: a, authmethods: [ticket], principals: [{ authid: x, role: b, ticket: 0123456789abcdef }, { authid: x, role: b, ticket: 0123456789abcdef }] }]',
+      /realms\.0\.principals: principal "x": authid is there twice/,
+    ],
+    [
+      'a ticket that looks like a code',
+      'realms: [{ uri: a, authmethods: [ticket], principals: [{ authid: x, role: b, ticket: lk_0123456789abcdef }] }]',
+      /realms\.0\.principals: principal "x": ticket looks like a provisioning code/,
+    ],
+    [
+      'a rule for people, whom grants decide',
+      'realms: [{ uri: a, authmethods: [ticket], rules: [{ role: person, uri: x, allow: {} }] }]',
+      /realms\.0\.rules\.0\.role was "person" \(decided by grants/,
+    ],
+    [
+      'a rule for a role that nobody has',
+      'realms: [{ uri: a, authmethods: [anonymous], rules: [{ role: admin, uri: x, allow: {} }] }]',
+      /realms\.0\.rules\.0\.role was "admin": allowed is anonymous/,
+    ],
+    [
+      'a rule for what is no URI',
+      'realms: [{ uri: a, authmethods: [anonymous], rules: [{ role: anonymous, uri: x..y, allow: {} }] }]',
+      /realms\.0\.rules\.0\.uri was "x\.\.y"/,
+    ],
+    [
+      'a congestion beyond the end',
+      `${realm}\nlimits: { congestedBytes: 9000000 }`,
+      /limits\.congestedBytes was 9000000: allowed is at most pendingBytes, 4194304/,
+    ],
     ['a bound of nothing', `${realm}\nlimits: { calls: 0 }`, /limits\.calls was 0/],
     ['an unknown bound', `${realm}\nlimits: { cals: 1 }`, /limits .*cals/],
     [

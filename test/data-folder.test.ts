@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  clearSocket,
   createDataFolder,
   dataFolder,
   DataFolderError,
+  holdDataFolder,
   openDataFolder,
 } from '../data-folder.ts'
 
@@ -44,21 +43,32 @@ describe('a data folder', () => {
     )
   })
 
+  it('that holds other things is neither taken nor closed to others', async () => {
+    await writeFile(join(parent, 'holiday.jpg'), '')
+    await chmod(parent, 0o755)
+    await assert.rejects(createDataFolder(parent), /holds other things and is no data folder/)
+    assert.equal((await stat(parent)).mode & 0o777, 0o755)
+  })
+
   it('loses the socket that a killed router left behind', async () => {
     const folder = dataFolder(parent)
     await writeFile(folder.socketFile, '')
-    await clearSocket(folder)
+    const release = await holdDataFolder(folder)
     await assert.rejects(stat(folder.socketFile))
+    await release()
   })
 
-  it('keeps the socket of a router that runs, and says so', async () => {
+  it('is held by one router at a time, whatever became of its socket', async () => {
     const folder = dataFolder(parent)
-    const running = createServer().listen(folder.socketFile)
-    try {
-      await assert.rejects(clearSocket(folder), /a router is running for .* already/)
-      await stat(folder.socketFile)
-    } finally {
-      running.close()
-    }
+    const release = await holdDataFolder(folder)
+    await assert.rejects(
+      holdDataFolder(folder),
+      (error) =>
+        error instanceof DataFolderError &&
+        /a router is running for .* already/.test(error.message),
+    )
+    await release()
+    const again = await holdDataFolder(folder)
+    await again()
   })
 })

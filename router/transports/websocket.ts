@@ -7,14 +7,17 @@ import type { Router } from '../router.ts'
 import type { CloseReason, Transport, TransportSink } from '../transport.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import { serializerForSubprotocol } from '../wire/serializers.ts'
+import { originAllowed } from './origin.ts'
 import { SocketWriter } from './socket-writer.ts'
 
 /** Options of a WebSocket endpoint. */
 export interface WebSocketOptions {
   /** Path of the endpoint on its HTTP server, for instance `/ws`. */
   readonly path: string
+  /** The name that the server listens on: a page under it is our own. */
+  readonly host?: string
   /**
-   * Origins of web pages that may connect, besides the page's own host: `*` for any. A browser always says from
+   * Origins of web pages that may connect, besides our own (see origin.ts): `*` for any. A browser always says from
    * which page a connection comes, so a foreign page cannot use its reader's network position.
    */
   readonly origins?: readonly string[]
@@ -80,7 +83,8 @@ export class WebSocketEndpoint {
     socket.on('error', () => socket.destroy())
     const path = (request.url ?? '').split('?', 1)[0]
     if (path !== this.#options.path) return refuse(socket, 404, 'Not Found')
-    if (!this.#originAllowed(request)) return refuse(socket, 403, 'Forbidden')
+    const { host, origins = [] } = this.#options
+    if (!originAllowed(request.headers, host, origins)) return refuse(socket, 403, 'Forbidden')
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/)
     const subprotocol = offered.find((name) => serializerForSubprotocol(name) !== undefined)
     const serializer = subprotocol === undefined ? undefined : serializerForSubprotocol(subprotocol)
@@ -92,13 +96,6 @@ export class WebSocketEndpoint {
       this.#transports.add(transport)
       webSocket.once('close', () => this.#transports.delete(transport))
     })
-  }
-
-  #originAllowed({ headers: { origin, host } }: IncomingMessage): boolean {
-    if (origin === undefined) return true
-    const { origins = [] } = this.#options
-    if (origins.includes('*') || origins.includes(origin)) return true
-    return URL.canParse(origin) && new URL(origin).host === host
   }
 
   #ping(): void {

@@ -163,6 +163,17 @@ describe('A join', () => {
       assert.equal(refusal(client.ask([5, 'first', {}])), 'wamp.error.protocol_violation')
     })
 
+    it('fails when an authenticator resolves with nothing, and harms nobody else', async () => {
+      const verify = (): Promise<never> => Promise.resolve(undefined as never)
+      const { router } = house({ ...twoRounds(), verify })
+      const client = new MemoryClient(router)
+      client.ask(hello({ authmethods: ['ticket'] }))
+      client.received = []
+      client.send([5, 'first', {}])
+      await new Promise(setImmediate)
+      assert.equal(refusal(client.received), 'wamp.error.authentication_failed')
+    })
+
     it('takes nothing but the answer between CHALLENGE and WELCOME', () => {
       const messages: Wire[] = [
         hello(),
