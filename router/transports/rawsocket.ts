@@ -39,9 +39,9 @@ export async function listenRawSocket(
   const transports = new Set<RawSocketTransport>()
   let closed = false
   const server: Server = createServer({ noDelay: true }, (socket) => {
-    const leave = closed ? undefined : router.enter(socket.remoteAddress ?? '')
-    // Before the handshake there is no place for an answer.
-    if (leave === undefined) return void socket.destroy()
+    if (closed) return void socket.destroy()
+    const leave = router.enter(socket.remoteAddress ?? '')
+    if (leave === undefined) return refuse(socket, router)
     const transport = new RawSocketTransport(socket, router, options.operator === true, leave)
     transports.add(transport)
     socket.once('close', () => transports.delete(transport))
@@ -78,6 +78,19 @@ export async function listenRawSocket(
       return Promise.resolve()
     },
   }
+}
+
+/** One too many: it is told so and ends with whatever it says, or soon. */
+function refuse(socket: Socket, { clock, limits }: Router): void {
+  const endWaiting = clock.after(limits.goodbyeMs, () => socket.destroy())
+  socket.on('error', () => socket.destroy())
+  socket.once('data', () => socket.destroy())
+  socket.once('close', endWaiting)
+  socket.end(handshakeError(connectionLimit))
+}
+
+function handshakeError(code: number): Buffer {
+  return Buffer.of(magic, code << 4, 0, 0)
 }
 
 /**
@@ -173,7 +186,7 @@ class RawSocketTransport implements Transport {
       return
     }
     // Refused before our answer to the handshake: that answer has a code for it.
-    if (reason === 'overload') return this.#end(Buffer.of(magic, connectionLimit << 4, 0, 0))
+    if (reason === 'overload') return this.#end(handshakeError(connectionLimit))
     this.#end()
   }
 
@@ -277,7 +290,7 @@ class RawSocketTransport implements Transport {
   /** Answers the handshake with an error code and closes. Reached before there is a session. */
   #refuse(code: number): number {
     this.#closing = true
-    this.#end(Buffer.of(magic, code << 4, 0, 0))
+    this.#end(handshakeError(code))
     return 0
   }
 

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listenRawSocket } from '../../../router/transports/rawsocket.ts'
+import { closed } from '../../support/closed.ts'
 import { startOpenRouter, type OpenRouter } from '../../support/open-router.ts'
 import { allRoles, WampClient } from '../../support/wamp-client.ts'
 import { assertError, assertViolation } from '../acceptance/scene.ts'
@@ -16,7 +17,7 @@ async function untilClosed(port: number, ...writes: Buffer[]): Promise<Buffer> {
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
   socket.on('error', () => undefined)
   for (const bytes of writes) socket.write(bytes)
-  await once(socket, 'close')
+  await closed(socket)
   return Buffer.concat(chunks)
 }
 
@@ -125,7 +126,7 @@ describe('RawSocket', () => {
     it('longer than the router’s LENGTH fails the connection before it is there', async () => {
       const socket = await shaken(open.rawPort)
       socket.write(prefixed(0, Buffer.alloc(0), 2 ** 20 + 1))
-      await once(socket, 'close')
+      await closed(socket)
     })
 
     it('longer than may come before the join is answered with ABORT before it is there', async () => {
@@ -139,20 +140,20 @@ describe('RawSocket', () => {
         const socket = await shaken(open.rawPort)
         socket.write(prefixed(first, hello))
         socket.resume()
-        await once(socket, 'close')
+        await closed(socket)
       }
     })
 
     it('with the bit for 16 MiB fails the connection where a length is given too', async () => {
       const socket = await shaken(open.rawPort)
       socket.write(prefixed(0x08, hello))
-      await once(socket, 'close')
+      await closed(socket)
     })
 
     it('with the bit for 16 MiB fails the connection where the router takes less', async () => {
       const socket = await shaken(open.rawPort)
       socket.write(Buffer.of(0x08, 0, 0, 0))
-      await once(socket, 'close')
+      await closed(socket)
     })
 
     it('may come octet by octet, and many in one piece', async () => {
@@ -342,7 +343,7 @@ describe('RawSocket', () => {
       const half = connect(port, '127.0.0.1')
       await once(half, 'connect')
       half.resume()
-      const ended = once(half, 'close')
+      const ended = closed(half)
       await listener.close()
       await ended
       assert.deepEqual(await client.settle(), [])

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import WebSocket, { type ClientOptions } from 'ws'
 import { frame, joinedByHand, upgradedByHand } from '../../support/hand-websocket.ts'
+import { closed } from '../../support/closed.ts'
 import { startOpenRouter, type OpenRouter } from '../../support/open-router.ts'
 import { allRoles, type WampClient } from '../../support/wamp-client.ts'
 import { assertViolation } from '../acceptance/scene.ts'
@@ -86,7 +87,7 @@ describe('WebSocket', () => {
       )
       socket.resume()
       // The client does not end its side.
-      await once(socket, 'close')
+      await closed(socket)
     })
   })
 
@@ -166,7 +167,7 @@ describe('WebSocket', () => {
       ]) {
         const { socket } = await joinedByHand(open)
         socket.write(bytes)
-        await once(socket, 'close')
+        await closed(socket)
         assert.equal(open.realm1.sessions.size, 1)
       }
       assert.deepEqual(await other.settle(), [])
@@ -192,7 +193,7 @@ describe('WebSocket', () => {
         socket.write(frame(1, Buffer.alloc(200_000, 0x20), { length }))
         assert.match((await wamp.next()).text, /protocol_violation/)
         assert.equal((await wamp.next()).opcode, 8)
-        await once(socket, 'close')
+        await closed(socket)
       }
     })
 
@@ -205,7 +206,7 @@ describe('WebSocket', () => {
       )
       assert.match((await wamp.next()).text, /protocol_violation/)
       clearInterval(sending)
-      await once(socket, 'close')
+      await closed(socket)
     })
 
     it('is refused before the join from joinMessageBytes on', async () => {
