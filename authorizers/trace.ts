@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Audit } from '../ecosystems/audit.ts'
+import type { Tally } from '../ecosystems/repeats.ts'
 import type { AuditRow } from '../ecosystems/store/store.ts'
 import type { AccessRequest, Decision } from '../router/access.ts'
 
@@ -7,7 +8,8 @@ import type { AccessRequest, Decision } from '../router/access.ts'
 export type Trail = Pick<Audit, 'record'>
 
 /**
- * A decision that leaves a record each time it is applied, under an opaque name by which its owner can look it up.
+ * A decision that leaves a record when it is applied, under an opaque name by which its owner can look it up.
+ * Applied again and again it is only counted: a flood of messages costs no more than that.
  * The name says nothing: it is random, and a denial has one whatever the reason was.
  */
 export function traced(
@@ -32,5 +34,9 @@ export function traced(
     actor: `${principal.kind}:${principal.authid}`,
     target: uri,
   }
-  return { ...decision, decisionId, record: () => trail.record(entry) }
+  let tally: Tally | undefined
+  const leaveRecord = (): void => {
+    if (tally?.add() !== true) tally = trail.record(entry)
+  }
+  return { ...decision, decisionId, record: leaveRecord }
 }

@@ -2,12 +2,11 @@ import type { Alarms, DomainLog } from './alarms.ts'
 import type { Clock } from '../clock.ts'
 import type { Bounds } from './bounds.ts'
 import { DomainError, invalid } from './errors.ts'
+import { Repeats, type AuditRecord, type Tally } from './repeats.ts'
 import type { AuditQuery, AuditRow, Store } from './store/store.ts'
 
 /** One record to be written; `at` is now unless it is given. */
 export type AuditEntry = Omit<AuditRow, 'seq' | 'at'> & { readonly at?: number }
-
-type AuditRecord = Omit<AuditRow, 'seq'>
 
 const maxTextLength = 512
 /** While the store fails, the next try comes after twice the time, up to this. */
@@ -16,6 +15,7 @@ const longestDelayMs = 10_000
 /**
  * The trace of changes, denials and uses of level 1. Records are queued and written in batches, so that a
  * decision never waits for the disk; if the disk fails they wait, up to a bound, then they are lost and counted.
+ * Each outcome has its own part of the queue: however many denials wait, none takes the place of a change.
  */
 export class Audit {
   readonly #store: Store
@@ -23,7 +23,14 @@ export class Audit {
   readonly #bounds: Bounds
   readonly #alarms: Alarms
   readonly #log: DomainLog
+  readonly #repeats: Repeats
   #queue: AuditRecord[] = []
+  readonly #waiting: Record<AuditRow['outcome'], number> = {
+    allow: 0,
+    deny: 0,
+    change: 0,
+    failure: 0,
+  }
   #writing: Promise<unknown> | undefined
   /** Records written since the start. */
   #written = 0
@@ -47,6 +54,8 @@ export class Audit {
     this.#alarms = parts.alarms
     this.#log = parts.log
     this.#delayMs = parts.bounds.auditDelayMs
+    const { clock, bounds } = parts
+    this.#repeats = new Repeats({ clock, bounds, write: (record) => this.#enqueue(record) })
   }
 
   /** Records that were given up since the start. */
@@ -54,13 +63,12 @@ export class Audit {
     return this.#lost
   }
 
-  /** Queues a record. Never throws, never waits. */
-  record(entry: AuditEntry): void {
-    if (this.#closed || this.#queue.length >= this.#bounds.auditRecords) {
-      this.#lose(1, this.#closed ? 'the audit is closed' : `${this.#bounds.auditRecords} wait`)
-      return
-    }
-    this.#queue.push({
+  /**
+   * Queues a record. Never throws, never waits. Whatever is no change is recorded once in a while and counted
+   * meanwhile: where there is a tally, repetitions may be counted on it as long as it takes them.
+   */
+  record(entry: AuditEntry): Tally | undefined {
+    const record: AuditRecord = {
       at: entry.at ?? this.#clock.now(),
       realm: bounded(entry.realm),
       actor: bounded(entry.actor),
@@ -71,7 +79,22 @@ export class Audit {
       reason: bounded(entry.reason),
       decisionId: entry.decisionId,
       details: plain(entry.details, this.#bounds.auditDetailsBytes),
-    })
+    }
+    if (record.outcome !== 'change' && !this.#closed) return this.#repeats.take(record)
+    this.#enqueue(record)
+    return undefined
+  }
+
+  #enqueue(record: AuditRecord): void {
+    const { outcome } = record
+    if (this.#closed || this.#waiting[outcome] >= this.#bounds.auditRecords) {
+      const wait = `${this.#bounds.auditRecords} wait`
+      const { count } = record.details
+      this.#lose(typeof count === 'number' ? count : 1, this.#closed ? 'the audit is closed' : wait)
+      return
+    }
+    this.#queue.push(record)
+    this.#waiting[outcome] += 1
     // A store that fails is tried again when its time has come, not at each record.
     if (this.#queue.length >= this.#bounds.auditBatch && !this.#failing) void this.#write()
     else this.#schedule()
@@ -101,6 +124,7 @@ export class Audit {
 
   /** Writes what is queued, for the last time. What the store does not take is counted as lost. */
   async close(): Promise<void> {
+    this.#repeats.close()
     this.#closed = true
     const error = await this.#drain()
     this.#cancelTimer?.()
@@ -150,7 +174,7 @@ export class Audit {
   }
 
   #succeeded(count: number): void {
-    this.#queue.splice(0, count)
+    for (const { outcome } of this.#queue.splice(0, count)) this.#waiting[outcome] -= 1
     this.#written += count
     this.#delayMs = this.#bounds.auditDelayMs
     if (this.#failing) this.#log('info', 'the audit is written again', { lost: this.#lost })

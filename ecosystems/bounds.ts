@@ -28,7 +28,7 @@ export interface Bounds {
   readonly waitingChanges: number
   /** How long a change may wait for its turn, in milliseconds. */
   readonly changeWaitMs: number
-  /** Audit records waiting to be written. */
+  /** Audit records of each outcome waiting to be written. */
   readonly auditRecords: number
   /** Records of one write. */
   readonly auditBatch: number
@@ -36,6 +36,12 @@ export interface Bounds {
   readonly auditDelayMs: number
   /** Details of one record, as JSON. */
   readonly auditDetailsBytes: number
+  /** How long what repeats an audit record is only counted, in milliseconds. */
+  readonly auditWindowMs: number
+  /** Different denials, and different failures, of one party that are recorded in such a time; more are counted. */
+  readonly auditDistinct: number
+  /** Audit records of all whose repetitions are counted at the same time. */
+  readonly auditWindows: number
   /** Records of one listing. */
   readonly auditListing: number
   readonly alarms: number
@@ -64,6 +70,9 @@ export const defaultBounds: Bounds = {
   auditBatch: 500,
   auditDelayMs: 200,
   auditDetailsBytes: 4_096,
+  auditWindowMs: 60_000,
+  auditDistinct: 30,
+  auditWindows: 2_000,
   auditListing: 1_000,
   alarms: 100,
 }

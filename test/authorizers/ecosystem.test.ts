@@ -210,19 +210,28 @@ describe('the ecosystem authorizer', () => {
   })
 
   describe('leaves a record', () => {
-    it('of each denial, each time it is applied, with the check that decided', async () => {
+    it('of a denial when it is applied, with the check that decided, and counts the next', async () => {
       const grant = await house.grant('guest', 3)
       const decision = ask(guest, 'call', 'safe.open')
       assert.deepEqual(await audited(), [])
-      decision.record?.()
-      decision.record?.()
-      const rows = await audited()
+      for (let round = 0; round < 3; round++) decision.record?.()
+      assert.equal((await audited()).length, 1)
+      house.clock.advance(60_000)
+      const rows = (await audited()).toReversed()
       assert.equal(rows.length, 2)
-      for (const row of rows) {
-        const { seq, ...rest } = row
+      for (const [index, row] of rows.entries()) {
+        const { seq, at, details, ...rest } = row
         assert.ok(seq > 0)
+        assert.equal(at, house.clock.now() - (index === 0 ? 60_000 : 0))
+        assert.deepEqual(details, {
+          device: 'safe',
+          ecosystem: 'home',
+          required: 1,
+          level: 3,
+          grant: grant.id,
+          ...(index === 1 && { count: 2 }),
+        })
         assert.deepEqual(rest, {
-          at: house.clock.now(),
           realm: 'home',
           actor: 'person:guest',
           session: 4711,
@@ -231,7 +240,6 @@ describe('the ecosystem authorizer', () => {
           outcome: 'deny',
           reason: 'level',
           decisionId: decision.decisionId ?? null,
-          details: { device: 'safe', ecosystem: 'home', required: 1, level: 3, grant: grant.id },
         })
       }
       const { decisionId = '' } = decision
@@ -287,12 +295,17 @@ describe('the ecosystem authorizer', () => {
       assert.deepEqual(logged, ['the check standing failed; denied'])
     })
 
-    it('up to the bound of the audit, however often a denial is repeated', async () => {
-      house = await House.open({ bounds: { auditRecords: 10, auditBatch: 100 } })
+    it('once a minute and no more, however often a denial is repeated, and loses none', async () => {
       const decision = ask(principal('person', 'stranger'), 'call', 'safe.open')
-      for (let round = 0; round < 1_000; round++) decision.record?.()
-      assert.equal(house.ecosystems.audit.lost, 990)
-      assert.equal((await audited()).length, 10)
+      for (let round = 0; round < 20_000; round++) decision.record?.()
+      house.clock.advance(60_000)
+      for (let round = 0; round < 20_000; round++) decision.record?.()
+      await house.ecosystems.audit.flush()
+      assert.deepEqual(
+        (await audited()).map(({ details }) => details['count']),
+        [undefined, 19_999, undefined],
+      )
+      assert.equal(house.ecosystems.audit.lost, 0)
     })
   })
 

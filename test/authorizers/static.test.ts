@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AuditEntry } from '../../ecosystems/audit.ts'
 import { staticAuthorizer, type UriRule } from '../../authorizers/static.ts'
+import type { Trail } from '../../authorizers/trace.ts'
 import type { Action, Decision, Match } from '../../router/access.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { principal, request } from './request.ts'
@@ -174,7 +175,12 @@ describe('static rules', () => {
 
   it('leave a record of each denial, where there is a trail', () => {
     const records: AuditEntry[] = []
-    const trail = { record: (entry: AuditEntry): void => void records.push(entry) }
+    const trail: Trail = {
+      record(entry) {
+        records.push(entry)
+        return undefined
+      },
+    }
     const shut: UriRule = { ...everything, uri: 'a', match: 'exact', allow: none }
     const decision = staticAuthorizer([shut], { trail })(request(logger, 'call', 'a')) as Decision
     assert.equal(records.length, 0)

@@ -26,7 +26,7 @@ describe('the audit', () => {
   let house: House
 
   beforeEach(async () => {
-    house = await House.open({ bounds: { auditBatch: 5, auditRecords: 12 } })
+    house = await House.open({ bounds: { auditBatch: 5, auditRecords: 12, auditDistinct: 100 } })
   })
 
   it('lists what was recorded, with time and number, newest first', async () => {
@@ -50,7 +50,6 @@ describe('the audit', () => {
     house.clock.advance(1)
     await settle()
     assert.deepEqual(house.store.batches, [2])
-    assert.equal(house.clock.waiting, 0)
   })
 
   it('writes at once when a batch is full, and never more than a batch in one go', async () => {
@@ -107,7 +106,7 @@ describe('the audit', () => {
     const { audit } = house.ecosystems
     for (let round = 0; round < 2; round++) {
       house.store.broken = true
-      for (let number = 0; number < 20; number++) audit.record(entry(`t${number}`))
+      for (let number = 0; number < 20; number++) audit.record(entry(`t${round} ${number}`))
       await settle()
       house.store.broken = false
       await audit.flush()
@@ -136,9 +135,9 @@ describe('the audit', () => {
 
   it('flushes for everybody who waits for it at the same time', async () => {
     const { audit } = house.ecosystems
-    for (let number = 0; number < 4; number++) audit.record(entry('a'))
+    for (let number = 0; number < 4; number++) audit.record(entry(`a${number}`))
     const first = audit.flush()
-    for (let number = 0; number < 4; number++) audit.record(entry('b'))
+    for (let number = 0; number < 4; number++) audit.record(entry(`b${number}`))
     await Promise.all([first, audit.flush(), audit.flush()])
     assert.equal((await house.store.listAudit({ limit: 100 })).length, 8)
 
@@ -183,7 +182,7 @@ describe('the audit', () => {
 
   it('is written when the house is closed', async () => {
     const { audit } = house.ecosystems
-    for (let number = 0; number < 7; number++) audit.record(entry('a'))
+    for (let number = 0; number < 7; number++) audit.record(entry(`t${number}`))
     await house.ecosystems.close()
     assert.deepEqual(house.store.batches, [5, 2])
     audit.record(entry('late'))
@@ -196,6 +195,135 @@ describe('the audit', () => {
     house.store.broken = true
     await house.ecosystems.close()
     assert.equal(audit.lost, 1)
+    assert.equal(house.clock.waiting, 0)
+  })
+})
+
+describe('a flood of records', () => {
+  const windowMs = 60_000
+  let house: House
+
+  beforeEach(async () => {
+    house = await House.open()
+  })
+
+  const rows = (): ReturnType<House['ecosystems']['audit']['list']> =>
+    house.ecosystems.audit.list({ limit: 1_000 })
+
+  it('of denials never takes the place of a change or a failure', async () => {
+    house = await House.open({
+      bounds: { auditRecords: 20, auditDistinct: 10_000, auditWindows: 10_000 },
+    })
+    const { audit } = house.ecosystems
+    house.store.broken = true
+    for (let number = 0; number < 1_000; number++) audit.record(entry(`t${number}`))
+    for (let number = 0; number < 10; number++) {
+      audit.record(entry(`g${number}`, { actor: 'person:owner', outcome: 'change' }))
+      audit.record(entry(`f${number}`, { actor: 'person:owner', outcome: 'failure' }))
+      audit.record(entry(`u${number}`, { actor: 'person:owner', outcome: 'allow' }))
+    }
+    assert.equal(audit.lost, 980)
+    house.store.broken = false
+    const kept = await rows()
+    for (const outcome of ['change', 'failure', 'allow'])
+      assert.equal(kept.filter((row) => row.outcome === outcome).length, 10, outcome)
+  })
+
+  it('that are all the same leaves one, and a count when a minute is over', async () => {
+    const { audit } = house.ecosystems
+    for (let round = 0; round < 10_000; round++) audit.record(entry('a', { details: { level: 3 } }))
+    assert.deepEqual(
+      (await rows()).map(({ details }) => details),
+      [{ level: 3 }],
+    )
+    house.clock.advance(windowMs)
+    const [counted, ...others] = await rows()
+    assert.equal(others.length, 1)
+    assert.deepEqual(counted?.details, { level: 3, count: 9_999 })
+    assert.equal(counted.at, house.clock.now())
+    house.clock.advance(10 * windowMs)
+    assert.equal((await rows()).length, 2)
+    assert.equal(audit.lost, 0)
+  })
+
+  it('is recorded anew in the next minute', async () => {
+    const { audit } = house.ecosystems
+    audit.record(entry('a'))
+    house.clock.advance(windowMs)
+    audit.record(entry('a'))
+    assert.deepEqual(
+      (await rows()).map(({ details }) => details),
+      [{}, {}],
+    )
+  })
+
+  it('keeps apart what differs: outcome, session, input, decision', async () => {
+    const { audit } = house.ecosystems
+    for (let round = 0; round < 2; round++) {
+      audit.record(entry('a'))
+      audit.record(entry('a', { session: 2 }))
+      audit.record(entry('a', { outcome: 'failure' }))
+      audit.record(entry('a', { details: { to: 'guest' } }))
+      audit.record(entry('a', { decisionId: 'one' }))
+      audit.record(entry('a', { decisionId: 'two' }))
+    }
+    assert.equal((await rows()).length, 6)
+  })
+
+  it('counts a use of level 1 that is decided anew each time as the same use', async () => {
+    const { audit } = house.ecosystems
+    for (const decisionId of ['one', 'two', 'three'])
+      audit.record(entry('a', { outcome: 'allow', decisionId }))
+    assert.equal((await rows()).length, 1)
+  })
+
+  it('never folds changes', async () => {
+    for (let round = 0; round < 100; round++)
+      house.ecosystems.audit.record(entry('a', { outcome: 'change' }))
+    house.clock.advance(windowMs)
+    assert.equal((await rows()).length, 100)
+  })
+
+  it('about ever different things leaves thirty a minute of one party, and counts the others', async () => {
+    const { audit } = house.ecosystems
+    for (let number = 0; number < 5_000; number++) audit.record(entry(`t${number}`))
+    audit.record(entry('x', { actor: 'person:friend' }))
+    assert.equal((await rows()).length, 31)
+    house.clock.advance(windowMs)
+    const [rest, ...others] = await rows()
+    assert.equal(others.length, 31)
+    assert.deepEqual(
+      [rest?.actor, rest?.outcome, rest?.reason, rest?.details],
+      ['person:guest', 'deny', 'more than are recorded one by one', { count: 4_970 }],
+    )
+    audit.record(entry('again'))
+    assert.equal((await rows())[0]?.target, 'again')
+  })
+
+  it('of ever different parties is counted in one record beyond a bound', async () => {
+    house = await House.open({ bounds: { auditWindows: 50 } })
+    const { audit } = house.ecosystems
+    for (let number = 0; number < 1_000; number++)
+      audit.record(entry('a', { actor: `anonymous:${number}`, session: number }))
+    assert.equal((await rows()).length, 50)
+    audit.record(entry('safe', { actor: 'person:owner', outcome: 'allow' }))
+    house.clock.advance(windowMs)
+    const [rest] = await rows()
+    assert.deepEqual([rest?.actor, rest?.details], ['several', { count: 950 }])
+    assert.equal((await rows()).length, 52)
+  })
+
+  it('tells its counts when the house is closed', async () => {
+    const { audit } = house.ecosystems
+    for (let round = 0; round < 3; round++) audit.record(entry('a'))
+    const written: unknown[] = []
+    const append = house.store.appendAudit.bind(house.store)
+    house.store.appendAudit = async (records) => {
+      written.push(...records.map(({ details }) => details))
+      await append(records)
+    }
+    await house.ecosystems.close()
+    assert.deepEqual(written, [{}, { count: 2 }])
     assert.equal(house.clock.waiting, 0)
   })
 })

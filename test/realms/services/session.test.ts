@@ -213,7 +213,8 @@ describe('status and record', () => {
   it('are found by actor, outcome and place', async () => {
     const operator = await house.operator()
     const guest = await house.person('guest')
-    for (let index = 0; index < 5; index++) await guest.refusal(statusGet)
+    for (const uri of [statusGet, auditList, idpAdd, personCreate, procedureUris.personList])
+      await guest.refusal(uri)
     await operator.call(procedureUris.ecosystemCreate, { id: 'boat' })
     const records = async (query: Record<string, unknown>): Promise<Record<string, unknown>[]> =>
       (await operator.call(auditList, query))['records'] as Record<string, unknown>[]
