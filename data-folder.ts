@@ -73,19 +73,24 @@ export async function createDataFolder(
 
 /**
  * Makes the folder if it is missing, and sees that nobody else can enter it: who can could open the management socket.
- * @throws DataFolderError for a folder that holds other things, which is not ours to close to others
+ * @throws DataFolderError for one that cannot be made, or that holds other things and is not ours to close to others
  */
 export async function openDataFolder({ dir, configFile, databaseFile }: DataFolder): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new DataFolderError(`the folder ${dir} cannot be made: ${String(cause)}`, { cause })
+  }
+  const { mode } = await stat(dir)
+  if ((mode & 0o077) === 0) return
   const names = await readdir(dir)
   const isOurs = [configFile, databaseFile].some((file) => names.includes(basename(file)))
   if (names.length > 0 && !isOurs) {
     throw new DataFolderError(
-      `${dir} holds other things and is no data folder: choose one that is empty or not there yet`,
+      `${dir} holds other things and is open to others: choose a folder that is empty or not there yet`,
     )
   }
-  const { mode } = await stat(dir)
-  if ((mode & 0o077) !== 0) await chmod(dir, 0o700)
+  await chmod(dir, 0o700)
 }
 
 /**

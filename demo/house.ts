@@ -1,12 +1,11 @@
 import { join } from 'node:path'
-import { dataFolder } from '../data-folder.ts'
+import { dataFolder, openDataFolder } from '../data-folder.ts'
 import { doorplate } from './doorplate.ts'
 import { classes, deviceDir, furnish, isFurnished, noteFurnished } from './furnishing.ts'
 import { configuredPort, configureHouse, home } from './house-config.ts'
 import { Journal } from './journal.ts'
 import { openPeople } from './people.ts'
 import { freePort } from './port.ts'
-import { makeFolder } from './provider-files.ts'
 import { Supervised } from './supervised.ts'
 import type { ChildDefinition } from './supervised.ts'
 
@@ -48,10 +47,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoHouse> {
     log = (line) => process.stderr.write(`${line}\n`),
     out = (text) => process.stdout.write(`${text}\n`),
   } = options
-  // Before anything is made: the path may be too long for a socket, and the port taken.
-  dataFolder(dir)
+  // Before anything is made: the path may be too long for a socket, the port taken, the folder somebody else's.
+  const folder = dataFolder(dir)
   const port = await freePort(options.port ?? (await configuredPort(dir)) ?? defaultPort)
-  await makeFolder(dir)
+  await openDataFolder(folder)
   const journal = new Journal(join(dir, 'demo.log'))
   const children: Supervised[] = []
   let stopping = false

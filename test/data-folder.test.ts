@@ -46,7 +46,7 @@ describe('a data folder', () => {
   it('that holds other things is neither taken nor closed to others', async () => {
     await writeFile(join(parent, 'holiday.jpg'), '')
     await chmod(parent, 0o755)
-    await assert.rejects(createDataFolder(parent), /holds other things and is no data folder/)
+    await assert.rejects(createDataFolder(parent), /holds other things and is open to others/)
     assert.equal((await stat(parent)).mode & 0o777, 0o755)
   })
 

@@ -114,6 +114,20 @@ describe('the page in Chromium', function () {
     await says(page, 'TV', 'Nothing on')
   })
 
+  it('goes on when a device says of itself what is no state', async () => {
+    const { page, complaints } = await visit()
+    await signIn(page, 'guest')
+    await says(page, 'Lamp', 'Off')
+    const operator = await house.manage()
+    for (const said of [null, [], 'on', 7]) await operator.publish('lamp.on_change', [said])
+    await lamp(page).click()
+    await says(page, 'Lamp', 'On')
+    await lamp(page).click()
+    await says(page, 'Lamp', 'Off')
+    await operator.close()
+    assert.deepEqual(complaints, [])
+  })
+
   it('lets the owner open the safe', async () => {
     const { page, complaints } = await visit()
     await signIn(page, 'owner')
