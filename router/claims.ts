@@ -1,4 +1,13 @@
+import type { Match } from './access.ts'
 import type { Peer } from './peer.ts'
+
+/** What a callee wants to hold: who else may hold it too follows from how it is to be matched and invoked. */
+export interface Claim {
+  readonly procedure: string
+  readonly match: Match
+  /** REGISTER.Options.invoke. */
+  readonly invoke: string
+}
 
 /**
  * Says who may hold a procedure. With one process the dealer's own index is all there is to ask. Where several
@@ -6,9 +15,9 @@ import type { Peer } from './peer.ts'
  */
 export interface Claims {
   /** `false`: another holds it. What it throws becomes ERROR `wamp.error.unavailable`. */
-  claim(procedure: string, callee: Peer): boolean | Promise<boolean>
+  claim(claim: Claim, callee: Peer): boolean | Promise<boolean>
   /** The callee has given it up or is gone. */
-  release(procedure: string, callee: Peer): void
+  release(claim: Claim, callee: Peer): void
 }
 
 /** One process: what the dealer's index does not hold is free. */

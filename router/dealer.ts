@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Decision, Match } from './access.ts'
-import type { Claims } from './claims.ts'
+import type { Claim, Claims } from './claims.ts'
 import { withDeadline } from './deadline.ts'
 import type { Gate } from './gate.ts'
 import { Invocation } from './invocation.ts'
@@ -114,7 +114,7 @@ export class Dealer {
   #claim(callee: Peer, request: number, procedure: string): void {
     let claim: boolean | Promise<boolean>
     try {
-      claim = this.#claims.claim(procedure, callee)
+      claim = this.#claims.claim(exclusive(procedure), callee)
     } catch (error) {
       return this.#unclaimable(callee, request, procedure, error)
     }
@@ -188,7 +188,7 @@ export class Dealer {
 
   #release(procedure: string, callee: Peer): void {
     try {
-      this.#claims.release(procedure, callee)
+      this.#claims.release(exclusive(procedure), callee)
     } catch (error) {
       this.#context.log('error', 'a procedure could not be released', { error, procedure })
     }
@@ -393,6 +393,11 @@ function replyUnsent(
       ? `the ${what} is longer than the ${receiver} takes`
       : `the ${what} cannot be written for the ${receiver}`
   replyError(caller, CALL, request, fault, text)
+}
+
+/** The one way in which a procedure can be held now. */
+function exclusive(procedure: string): Claim {
+  return { procedure, match: 'exact', invoke: 'single' }
 }
 
 /** Who calls, set by the router alone (rfc/text/advanced/rpc_caller_identification.md). */

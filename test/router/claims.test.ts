@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Claims } from '../../router/claims.ts'
+import type { Claim, Claims } from '../../router/claims.ts'
 import {
   deferred,
   memoryRouter,
@@ -14,7 +14,7 @@ class FarClaims implements Claims {
   readonly asked: (Deferred<boolean> & { readonly procedure: string })[] = []
   readonly released: string[] = []
 
-  claim(procedure: string): boolean | Promise<boolean> {
+  claim({ procedure }: Claim): boolean | Promise<boolean> {
     if (procedure.startsWith('near.')) return procedure !== 'near.taken'
     if (procedure === 'broken.at_once') throw new Error('the bus is down')
     const answer = deferred<boolean>()
@@ -22,7 +22,7 @@ class FarClaims implements Claims {
     return answer.promise
   }
 
-  release(procedure: string): void {
+  release({ procedure }: Claim): void {
     this.released.push(procedure)
     if (procedure === 'near.unreleasable') throw new Error('the bus is down')
   }
