@@ -35,6 +35,7 @@ export class Membership implements EventReceiver {
   #right: KeptDecision
   /** Who the right was given to: a session that proved itself anew is asked about anew. */
   #principal: Principal
+  #warned = false
 
   constructor(peer: Peer, subscription: Subscription, right: Decision, context: MembershipContext) {
     this.#peer = peer
@@ -87,12 +88,26 @@ export class Membership implements EventReceiver {
       undelivered.withheld++
       return
     }
+    if (this.#peer.congested) {
+      undelivered.dropped++
+      return this.#warn()
+    }
+    this.#warned = false
     try {
-      if (this.#peer.congested || !this.#peer.sendShared(event)) undelivered.dropped++
+      if (!this.#peer.sendShared(event)) undelivered.dropped++
     } catch (error) {
       // One receiver's serializer cannot write it: neither the publisher nor the other receivers are to suffer.
       undelivered.dropped++
       log('error', 'an event could not be written', { error, topic: this.#subscription.topic })
     }
+  }
+
+  /** Once each time that it begins, not for each event: a flood of events must not become one of warnings. */
+  #warn(): void {
+    if (this.#warned) return
+    this.#warned = true
+    const { id, principal } = this.#peer
+    const details = { session: id, authid: principal.authid, topic: this.#subscription.topic }
+    this.#context.log('warn', 'a subscriber does not take its events: they are dropped', details)
   }
 }

@@ -69,6 +69,20 @@ describe('An event, to each of its subscribers', () => {
     const publish = (topic: string, text: unknown): void =>
       publisher.send([16, 1, {}, topic, [text]])
 
+    it('is dropped for one that does not take its messages, with one warning each time that begins', () => {
+      for (let time = 1; time <= 2; time++) {
+        listener.pendingBytes = 3.5 * 1024 * 1024
+        for (let i = 0; i < 100; i++) publish('house.door', i)
+        assert.deepEqual(texts(listener), [])
+        assert.equal(house.logged.length, time)
+        listener.pendingBytes = 0
+        publish('house.door', 'again')
+        assert.deepEqual(texts(listener), ['again'])
+      }
+      for (const { message } of house.logged)
+        assert.match(message, /events.*dropped|take its events/)
+    })
+
     it('is decided without asking, as long as nothing changed', () => {
       const { asked } = rights
       for (let i = 0; i < 100; i++) publish('house.door', i)
