@@ -24,8 +24,12 @@ export interface Bounds {
   readonly unredeemedCodes: number
   /** How long a code may be good for, in milliseconds. */
   readonly codeTtlMs: number
-  /** Changes waiting for the one before them. */
+  /** Changes of owners and the operator waiting for the one before them. */
   readonly waitingChanges: number
+  /** The same of what newcomers and devices ask for: first joins, enrolment, announcements. */
+  readonly waitingRequests: number
+  /** The same of what takes a right away. */
+  readonly waitingRevocations: number
   /** How long a change may wait for its turn, in milliseconds. */
   readonly changeWaitMs: number
   /** Audit records of each outcome waiting to be written. */
@@ -65,6 +69,8 @@ export const defaultBounds: Bounds = {
   unredeemedCodes: 10_000,
   codeTtlMs: 366 * 24 * 3_600_000,
   waitingChanges: 1_000,
+  waitingRequests: 250,
+  waitingRevocations: 1_000,
   changeWaitMs: 10_000,
   auditRecords: 10_000,
   auditBatch: 500,

@@ -4,6 +4,7 @@ import {
   isAnnounced,
   type Announcement,
 } from './announcement.ts'
+import { Announcements, type Announced } from './announcements.ts'
 import type { Bounds } from './bounds.ts'
 import type { Changes, Commit } from './changes.ts'
 import { capabilityActions, type DeviceClasses } from './classes.ts'
@@ -48,6 +49,7 @@ export class Devices {
   readonly #directory: EcosystemDirectory
   readonly #provisioning: Provisioning
   readonly #levels: Levels
+  readonly #announcements = new Announcements((id, said) => this.#announce(id, said))
   readonly #devices = new Rows<DeviceRow>()
   readonly #idsByPublicKey = new Map<string, string>()
   readonly #prefixesByRealm = new Map<string, Prefixes>()
@@ -164,57 +166,27 @@ export class Devices {
     const publicKey = checkPublicKey(application.publicKey)
     const attributes = checkAttributes(this.#bounds, application.attributes ?? {})
     this.#provisioning.require(application.code)
-    return this.#changes.give('device.enrol', async (commit) => {
-      const code = this.#provisioning.require(application.code)
-      if (this.#idsByPublicKey.has(publicKey))
-        throw new DomainError('conflict', 'publicKey: it belongs to a device already')
-      if (this.#devices.size >= this.#bounds.devices) throw full('devices', this.#bounds.devices)
-      const prefix = code.prefix ?? this.#freePrefix(code)
-      if (this.isTaken(code.realm, prefix))
-        throw new DomainError('conflict', `prefix: ${prefix} overlaps with another device's`)
-      const at = this.#changes.clock.now()
-      const row: DeviceRow = {
-        id: idOf(prefix),
-        realm: code.realm,
-        class: code.class,
-        prefix,
-        publicKey,
-        status: 'active',
-        ecosystems: code.ecosystems,
-        attributes,
-        announced: [],
-        createdAt: at,
-      }
-      await commit([
-        { kind: 'code.redeem', hash: code.hash, device: row.id, at },
-        { kind: 'device.put', row },
-      ])
-      this.#provisioning.redeem(code.hash)
-      this.#add(row)
-      this.#realmEpochs.move(row.realm)
-      this.#move(row.id)
-      return row
-    })
+    return this.#changes.give(
+      'device.enrol',
+      (commit) => this.#enrol(commit, application.code, publicKey, attributes),
+      'outside',
+    )
   }
 
   /**
-   * Keeps what a device says of itself. It gives nobody any right: levels come from the class or the owner.
+   * Keeps what a device says of itself; what it leaves out stays. It gives nobody any right: levels come from the
+   * class or the owner.
    * @throws DomainError not_found, invalid_argument, unavailable
    */
-  async announce(id: string, announcement: Announcement): Promise<DeviceRow> {
-    const known = this.#require(id)
-    const checked: Announcement = {
-      attributes: checkAttributes(this.#bounds, announcement.attributes),
-      capabilities: checkCapabilities(this.#bounds, known.prefix, announcement.capabilities),
-    }
-    if (isAnnounced(known, checked)) return known
-    return this.#changes.give(`announcing ${id}`, (commit) =>
-      this.#put(commit, {
-        ...this.#stored(id),
-        attributes: checked.attributes,
-        announced: checked.capabilities,
+  async announce(id: string, announcement: Partial<Announcement>): Promise<Announced> {
+    const { prefix } = this.#require(id)
+    const { attributes, capabilities } = announcement
+    return this.#announcements.add(id, {
+      ...(attributes !== undefined && { attributes: checkAttributes(this.#bounds, attributes) }),
+      ...(capabilities !== undefined && {
+        capabilities: checkCapabilities(this.#bounds, prefix, capabilities),
       }),
-    )
+    })
   }
 
   /** Denied and told of at once; resolves when it is stored. */
@@ -294,6 +266,57 @@ export class Devices {
     const owners = this.#levels.get({ device: device.id, action, uri, ecosystem })
     if (owners !== undefined || !uri.startsWith(`${device.prefix}.`)) return owners
     return this.#classes.levelOf(device.class, action, uri.slice(device.prefix.length + 1))
+  }
+
+  async #enrol(
+    commit: Commit,
+    secret: string,
+    publicKey: string,
+    attributes: DeviceRow['attributes'],
+  ): Promise<DeviceRow> {
+    const code = this.#provisioning.require(secret)
+    if (this.#idsByPublicKey.has(publicKey))
+      throw new DomainError('conflict', 'publicKey: it belongs to a device already')
+    if (this.#devices.size >= this.#bounds.devices) throw full('devices', this.#bounds.devices)
+    const prefix = code.prefix ?? this.#freePrefix(code)
+    if (this.isTaken(code.realm, prefix))
+      throw new DomainError('conflict', `prefix: ${prefix} overlaps with another device's`)
+    const at = this.#changes.clock.now()
+    const row: DeviceRow = {
+      id: idOf(prefix),
+      realm: code.realm,
+      class: code.class,
+      prefix,
+      publicKey,
+      status: 'active',
+      ecosystems: code.ecosystems,
+      attributes,
+      announced: [],
+      createdAt: at,
+    }
+    await commit([
+      { kind: 'code.redeem', hash: code.hash, device: row.id, at },
+      { kind: 'device.put', row },
+    ])
+    this.#provisioning.redeem(code.hash)
+    this.#add(row)
+    this.#realmEpochs.move(row.realm)
+    this.#move(row.id)
+    return row
+  }
+
+  async #announce(id: string, announcement: Partial<Announcement>): Promise<Announced> {
+    const known = this.#require(id)
+    const { attributes = known.attributes, capabilities = known.announced } = announcement
+    if (isAnnounced(known, { attributes, capabilities })) return { device: known, changed: false }
+    return this.#changes.give(
+      `announcing ${id}`,
+      async (commit) => {
+        const row = { ...this.#stored(id), attributes, announced: capabilities }
+        return { device: await this.#put(commit, row), changed: true }
+      },
+      'outside',
+    )
   }
 
   async #setStatus(

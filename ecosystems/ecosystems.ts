@@ -58,7 +58,11 @@ export class Ecosystems {
       store,
       clock,
       alarms: this.#alarms,
-      maxWaiting: bounds.waitingChanges,
+      maxWaiting: {
+        outside: bounds.waitingRequests,
+        house: bounds.waitingChanges,
+        revocation: bounds.waitingRevocations,
+      },
       maxWaitMs: bounds.changeWaitMs,
     })
     this.#changes = changes

@@ -44,11 +44,6 @@ export class People {
     return [...this.#people.values()]
   }
 
-  /** The person that somebody means who is typing: by id. */
-  find(reference: string): PersonRow | undefined {
-    return this.#people.get(reference)
-  }
-
   byIdentity(issuer: string, subject: string): PersonRow | undefined {
     const identity = this.#identities.get(identityKey(issuer, subject))
     return identity === undefined ? undefined : this.#people.get(identity.person)
@@ -72,13 +67,17 @@ export class People {
     if (known !== undefined) return known
     const { issuer, subject } = identity
     checkIdentity(issuer, subject)
-    return this.#changes.give('person.admit', async (commit) => {
-      // Two sessions of one newcomer may arrive together.
-      const arrived = this.byIdentity(issuer, subject)
-      if (arrived !== undefined) return arrived
-      const id = this.#freeId()
-      return this.#add(commit, { id, name: readableName(identity.name) ?? id, issuer, subject })
-    })
+    return this.#changes.give(
+      'person.admit',
+      async (commit) => {
+        // Two sessions of one newcomer may arrive together.
+        const arrived = this.byIdentity(issuer, subject)
+        if (arrived !== undefined) return arrived
+        const id = this.#freeId()
+        return this.#add(commit, { id, name: readableName(identity.name) ?? id, issuer, subject })
+      },
+      'outside',
+    )
   }
 
   /** @throws DomainError conflict when the id or the identity is taken; invalid_argument; unavailable */

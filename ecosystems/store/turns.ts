@@ -6,16 +6,12 @@ export class Turns {
   readonly #maxWaiting: number
   readonly #refusal: (maxWaiting: number) => Error
   #last: Promise<unknown> = Promise.resolve()
+  /** How many have not ended yet, the running one among them. */
   #waiting = 0
 
   constructor(maxWaiting: number, refusal: (maxWaiting: number) => Error) {
     this.#maxWaiting = maxWaiting
     this.#refusal = refusal
-  }
-
-  /** How many have not ended yet, the running one among them. */
-  get waiting(): number {
-    return this.#waiting
   }
 
   /** Runs `task` when all before it have ended, however they ended. Rejects at once when too many wait. */

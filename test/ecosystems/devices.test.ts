@@ -169,7 +169,7 @@ describe('devices', () => {
     it('are remembered by it, and give nobody a right', async () => {
       const { devices } = house.ecosystems
       await house.device('lamp')
-      const row = await devices.announce('lamp', {
+      const { device: row } = await devices.announce('lamp', {
         attributes: { colour: 'red' },
         capabilities: [
           { uri: 'lamp.explode', action: 'call' },
@@ -212,6 +212,45 @@ describe('devices', () => {
       house.store.commits.length = 0
       await devices.announce('lamp', announcement)
       assert.deepEqual(house.store.commits, [])
+    })
+
+    it('without end, have one announcement under way and the newest waiting', async () => {
+      const { devices } = house.ecosystems
+      await house.device('lamp')
+      house.store.commits.length = 0
+      const held = house.store.hold()
+      const capabilities = [{ uri: 'lamp.switch', action: 'call' as const }]
+      const said = [
+        devices.announce('lamp', { attributes: { round: 0 } }),
+        devices.announce('lamp', { capabilities }),
+        ...Array.from({ length: 990 }, (_, round) =>
+          devices.announce('lamp', { attributes: { round: round + 1 } }),
+        ),
+      ]
+      await held
+      house.store.release()
+      const results = await Promise.all(said)
+      assert.equal(house.store.commits.length, 2)
+      assert.deepEqual(devices.get('lamp')?.attributes, { round: 990 })
+      assert.deepEqual(devices.get('lamp')?.announced, capabilities)
+      assert.deepEqual(
+        results.flatMap(({ changed }, index) => (changed ? [index] : [])),
+        [0, 991],
+      )
+      assert.equal((await devices.announce('lamp', { attributes: { round: 990 } })).changed, false)
+    })
+
+    it('go on after one that could not be stored', async () => {
+      const { devices } = house.ecosystems
+      await house.device('lamp')
+      house.store.broken = true
+      const first = devices.announce('lamp', { attributes: { round: 1 } })
+      const second = devices.announce('lamp', { attributes: { round: 2 } })
+      await refuses(first, 'unavailable')
+      await refuses(second, 'unavailable')
+      house.store.broken = false
+      const { changed } = await devices.announce('lamp', { attributes: { round: 3 } })
+      assert.ok(changed)
     })
 
     it('may speak of nothing but what is theirs', async () => {

@@ -234,17 +234,38 @@ describe('the security domain', () => {
 
   describe('when too much waits', () => {
     it('refuses further changes, naming the bound; what takes holds in memory', async () => {
-      const house = await House.open({ bounds: { waitingChanges: 2 } })
+      const house = await House.open({ bounds: { waitingChanges: 2, waitingRevocations: 1 } })
       const { people } = house.ecosystems
-      await house.person('guest')
+      for (const id of ['guest', 'friend']) await house.person(id)
       const held = house.store.hold()
       const waiting = [house.grant('guest', 3), house.grant('guest', 2)]
       await held
       await refuses(house.grant('guest', 1), 'unavailable', /2 changes are waiting already/)
-      await refuses(people.disable('guest'), 'unavailable', /2 changes are waiting already/)
+      const disabling = people.disable('friend')
+      await refuses(people.disable('guest'), 'unavailable', /1 changes are waiting already/)
       assert.equal(people.get('guest')?.status, 'disabled')
       house.store.release()
-      await Promise.all(waiting)
+      await Promise.all([...waiting, disabling])
+      await house.grant('guest', 1)
+    })
+
+    it('keeps places for owners, and for what takes rights away, whatever devices and newcomers ask', async () => {
+      const house = await House.open({ bounds: { waitingRequests: 3 } })
+      const { people, devices } = house.ecosystems
+      await house.person('guest')
+      await house.device('lamp')
+      await house.device('tv', { class: 'tv' })
+      const held = house.store.hold()
+      const outside = ['lamp', 'tv'].flatMap((id) =>
+        Array.from({ length: 990 }, (_, round) => devices.announce(id, { attributes: { round } })),
+      )
+      const joining = people.admit({ issuer, subject: 'first' })
+      await held
+      await refuses(people.admit({ issuer, subject: 'second' }), 'unavailable', /3 changes/)
+      const owners = [house.grant('guest', 3), people.disable('guest')]
+      house.store.release()
+      await Promise.all([...outside, joining, ...owners])
+      assert.equal((await house.restarted()).people.get('guest')?.status, 'disabled')
     })
 
     it('refuses a change that has waited for too long, untried', async () => {

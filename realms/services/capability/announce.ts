@@ -26,12 +26,11 @@ export const capabilityAnnounce: Procedure = procedure({
   changes: true,
   cli: { hidden: true },
   async handle(input, { ecosystems, caller }) {
-    const id = caller.principal.authid
-    const known = ecosystems.devices.get(id)
-    const row = await ecosystems.devices.announce(id, {
-      attributes: input.attributes ?? known?.attributes ?? {},
-      capabilities: input.capabilities ?? known?.announced ?? [],
+    const { attributes: said, capabilities } = input
+    const { device: row, changed } = await ecosystems.devices.announce(caller.principal.authid, {
+      ...(said !== undefined && { attributes: said }),
+      ...(capabilities !== undefined && { capabilities }),
     })
-    return { capabilities: row.announced.length, changed: row !== known }
+    return { capabilities: row.announced.length, changed }
   },
 })
