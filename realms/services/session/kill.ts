@@ -9,10 +9,10 @@ import { mayHandle, sessionOf } from './ownership.ts'
 const ownSession: Right<{ session: number }> = {
   name: 'own session',
   admits: (caller) => self.admits(caller),
-  permits(input, { router, caller }) {
-    if (caller.principal.kind === 'operator') return true
-    const found = sessionOf(router, input.session)
-    return found !== undefined && mayHandle(caller.principal, found)
+  permits(input, context) {
+    if (context.caller.principal.kind === 'operator') return true
+    const found = sessionOf(context.router, input.session)
+    return found !== undefined && mayHandle(context, found)
   },
 }
 

@@ -16,13 +16,13 @@ export const sessionList: Procedure = procedure({
   right: self,
   changes: false,
   cli: { columns: ['session', 'realm', 'kind', 'authid', 'transport', 'address', 'joined_at'] },
-  handle(input, { router, caller }) {
+  handle(input, context) {
     const sessions: Dict[] = []
-    for (const realm of router.realms.values())
+    for (const realm of context.router.realms.values())
       for (const session of realm.sessions.values()) {
         const { kind, authid } = session.principal
         if (input.person !== undefined && (kind !== 'person' || authid !== input.person)) continue
-        if (mayHandle(caller.principal, session)) sessions.push(sessionView(session))
+        if (mayHandle(context, session)) sessions.push(sessionView(session))
       }
     return { sessions }
   },

@@ -1,12 +1,17 @@
-import type { Principal } from '../../../router/access.ts'
 import type { Router } from '../../../router/router.ts'
 import type { Session } from '../../../router/session.ts'
+import type { ProcedureContext } from '../../procedure.ts'
 
-/** Whether a session is of the one who asks. The operator's word goes for all. */
-export function mayHandle(principal: Principal, session: Session): boolean {
-  if (principal.kind === 'operator') return true
-  const { kind, authid } = session.principal
-  return kind === principal.kind && authid === principal.authid
+/**
+ * Whether a session is of the one who asks. The operator's word goes for all. A person is the same everywhere; the
+ * names of all others hold within their realm.
+ */
+export function mayHandle({ caller, realm }: ProcedureContext, session: Session): boolean {
+  const { kind, authid } = caller.principal
+  if (kind === 'operator') return true
+  const { principal } = session
+  if (principal.kind !== kind || principal.authid !== authid) return false
+  return kind === 'person' || session.realm === realm
 }
 
 /** A session of any realm. */

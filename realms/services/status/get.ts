@@ -13,6 +13,8 @@ export const statusGet: Procedure = procedure({
     const realms = [...router.realms.values()].map((realm) => ({
       realm: realm.uri,
       sessions: realm.sessions.size,
+      events_withheld: realm.broker.undelivered.withheld,
+      events_dropped: realm.broker.undelivered.dropped,
     }))
     return {
       version,

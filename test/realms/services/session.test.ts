@@ -40,6 +40,16 @@ describe('sessions', () => {
     assert.equal(listed(await operator.call(sessionList, { person: 'guest' })).length, 2)
   })
 
+  it('of components and devices are their own within their realm alone', async () => {
+    for (const kind of ['component', 'device']) {
+      const here = await house.as(kind, 'gateway', 'realm1')
+      const there = await house.as(kind, 'gateway', 'realm2')
+      assert.deepEqual(listed(await here.call(sessionList)), [[here.session, 'realm1', 'gateway']])
+      assert.equal((await here.refusal(sessionKill, { session: there.session })).uri, denied)
+      assert.equal(listed(await there.call(sessionList)).length, 1)
+    }
+  })
+
   it('tell how they joined, from where, and until when', async () => {
     const expiresAt = house.clock.now() + 60_000
     const guest = await house.as('person', 'guest', 'realm1', { expiresAt })
@@ -198,11 +208,29 @@ describe('status and record', () => {
       sessions: 1,
       audit_lost: 0,
       realms: [
-        { realm: 'realm1', sessions: 1 },
-        { realm: 'realm2', sessions: 0 },
+        { realm: 'realm1', sessions: 1, events_withheld: 0, events_dropped: 0 },
+        { realm: 'realm2', sessions: 0, events_withheld: 0, events_dropped: 0 },
       ],
       alarms: [],
     })
+  })
+
+  it('tell of each realm how many events did not reach a subscriber', async () => {
+    const operator = await house.operator()
+    const { undelivered } = house.open.realm1.broker
+    undelivered.withheld += 2
+    undelivered.dropped += 3
+    const { realms } = await operator.call(statusGet)
+    assert.deepEqual(
+      (realms as Record<string, unknown>[]).map((row) => [
+        row['events_withheld'],
+        row['events_dropped'],
+      ]),
+      [
+        [2, 3],
+        [0, 0],
+      ],
+    )
   })
 
   it('are told to nobody else', async () => {
