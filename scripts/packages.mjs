@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ask, findProgram, giveUp, run } from './processes.mjs'
 
 const compilers = [
@@ -40,6 +40,20 @@ export function areInstalled(root) {
   return existsSync(join(root, 'node_modules/sqlite3/build/Release/node_sqlite3.node'))
 }
 
+function headersOf(prefix) {
+  return join(prefix, 'include/node/node_api.h')
+}
+
+/**
+ * Where the headers of this very Node are, if they came with it: then nothing has to be fetched to compile sqlite3.
+ * `undefined` also where npm was told another place.
+ */
+export function nodeHeaders(execPath = process.execPath, environment = process.env) {
+  if (environment.npm_config_nodedir !== undefined) return undefined
+  const prefix = dirname(dirname(execPath))
+  return existsSync(headersOf(prefix)) ? prefix : undefined
+}
+
 async function missingCompilers() {
   const missing = []
   for (const { program, debian } of compilers) {
@@ -61,6 +75,19 @@ export async function installPackages(root) {
       `On Debian and Ubuntu: sudo apt-get install ${missing.map(({ debian }) => debian).join(' ')}`,
     )
   console.error('Installing packages; compiling sqlite3 takes about a minute.')
-  const code = await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root })
-  if (code !== 0) giveUp('npm ci failed; what it says above tells why.')
+  const headers = nodeHeaders()
+  const code = await run('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: root,
+    env: { ...process.env, ...(headers !== undefined && { npm_config_nodedir: headers }) },
+  })
+  if (code === 0) return
+  giveUp(
+    'npm ci failed; what it says above tells why.',
+    ...(headers === undefined
+      ? [
+          `Compiling sqlite3 needs the headers of this Node. They are not beside it (${headersOf(dirname(dirname(process.execPath)))}), so they are fetched from nodejs.org.`,
+          "If that cannot be reached: install Node with its headers (Debian and Ubuntu: libnode-dev with Debian's nodejs), or name their folder: npm_config_nodedir=FOLDER npm start",
+        ]
+      : []),
+  )
 }
