@@ -30,11 +30,12 @@ export function explain(
     realm,
     principal: principalOf(subject),
   })
-  const { level, required, grant } = details
+  const { ecosystem, level, required, grant } = details
   return {
     allow: decision.allow,
     check,
     reason: decision.allow ? allowedBy(details) : (reasons[check] ?? 'the decision failed'),
+    ...(ecosystem !== undefined && { ecosystem }),
     ...(level !== undefined && { level }),
     ...(required !== undefined && { required }),
     ...(grant !== undefined && { grant }),

@@ -16,7 +16,9 @@ export interface Explanation {
   readonly check: string
   /** One sentence for people. */
   readonly reason: string
-  /** The subject's level where the decision fell; absent without a grant. */
+  /** Where the decision fell; absent where no ecosystem decided. */
+  readonly ecosystem?: string
+  /** The subject's level there; absent without a grant. */
   readonly level?: number
   /** The level that was needed there. */
   readonly required?: number

@@ -1,9 +1,15 @@
 import { z } from 'zod'
-import { procedure, type Procedure } from '../../procedure.ts'
+import type { Dict } from '../../../router/wire/message.ts'
+import {
+  procedure,
+  type Explanation,
+  type Procedure,
+  type ProcedureContext,
+} from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { subject, uri } from '../inputs.ts'
 import { levelOneInAny } from '../rights.ts'
-import { deviceHere, notFound, subjectOf } from '../scope.ts'
+import { deviceHere, notFound, ownsEcosystem, subjectOf } from '../scope.ts'
 
 const schema = z.strictObject({
   as: subject.describe('who is asked about: a person\'s id, or "device:" and a device\'s id'),
@@ -31,6 +37,14 @@ export const authzCheck: Procedure = procedure({
       throw notFound('device', asked.id)
     if (asked.kind === 'person' && context.ecosystems.people.get(asked.id) === undefined)
       throw notFound('person', asked.id)
-    return { ...(await context.explain(asked, context.realm.uri, input.action, input.uri)) }
+    const { uri: realm } = context.realm
+    return forOwner(await context.explain(asked, realm, input.action, input.uri), context)
   },
 })
+
+/** An owner learns what a foreign ecosystem's grants do to the own device, but nothing of those grants. */
+function forOwner(explanation: Explanation, context: ProcedureContext): Dict {
+  const { allow, check, ecosystem, reason } = explanation
+  if (ecosystem === undefined || ownsEcosystem(context, ecosystem)) return { ...explanation }
+  return { allow, check, reason: allow ? 'a level in another ecosystem reaches it' : reason }
+}

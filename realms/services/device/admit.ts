@@ -33,6 +33,6 @@ export const deviceAdmit: Procedure = procedure({
     if (ecosystemHere(context, input.ecosystem) === undefined)
       throw notFound('ecosystem', input.ecosystem)
     const row = await context.ecosystems.devices.admit(input.device, input.ecosystem)
-    return deviceView(row, devicesOnline(context.realm).has(row.id))
+    return deviceView(row, devicesOnline(context.realm).has(row.id), context)
   },
 })

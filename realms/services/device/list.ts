@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import type { DeviceRow } from '../../../ecosystems/store/store.ts'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { id } from '../inputs.ts'
 import { self } from '../rights.ts'
-import { ownsEcosystem } from '../scope.ts'
 import { devicesOnline } from './online.ts'
-import { deviceView } from './view.ts'
+import { deviceView, ownedEcosystems } from './view.ts'
 
 export const deviceList: Procedure = procedure({
   uri: procedureUris.deviceList,
@@ -21,17 +21,16 @@ export const deviceList: Procedure = procedure({
   handle(input, context) {
     const { ecosystems, realm, caller } = context
     const online = devicesOnline(realm)
+    const isSeen = (row: DeviceRow): boolean => {
+      const owned = ownedEcosystems(row, context)
+      if (input.ecosystem !== undefined) return owned.includes(input.ecosystem)
+      return owned.length > 0 || caller.principal.kind === 'operator'
+    }
     return {
       devices: ecosystems.devices
         .list(realm.uri)
-        .filter(
-          (row) =>
-            (input.ecosystem === undefined || row.ecosystems.includes(input.ecosystem)) &&
-            (input.class === undefined || row.class === input.class) &&
-            (caller.principal.kind === 'operator' ||
-              row.ecosystems.some((ecosystem) => ownsEcosystem(context, ecosystem))),
-        )
-        .map((row) => deviceView(row, online.has(row.id))),
+        .filter((row) => (input.class === undefined || row.class === input.class) && isSeen(row))
+        .map((row) => deviceView(row, online.has(row.id), context)),
     }
   },
 })

@@ -28,6 +28,6 @@ export const deviceQuarantine: Procedure = procedure({
     if (deviceHere(context, input.device) === undefined) throw notFound('device', input.device)
     const { devices } = context.ecosystems
     const row = await devices.quarantine(input.device, input.reason ?? 'asked for')
-    return deviceView(row, devicesOnline(context.realm).has(row.id))
+    return deviceView(row, devicesOnline(context.realm).has(row.id), context)
   },
 })

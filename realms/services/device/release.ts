@@ -22,6 +22,6 @@ export const deviceRelease: Procedure = procedure({
   async handle(input, context) {
     if (deviceHere(context, input.device) === undefined) throw notFound('device', input.device)
     const row = await context.ecosystems.devices.release(input.device)
-    return deviceView(row, devicesOnline(context.realm).has(row.id))
+    return deviceView(row, devicesOnline(context.realm).has(row.id), context)
   },
 })

@@ -24,7 +24,15 @@ describe('a question about a decision', () => {
     const no = await owner.call(authzCheck, ask)
     assert.deepEqual(
       { ...no, reason: '' },
-      { allow: false, check: 'level', reason: '', level: 3, required: 1, grant: grant?.id },
+      {
+        allow: false,
+        check: 'level',
+        reason: '',
+        ecosystem: 'home',
+        level: 3,
+        required: 1,
+        grant: grant?.id,
+      },
     )
     assert.match(String(no['reason']), /level/)
     const yes = await owner.call(authzCheck, { ...ask, uri: 'lamp1.switch' })
@@ -54,6 +62,30 @@ describe('a question about a decision', () => {
     assert.equal((await owner.call(authzCheck, asked))['allow'], false)
     await owner.call(grantCreate, { to: 'stranger', ecosystem: 'home', level: 3 })
     assert.equal((await owner.call(authzCheck, asked))['allow'], true)
+  })
+
+  it('tells an owner nothing of grants and levels in ecosystems of others', async () => {
+    const { devices, grants } = house.ecosystems
+    await devices.admit('safe1', 'car')
+    await devices.setLevel({
+      device: 'safe1',
+      uri: 'safe1.open',
+      action: 'call',
+      ecosystem: 'car',
+      level: 7,
+    })
+    const subject = { kind: 'person', id: 'guest' } as const
+    const [owner, operator] = [await house.person('owner'), await house.operator()]
+    const levels = { ecosystem: 'car', by: 'operator:test', subject }
+    for (const level of [8, 5]) {
+      await grants.create({ ...levels, level })
+      const told = await owner.call(authzCheck, ask)
+      assert.deepEqual(Object.keys(told), ['allow', 'check', 'reason'])
+      assert.doesNotMatch(String(told['reason']), /car|\d/)
+      assert.equal(told['allow'], level === 5)
+    }
+    const all = await operator.call(authzCheck, ask)
+    assert.deepEqual([all['ecosystem'], all['level'], all['required']], ['car', 5, 7])
   })
 
   it('may be asked by owners of the device and the operator alone', async () => {

@@ -211,6 +211,20 @@ describe('devices', () => {
     assert.equal((await owner.refusal(deviceList, { class: 7 })).uri, 'wamp.error.invalid_argument')
   })
 
+  it('do not tell an owner in which ecosystems of others they are', async () => {
+    await house.ecosystems.devices.admit('lamp1', 'car')
+    const ecosystemsOf = async (caller: Caller, query = {}): Promise<unknown[]> =>
+      (await listed(caller, { class: 'light', ...query })).map((row) =>
+        'ecosystems' in row ? row.ecosystems : undefined,
+      )
+    assert.deepEqual(await ecosystemsOf(owner), [['home']])
+    assert.deepEqual(await ecosystemsOf(await house.person('driver')), [['car']])
+    assert.deepEqual(await ecosystemsOf(operator), [['home', 'car']])
+    assert.deepEqual(await ecosystemsOf(owner, { ecosystem: 'car' }), [])
+    const stopped = await owner.call(deviceQuarantine, { device: 'lamp1' })
+    assert.deepEqual(stopped['ecosystems'], ['home'])
+  })
+
   it('are quarantined by an owner and released again', async () => {
     const fallen: unknown[] = []
     house.ecosystems.onFallen((subject) => fallen.push(subject))
