@@ -13,7 +13,15 @@ import { Epochs, type EpochCounter } from './epochs.ts'
 import { DomainError, full, invalid, missing } from './errors.ts'
 import type { Falls } from './falls.ts'
 import { Levels } from './levels.ts'
-import { checkLevel, checkPatternUnder, checkText, checkUriUnder, isPattern } from './names.ts'
+import {
+  checkLevel,
+  checkPatternUnder,
+  checkText,
+  checkUriUnder,
+  isPattern,
+  maxIdLength,
+  randomName,
+} from './names.ts'
 import { Prefixes } from './prefixes.ts'
 import type { Provisioning } from './provisioning.ts'
 import { Rows } from './rows.ts'
@@ -105,12 +113,9 @@ export class Devices {
     return id === undefined ? undefined : this.#devices.get(id)
   }
 
-  /** Whether no new device can have this prefix. */
+  /** Whether no new device can have this prefix. What there is in other realms plays no part. */
   isTaken(realm: string, prefix: string): boolean {
-    return (
-      this.#devices.get(idOf(prefix)) !== undefined ||
-      (this.#prefixesByRealm.get(realm)?.overlaps(prefix) ?? false)
-    )
+    return this.#prefixesByRealm.get(realm)?.overlaps(prefix) ?? false
   }
 
   /** Moves when anything about the device changes that a decision rests on; for an unknown one when one comes. */
@@ -131,6 +136,16 @@ export class Devices {
       if (level !== undefined) found.push({ ecosystem, level })
     }
     return found
+  }
+
+  /** The URIs, and patterns as URIs, for which the class or the owner names a level. */
+  named(device: DeviceRow, action: CapabilityAction): ReadonlySet<string> {
+    const uris = new Set<string>()
+    for (const capability of this.#classes.get(device.class)?.capabilities ?? [])
+      if (capability.action === action) uris.add(`${device.prefix}.${capability.verb}`)
+    for (const level of this.#levels.ofDevice(device.id))
+      if (level.action === action) uris.add(level.uri)
+    return uris
   }
 
   /** What the class, the owner and the device itself name. */
@@ -283,7 +298,7 @@ export class Devices {
       throw new DomainError('conflict', `prefix: ${prefix} overlaps with another device's`)
     const at = this.#changes.clock.now()
     const row: DeviceRow = {
-      id: idOf(prefix),
+      id: this.#freeId(prefix),
       realm: code.realm,
       class: code.class,
       prefix,
@@ -363,6 +378,16 @@ export class Devices {
     throw full(`numbers of ${base}`, this.#bounds.devices)
   }
 
+  /** The prefix as one word; where a device has that already, here or elsewhere, with something random behind it. */
+  #freeId(prefix: string): string {
+    const word = prefix.replaceAll('.', '_')
+    const isFree = (id: string): boolean =>
+      id.length <= maxIdLength && this.#devices.get(id) === undefined
+    let id = word
+    while (!isFree(id)) id = `${word.slice(0, maxIdLength - 7)}_${randomName(6)}`
+    return id
+  }
+
   #require(id: string): DeviceRow {
     const row = this.#devices.get(id)
     if (row === undefined) throw missing('device', id)
@@ -377,11 +402,6 @@ export class Devices {
     this.#epochs.move(id)
     this.#changes.root.move()
   }
-}
-
-/** Prefixes `a.b` and `a_b` would share an id; the second is refused. */
-function idOf(prefix: string): string {
-  return prefix.replaceAll('.', '_')
 }
 
 function checkPublicKey(value: unknown): string {

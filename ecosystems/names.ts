@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { invalid } from './errors.ts'
 
-const idPattern = /^[a-z0-9_]{1,64}$/
+/** Characters of an id. */
+export const maxIdLength = 64
+const idPattern = /^[a-z0-9_]+$/
 const componentsPattern = /^\w+(\.\w+)*$/
 const prefixPattern = /^[a-z0-9_]+(\.[a-z0-9_]+)*$/
 
@@ -16,7 +18,7 @@ const reservedComponents: ReadonlySet<string> = new Set(['wamp', 'latchkey', 'us
 
 /** An id that appears in URIs and as authid, so that strict clients (`\w` only) accept it. */
 export function checkId(key: string, value: unknown): string {
-  if (typeof value !== 'string' || !idPattern.test(value))
+  if (typeof value !== 'string' || value.length > maxIdLength || !idPattern.test(value))
     throw invalid(key, value, '1 to 64 of a-z, 0-9 and _')
   return value
 }

@@ -60,19 +60,42 @@ describe('devices', () => {
       assert.deepEqual(ids, ['lamp1', 'lamp5', 'lamp6'])
     })
 
-    it('get numbers that are free in every realm, as ids are for all of them', async () => {
+    it('learn nothing of devices in other realms: prefixes and numbers are free in each', async () => {
       await house.ecosystems.directory.create({ id: 'away', realm: 'away' })
       const { devices } = house.ecosystems
-      const key = { publicKey: freshKey() }
-      const first = await devices.enrol({ code: await house.code(), ...key })
-      const code = await house.code({ realm: 'away', ecosystems: ['away'] })
+      const there = { realm: 'away', ecosystems: ['away'] }
+      const [here, lamp] = [await house.device('lamp'), await house.device('lamp', there)]
+      assert.ok(!devices.isTaken('away', 'tv'))
+      const first = await devices.enrol({ code: await house.code(), publicKey: freshKey() })
+      const code = await house.code(there)
       const second = await devices.enrol({ code, publicKey: freshKey() })
-      assert.deepEqual([first.id, second.id], ['lamp1', 'lamp2'])
+      assert.deepEqual(
+        [here.id, lamp.prefix, first.id, second.prefix],
+        ['lamp', 'lamp', 'lamp1', 'lamp1'],
+      )
+      for (const [device, id] of [
+        [lamp, /^lamp_[a-z2-7]{6}$/],
+        [second, /^lamp1_[a-z2-7]{6}$/],
+      ] as const)
+        assert.match(device.id, id)
+      assert.equal(devices.owning('away', 'lamp.switch')?.id, lamp.id)
+      assert.equal(devices.owning('home', 'lamp.switch')?.id, here.id)
+    })
+
+    it('get an id of their own when prefixes make the same word, or too long a one', async () => {
+      const long = `${'a'.repeat(60)}.${'b'.repeat(60)}`
+      const devices = [
+        await house.device('attic.lamp'),
+        await house.device('attic_lamp'),
+        await house.device(long),
+      ]
+      assert.equal(new Set(devices.map(({ id }) => id)).size, 3)
+      for (const { id } of devices) assert.match(id, /^[a-z0-9_]{1,64}$/)
     })
 
     it('never overlap with another: not equal, not inside, not around', async () => {
       await house.device('attic.lamp')
-      for (const prefix of ['attic.lamp', 'attic.lamp.left', 'attic', 'attic_lamp'])
+      for (const prefix of ['attic.lamp', 'attic.lamp.left', 'attic'])
         await refuses(house.device(prefix), 'conflict', /overlaps/)
       await house.device('attic.lamp2')
       await house.device('attic2')
