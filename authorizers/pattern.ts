@@ -3,6 +3,12 @@ import type { AccessRequest } from '../router/access.ts'
 /** A URI with its kind of match: the set of URIs that it matches (rfc/text/advanced/ap_pattern_based_subscription.md). */
 export type Pattern = Pick<AccessRequest, 'uri' | 'match'>
 
+/** A capability's URI as what it names: one topic, or a pattern, which has empty components. */
+export function namedPattern(uri: string): Pattern {
+  if (uri.includes('..') || uri.startsWith('.')) return { uri, match: 'wildcard' }
+  return { uri, match: uri.endsWith('.') ? 'prefix' : 'exact' }
+}
+
 /** Whether every URI that `inner` matches is matched by `outer` too. */
 export function covers(outer: Pattern, inner: Pattern): boolean {
   switch (outer.match) {

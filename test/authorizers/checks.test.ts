@@ -274,3 +274,78 @@ describe('the checks of a house', () => {
     assert.deepEqual(details, { error: 'out of order' })
   })
 })
+
+describe('a pattern to subscribe to', () => {
+  type Level = readonly [uri: string, level: number, ecosystem?: string]
+
+  async function answers(
+    levels: readonly Level[],
+    asked: readonly (readonly [uri: string, match: Match])[],
+    held: number,
+  ): Promise<boolean[]> {
+    const house = await furnished()
+    await house.grant('stranger', held)
+    await house.ecosystems.directory.create({ id: 'car', realm: 'home' })
+    await house.ecosystems.devices.admit('safe', 'car')
+    for (const [uri, level, ecosystem = 'home'] of levels)
+      await house.ecosystems.devices.setLevel({
+        device: uri.split('.')[0] ?? '',
+        ecosystem,
+        uri,
+        action: 'subscribe',
+        level,
+      })
+    return asked.map(
+      ([uri, match]) =>
+        decide(house, request(principal('person', 'stranger'), 'subscribe', uri, match)).decision
+          .allow,
+    )
+  }
+
+  it('needs the strictest level of all that it reaches', async () => {
+    const levels: Level[] = [
+      ['lamp.', 3],
+      ['lamp.alarm', 1],
+    ]
+    const asked = [
+      ['lamp.', 'prefix'],
+      ['lamp.', 'wildcard'],
+      ['lamp.alarm', 'exact'],
+    ] as const
+    assert.deepEqual(await answers(levels, asked, 3), [false, false, false])
+    assert.deepEqual(await answers(levels, asked, 1), [true, true, true])
+  })
+
+  it('needs that of the class, too', async () => {
+    const asked = [['safe.', 'prefix']] as const
+    assert.deepEqual(await answers([['safe.', 3]], asked, 3), [false])
+    assert.deepEqual(await answers([['safe.', 3]], asked, 1), [true])
+  })
+
+  it('needs that of a narrower pattern and not that of a wider one', async () => {
+    const levels: Level[] = [
+      ['lamp.', 3],
+      ['lamp.room.', 2],
+      ['lamp.room.light.', 3],
+      ['lamp..log', 3],
+    ]
+    const asked = [
+      ['lamp.', 'prefix'],
+      ['lamp.room.', 'prefix'],
+      ['lamp.room.light.', 'prefix'],
+      ['lamp..log', 'wildcard'],
+    ] as const
+    assert.deepEqual(await answers(levels, asked, 3), [false, false, true, false])
+    assert.deepEqual(await answers(levels, asked, 2), [true, true, true, true])
+  })
+
+  it('is not asked more by another ecosystem, nor opened by it', async () => {
+    const levels: Level[] = [
+      ['safe.', 3],
+      ['safe.on_change', 3],
+      ['safe.on_change', 1, 'car'],
+    ]
+    assert.deepEqual(await answers(levels, [['safe.', 'prefix']], 3), [true])
+    assert.deepEqual(await answers([['safe.on_change', 3]], [['safe.', 'prefix']], 1), [false])
+  })
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { namedPattern } from '../../../authorizers/pattern.ts'
 import type { DeviceRow } from '../../../ecosystems/store/store.ts'
-import type { Match } from '../../../router/access.ts'
 import { procedure, type Procedure, type ProcedureContext } from '../../procedure.ts'
 import { procedureUris, type Capability, type DiscoveredDevice } from '../../uris.ts'
 import { devicesOnline } from '../device/online.ts'
@@ -38,7 +38,7 @@ export const discoveryList: Procedure = procedure({
       const usable: Capability[] = []
       for (const capability of offered) {
         const { uri, action } = capability
-        const decision = realm.decide(context.caller, action, uri, matchOf(uri))
+        const decision = realm.decide(context.caller, action, uri, namedPattern(uri).match)
         if ((decision instanceof Promise ? await decision : decision).allow) usable.push(capability)
         if (++decided % stretch === 0) await new Promise(setImmediate)
       }
@@ -66,12 +66,6 @@ function sharedEcosystems(
   return holder === undefined
     ? row.ecosystems
     : row.ecosystems.filter((each) => ecosystems.grants.grantOf(holder, each) !== undefined)
-}
-
-/** An owner may have set a level for a whole pattern of topics, which is written with empty components. */
-function matchOf(uri: string): Match {
-  if (uri.includes('..') || uri.startsWith('.')) return 'wildcard'
-  return uri.endsWith('.') ? 'prefix' : 'exact'
 }
 
 /** What the device says it can do, as far as anybody has a level for it; all of its class until it has said so. */
