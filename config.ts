@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
+import { LineCounter, parseDocument, type Document } from 'yaml'
 import { z } from 'zod'
+import { ConfigProblems } from './config-problems.ts'
 import { realmInconsistencies } from './realms/inconsistencies.ts'
 import { realmSchema, type RealmConfig } from './realms/definition.ts'
 import { defaultLimits, type Limits } from './router/limits.ts'
@@ -10,7 +11,7 @@ const port = z.number().int().min(0).max(65535)
 
 const limitsSchema = z.strictObject(
   Object.fromEntries(
-    Object.keys(defaultLimits).map((key) => [key, z.number().int().positive().optional()]),
+    Object.keys(defaultLimits).map((key) => [key, z.number().int().min(1).optional()]),
   ) as Record<keyof Limits, z.ZodOptional<z.ZodNumber>>,
 )
 
@@ -111,20 +112,13 @@ export function parseConfig(text: string, source: string): Config {
       document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message}`),
     )
   }
-  const raw: unknown = document.toJS()
+  const raw = valuesOf(document, source)
   const parsed = configSchema.safeParse(raw)
   if (!parsed.success) {
+    const problems = new ConfigProblems(configSchema, document, lines, raw)
     throw new ConfigError(
       source,
-      parsed.error.issues.map((issue) => {
-        const found = valueAt(raw, issue.path)
-        const node: unknown = document.getIn(issue.path, true)
-        const range = (node as { range?: [number] } | undefined)?.range
-        const line = range === undefined ? '' : `line ${lines.linePos(range[0]).line}: `
-        const key = issue.path.length === 0 ? 'the whole file' : issue.path.join('.')
-        const was = found === undefined ? 'is missing' : `was ${shown(found, issue.path.at(-1))}`
-        return `${line}${key} ${was}: ${issue.message}`
-      }),
+      parsed.error.issues.flatMap((issue) => problems.of(issue)),
     )
   }
   const problems = inconsistencies(parsed.data as Config)
@@ -132,19 +126,14 @@ export function parseConfig(text: string, source: string): Config {
   return parsed.data as Config
 }
 
-/** What was found, but for secrets: a start that fails is often told in a log. */
-function shown(found: unknown, key: PropertyKey | undefined): string {
-  return JSON.stringify(masked(key, found), masked)
-}
-
-function masked(key: PropertyKey | undefined, value: unknown): unknown {
-  return key === 'ticket' ? '(a ticket)' : value
-}
-
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  let value = root
-  for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key]
-  return value
+/** An empty file is an empty configuration. Aliases could make much of little, or a circle, so there are none. */
+function valuesOf(document: Document, source: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 }) ?? {}
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error
+    throw new ConfigError(source, ['YAML aliases (*name) are not allowed: write it out'])
+  }
 }
 
 /** What each key allows by itself and the whole does not. */
@@ -168,7 +157,12 @@ function inconsistencies(config: Config): string[] {
       `limits.congestedBytes was ${congestedBytes}: allowed is at most pendingBytes, ${pendingBytes}`,
     )
   }
-  const { rawsocket } = config.listen
+  const { rawsocket, websocket } = config.listen
+  if (config.store === 'memory' && rawsocket === undefined && websocket === undefined) {
+    problems.push(
+      'listen was empty: allowed is websocket, rawsocket or both, else nobody could come',
+    )
+  }
   if (rawsocket !== undefined && 'path' in rawsocket && !isAbsolute(rawsocket.path)) {
     problems.push(`listen.rawsocket.path was "${rawsocket.path}": it must be absolute`)
   }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { configFileName } from './config.ts'
 import { holdLock, StoreLocked } from './ecosystems/store/lock.ts'
@@ -54,7 +54,7 @@ realms:
 
 /**
  * Makes a data folder that only its owner can enter, with a configuration.
- * @throws DataFolderError when there is one already
+ * @throws DataFolderError when there is one already, or it cannot be written
  */
 export async function createDataFolder(
   path: string,
@@ -62,11 +62,21 @@ export async function createDataFolder(
 ): Promise<DataFolder> {
   const folder = dataFolder(path)
   await openDataFolder(folder)
+  // Written whole or not at all: half a configuration, on a full disk say, would be in the way of the next try.
+  const draft = `${folder.configFile}.new`
   try {
-    await writeFile(folder.configFile, config, { flag: 'wx', mode: 0o600 })
+    await writeFile(draft, config, { mode: 0o600 })
+    await link(draft, folder.configFile)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw new DataFolderError(`${folder.configFile} cannot be written: ${String(error)}`, {
+        cause: error,
+      })
+    }
     throw new DataFolderError(`${folder.configFile} is there already: nothing was changed`)
+  } finally {
+    // Gone or not, it is not what was asked for; the next try writes it anew.
+    await unlink(draft).catch(() => undefined)
   }
   return folder
 }

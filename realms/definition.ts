@@ -56,7 +56,7 @@ export const realmSchema: z.ZodType<RealmConfig> = z.strictObject({
   authmethods: z.array(z.enum(['ticket', 'cryptosign', 'anonymous'])).min(1),
   shutdown: z.enum(['goodbye', 'close']).default('goodbye'),
   strictUris: z.boolean().default(false),
-  messagesPerSecond: z.partialRecord(z.enum(kinds), z.number().int().positive()).default({}),
+  messagesPerSecond: z.partialRecord(z.enum(kinds), z.number().int().min(1)).default({}),
   principals: z.array(principalSchema).default([]),
   rules: z.array(ruleSchema).default([]),
 })

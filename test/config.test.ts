@@ -68,18 +68,22 @@ describe('a configuration', () => {
   })
 
   const wrong: readonly [title: string, text: string, problem: RegExp][] = [
-    ['an unknown key', `${realm}\nlisten: { websockt: {} }`, /line 2: listen .*websockt/],
+    [
+      'an unknown key',
+      `${realm}\nlisten: { websockt: {} }`,
+      /line 2: listen\.websockt is no key: allowed are websocket, rawsocket/,
+    ],
     [
       'a port that is none',
       `${realm}\nlisten: { websocket: { port: 70000 } }`,
       /listen\.websocket\.port was 70000.*65535/,
     ],
     ['a missing key', 'listen: {}', /realms is missing/],
-    ['no realm', 'realms: []', /realms was \[\]/],
+    ['no realm', 'realms: []', /realms was an empty list: allowed is 1 in the list or more/],
     [
       'an unknown method',
       'realms: [{ uri: a, authmethods: [password] }]',
-      /realms\.0\.authmethods\.0 was "password".*"ticket"\|"cryptosign"\|"anonymous"/,
+      /realms\.0\.authmethods\.0 was "password": allowed is ticket, cryptosign, anonymous/,
     ],
     [
       'a realm that is no URI',
@@ -146,8 +150,27 @@ describe('a configuration', () => {
       `${realm}\nlimits: { congestedBytes: 9000000 }`,
       /limits\.congestedBytes was 9000000: allowed is at most pendingBytes, 4194304/,
     ],
-    ['a bound of nothing', `${realm}\nlimits: { calls: 0 }`, /limits\.calls was 0/],
-    ['an unknown bound', `${realm}\nlimits: { cals: 1 }`, /limits .*cals/],
+    ['an alias, which could be a bomb or a circle', 'realms: &a [*a]', /aliases .* not allowed/],
+    [
+      'nowhere to listen and nothing kept',
+      `${realm}\nstore: memory\nlisten: {}`,
+      /listen was empty: allowed is websocket, rawsocket or both/,
+    ],
+    [
+      'a RawSocket that is both',
+      `${realm}\nlisten: { rawsocket: { port: 1, path: /x } }`,
+      /listen\.rawsocket was { port, path }: allowed is { host, port } or { path }/,
+    ],
+    [
+      'a bound of nothing',
+      `${realm}\nlimits: { calls: 0 }`,
+      /limits\.calls was 0: allowed is 1 or more/,
+    ],
+    [
+      'an unknown bound',
+      `${realm}\nlimits: { cals: 1 }`,
+      /limits\.cals is no key: allowed are joinMs, /,
+    ],
     [
       'a socket without a folder',
       `${realm}\nlisten: { rawsocket: { path: raw.sock } }`,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -27,6 +27,16 @@ describe('a data folder', () => {
     await writeFile(folder.configFile, 'mine')
     await assert.rejects(createDataFolder(folder.dir), DataFolderError)
     assert.equal(await readFile(folder.configFile, 'utf8'), 'mine')
+  })
+
+  it('whose configuration cannot be written whole is left without one', async () => {
+    const folder = dataFolder(parent)
+    // Stands in the way of the draft, as a full disk would.
+    await mkdir(`${folder.configFile}.new`)
+    await assert.rejects(createDataFolder(parent), DataFolderError)
+    await assert.rejects(stat(folder.configFile))
+    await rm(`${folder.configFile}.new`, { recursive: true, force: true })
+    await createDataFolder(parent)
   })
 
   it('that others could enter is closed to them', async () => {

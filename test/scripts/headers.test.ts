@@ -3,16 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-interface Packages {
-  nodeHeaders(execPath: string, environment: Record<string, string>): string | undefined
-}
+type NodeHeaders = (execPath: string, environment: Record<string, string>) => string | undefined
 
 describe("Node's headers, which sqlite3 is compiled with", () => {
   let prefix: string
-  let nodeHeaders: Packages['nodeHeaders']
+  let nodeHeaders: NodeHeaders
   before(async () => {
     const script = new URL('../../scripts/packages.mjs', import.meta.url).href
-    ;({ nodeHeaders } = (await import(script)) as Packages)
+    ;({ nodeHeaders } = (await import(script)) as { nodeHeaders: NodeHeaders })
   })
   beforeEach(async () => (prefix = await mkdtemp(join(tmpdir(), 'lk-headers-'))))
   afterEach(() => rm(prefix, { recursive: true, force: true }))
