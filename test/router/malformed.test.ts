@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { connect, type Socket } from 'node:net'
+import { encode } from '@msgpack/msgpack'
+import { closed } from '../support/closed.ts'
+import { frame, upgradedByHand } from '../support/hand-websocket.ts'
+import { startOpenRouter, type OpenRouter } from '../support/open-router.ts'
+import { randomFrom, type Random } from '../support/random.ts'
+import { allRoles, type Format, type WampClient, type Wire } from '../support/wamp-client.ts'
+
+const models: readonly Wire[] = [
+  [1, 'realm1', { roles: allRoles, authid: 'x' }],
+  [5, 'signature', {}],
+  [6, {}, 'wamp.close.normal'],
+  [3, { message: 'x' }, 'wamp.error.x', [1], { a: 1 }],
+  [8, 68, 1, {}, 'some.error', ['x']],
+  [
+    16,
+    1,
+    { acknowledge: true, exclude: [1], eligible_authid: ['x'] },
+    'control.topic',
+    [1, 'x'],
+    { k: null },
+  ],
+  [32, 2, { match: 'wildcard' }, 'a..b'],
+  [34, 3, 1],
+  [48, 4, { disclose_me: true }, 'control.echo', [[[1]], { a: 'ä' }], { k: 1.5 }],
+  [49, 4, { mode: 'kill' }],
+  [64, 5, { invoke: 'single' }, 'fuzz.procedure'],
+  [66, 6, 1],
+  [70, 1, { progress: false }, [1]],
+]
+
+function write(format: Format, message: unknown): Buffer {
+  return Buffer.from(format === 'json' ? JSON.stringify(message) : encode(message))
+}
+
+/** Something else in the place of any part of a message. */
+function strange(random: Random): unknown {
+  const values = [
+    null,
+    true,
+    -1,
+    0,
+    1.5,
+    2 ** 53 + 2,
+    '',
+    'a..b',
+    'x'.repeat(300),
+    [],
+    {},
+    [[]],
+    { a: [] },
+  ]
+  return random.pick([...values, 48, 'wamp.x', { match: 'exact' }])
+}
+
+/** A message with some of it exchanged, dropped or doubled, or its bytes broken. */
+function mutated(random: Random, format: Format): Buffer {
+  const message = structuredClone(random.pick(models))
+  const changes = random.below(3)
+  for (let i = 0; i < changes; i++) {
+    const place = random.below(message.length || 1)
+    switch (random.below(4)) {
+      case 0:
+        message[place] = strange(random)
+        break
+      case 1:
+        message.splice(place, 1)
+        break
+      case 2:
+        message.splice(place, 0, strange(random))
+        break
+      default:
+        message[0] = random.below(90)
+    }
+  }
+  const bytes = write(format, message)
+  if (changes > 0 && random.chance(0.5)) return bytes
+  switch (random.below(4)) {
+    case 0:
+      return bytes.subarray(0, random.below(bytes.length))
+    case 1:
+      return Buffer.concat([bytes, Buffer.of(random.below(256))])
+    case 2:
+      return Buffer.from(Array.from({ length: random.below(60) }, () => random.below(256)))
+    default: {
+      const broken = Buffer.from(bytes)
+      for (let i = random.below(4); i >= 0; i--)
+        broken[random.below(broken.length)] = random.below(256)
+      return broken
+    }
+  }
+}
+
+describe('Malformed input', () => {
+  let open: OpenRouter
+  let control: { caller: WampClient; callee: WampClient; listener: WampClient }
+  let calls = 0
+
+  before(async () => {
+    open = await startOpenRouter({ limits: { joiningPerAddress: 5_000 } })
+    const [caller, callee, listener] = [await open.join(), await open.joinRaw(), await open.join()]
+    await callee.register('control.echo')
+    callee.echo()
+    await listener.subscribe('control.topic')
+    // Whoever sends a well-formed event to the topic may.
+    listener.intercept = (message) => message[0] === 36 && message[4] !== undefined
+    control = { caller, callee, listener }
+  })
+  after(() => open.stop())
+
+  /** The bystanders have noticed nothing. */
+  const assertUnharmed = async (): Promise<void> => {
+    calls++
+    const { caller, callee, listener } = control
+    assert.deepEqual(await caller.ask([48, calls, {}, 'control.echo', [calls]]), [
+      50,
+      calls,
+      {},
+      [calls],
+    ])
+    await listener.settle()
+    assert.equal(callee.pending.length, 0)
+    assert.equal(open.realm1.dealer.registrations.get('control.echo')?.callee.gone, false)
+  }
+
+  const ways: readonly (readonly [string, Format, () => Promise<WampClient>])[] = [
+    ['WebSocket and JSON', 'json', () => open.connect('json')],
+    ['WebSocket and MessagePack', 'msgpack', () => open.connect('msgpack')],
+    ['RawSocket and JSON', 'json', () => open.connectRaw('json')],
+    ['RawSocket and MessagePack', 'msgpack', () => open.connectRaw('msgpack')],
+  ]
+
+  for (const [i, [name, format, connectBy]] of ways.entries()) {
+    it(`over ${name}: thousands of messages harm nobody but their senders`, async () => {
+      const random = randomFrom(100 + i)
+      let aborted = 0
+      for (let round = 0; round < 300; round++) {
+        const client = await connectBy()
+        const received: Wire[] = []
+        client.intercept = (message) => received.push(message) > 0
+        if (random.chance(0.8)) client.send([1, 'realm1', { roles: allRoles }])
+        for (let sent = 0; sent < 10; sent++) client.sendBytes(mutated(random, format))
+        await assertUnharmed()
+        client.drop()
+        await client.closed
+        // Whatever it was answered, nothing came after ABORT or GOODBYE.
+        const last = received.findIndex(([type]) => type === 3 || type === 6)
+        if (last === -1) continue
+        assert.equal(last, received.length - 1)
+        if (received[last]?.[0] === 3) aborted++
+      }
+      assert(aborted > 150, `${aborted} of 300 were aborted`)
+    })
+  }
+
+  it('that is no WebSocket frame harms nobody but its sender', async () => {
+    const random = randomFrom(7)
+    for (let round = 0; round < 60; round++) {
+      const { socket } = await upgradedByHand(open)
+      if (random.chance(0.7)) socket.write(frame(1, write('json', models[0])))
+      for (let sent = 0; sent < 5; sent++) {
+        const content = mutated(random, 'json')
+        const bytes = frame(random.below(16), content, { fin: random.chance(0.7) })
+        for (let i = random.below(3); i > 0; i--) bytes[random.below(10)] = random.below(256)
+        socket.write(bytes)
+      }
+      await assertUnharmed()
+      socket.destroy()
+      await closed(socket)
+    }
+  })
+
+  it('that is no RawSocket frame harms nobody but its sender', async () => {
+    const random = randomFrom(8)
+    for (let round = 0; round < 100; round++) {
+      const socket: Socket = connect(open.rawPort, '127.0.0.1')
+      socket.on('error', () => undefined)
+      socket.resume()
+      const handshake = Buffer.of(0x7f, 0xf1 + random.below(2), 0, 0)
+      if (random.chance(0.2)) handshake[random.below(4)] = random.below(256)
+      socket.write(handshake)
+      for (let sent = 0; sent < 5; sent++) {
+        const content = mutated(random, 'json')
+        const prefix = Buffer.alloc(4)
+        prefix.writeUInt32BE(content.length)
+        if (random.chance(0.3)) prefix[random.below(4)] = random.below(256)
+        socket.write(Buffer.concat([prefix, content]))
+      }
+      await assertUnharmed()
+      socket.destroy()
+      await closed(socket)
+    }
+  })
+
+  it('that is no HTTP harms nobody but its sender', async () => {
+    const random = randomFrom(9)
+    for (let round = 0; round < 40; round++) {
+      const socket: Socket = connect(open.port, '127.0.0.1')
+      const upgrade = Buffer.from(
+        'GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+          'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n' +
+          'Sec-WebSocket-Protocol: wamp.2.json\r\n\r\n',
+      )
+      for (let i = random.below(8); i > 0; i--)
+        upgrade[random.below(upgrade.length)] = random.below(256)
+      socket.write(upgrade)
+      const gone = closed(socket)
+      await assertUnharmed()
+      socket.destroy()
+      await gone
+    }
+  })
+
+  it('leaves nothing behind', async () => {
+    const { sessions } = open.realm1
+    const deadline = Date.now() + 3_000
+    while (sessions.size > 3 && Date.now() < deadline) await control.caller.settle()
+    assert.equal(sessions.size, 3)
+    assert.equal(open.realm1.dealer.registrations.size, 1)
+    assert.equal(open.realm1.broker.size, 1)
+  })
+})
