@@ -1,6 +1,6 @@
 import type { Bounds } from './bounds.ts'
 import type { Changes, Commit } from './changes.ts'
-import { full, invalid } from './errors.ts'
+import { DomainError, full, invalid } from './errors.ts'
 import { checkId, checkLevel, checkPrefix, checkVerb } from './names.ts'
 import { Rows } from './rows.ts'
 import type { CapabilityAction, ClassCapability, DeviceClassRow } from './store/store.ts'
@@ -63,6 +63,8 @@ export class DeviceClasses {
   readonly #bounds: Bounds
   readonly #changed: (id: string) => void
   readonly #classes = new Rows<DeviceClassRow>()
+  /** Ids of classes that are being made. */
+  readonly #coming = new Set<string>()
   readonly #levels = new WeakMap<DeviceClassRow, ReadonlyMap<string, number>>()
 
   /** `changed` is told of a class whose levels have moved. */
@@ -101,8 +103,24 @@ export class DeviceClasses {
   }
 
   /**
+   * Makes a class. @throws DomainError conflict when there is one of this id; invalid_argument, invalid_state,
+   * unavailable
+   */
+  async create(row: DeviceClassRow): Promise<DeviceClassRow> {
+    const { id } = this.#check(row)
+    if (this.#classes.get(id) !== undefined || this.#coming.has(id))
+      throw new DomainError('conflict', `id: there is a class ${id} already`)
+    this.#coming.add(id)
+    try {
+      return await this.put(row)
+    } finally {
+      this.#coming.delete(id)
+    }
+  }
+
+  /**
    * Makes or replaces a class. What becomes stricter by it holds at once, what becomes laxer once it is stored.
-   * @throws DomainError invalid_argument, unavailable
+   * @throws DomainError invalid_argument, invalid_state, unavailable
    */
   async put(row: DeviceClassRow): Promise<DeviceClassRow> {
     const checked = this.#check(row)

@@ -17,6 +17,7 @@ export const procedureUris = {
   deviceAdmit: 'latchkey.device.admit',
   capabilityAnnounce: 'latchkey.capability.announce',
   capabilitySet: 'latchkey.capability.set',
+  classCreate: 'latchkey.class.create',
   classList: 'latchkey.class.list',
   discoveryList: 'latchkey.discovery.list',
   provisioningTokenCreate: 'latchkey.provisioning.token.create',

@@ -3,6 +3,7 @@ import { auditList } from './audit/list.ts'
 import { authzCheck } from './authz/check.ts'
 import { capabilityAnnounce } from './capability/announce.ts'
 import { capabilitySet } from './capability/set.ts'
+import { classCreate } from './class/create.ts'
 import { classList } from './class/list.ts'
 import { deviceAdmit } from './device/admit.ts'
 import { deviceEnrol } from './device/enrol.ts'
@@ -40,6 +41,7 @@ export const catalogue: readonly Procedure[] = [
   deviceAdmit,
   capabilityAnnounce,
   capabilitySet,
+  classCreate,
   classList,
   discoveryList,
   provisioningTokenCreate,

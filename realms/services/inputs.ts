@@ -48,6 +48,13 @@ export const prefix: z.ZodString = text(
   'components of a to z, 0 to 9 and _ joined by dots, not under wamp, latchkey or user',
 )
 
+/** What follows a device's prefix and a dot. */
+export const verb: z.ZodString = text(
+  /^\w+(\.\w+)*$/,
+  128,
+  'components of letters, digits and _, joined by dots',
+)
+
 /** A name for people to read. */
 export const name: z.ZodString = text(
   /^\P{Cc}+$/u,

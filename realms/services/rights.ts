@@ -71,3 +71,11 @@ export function levelOneInAny<Input>(
       concerned(input, context).some((id) => ownsEcosystem(context, id)),
   }
 }
+
+/** Level 1 in at least one ecosystem of this realm. */
+export const levelOneAnywhere: Right<unknown> = {
+  ...levelOneInAny((_input, { ecosystems, realm }) =>
+    ecosystems.directory.list(realm.uri).map(({ id }) => id),
+  ),
+  name: 'level 1 in any ecosystem',
+}

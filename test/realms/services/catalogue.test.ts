@@ -13,6 +13,7 @@ const rights = new Set([
   'provisioning',
   'level 1',
   'level 1 in one of its ecosystems',
+  'level 1 in any ecosystem',
 ])
 
 const nobody = { authid: 'x', authrole: 'x', authmethod: 'x', authprovider: 'x' }

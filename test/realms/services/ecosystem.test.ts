@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { procedureUris } from '../../../realms/uris.ts'
 import { startHouse, type House } from './house.ts'
 
-const { ecosystemCreate, ecosystemList, idpAdd, idpList, classList } = procedureUris
+const { ecosystemCreate, ecosystemList, idpAdd, idpList, classCreate, classList } = procedureUris
 
 describe('ecosystems', () => {
   let house: House
@@ -102,22 +102,102 @@ describe('classes of devices', () => {
   })
   afterEach(() => house.stop())
 
-  it('are listed to everybody who is known, with verbs and levels', async () => {
-    const stranger = await house.person('stranger')
-    const { classes } = await stranger.call(classList)
-    const light = (classes as { id: string; capabilities: unknown[] }[]).find(
-      ({ id }) => id === 'light',
-    )
-    assert.deepEqual(light?.capabilities[0], { verb: 'switch', action: 'call', level: 3 })
+  const named = (
+    result: Record<string, unknown>,
+    name: string,
+  ): Record<string, unknown> | undefined =>
+    (result['classes'] as Record<string, unknown>[]).find(({ id }) => id === name)
+
+  it('are listed to owners and the operator, with verbs and levels', async () => {
+    for (const caller of [await house.person('owner'), await house.operator()]) {
+      const light = named(await caller.call(classList), 'light')
+      assert.deepEqual((light?.['capabilities'] as unknown[] | undefined)?.[0], {
+        verb: 'switch',
+        action: 'call',
+        level: 3,
+      })
+    }
   })
 
-  it('are listed neither to newcomers nor with conditions', async () => {
-    const newcomer = await house.as('provisioning')
-    assert.equal((await newcomer.refusal(classList)).uri, 'wamp.error.not_authorized')
-    const guest = await house.person('guest')
+  it('are not listed to those without level 1 in this realm, nor with conditions', async () => {
+    for (const caller of [
+      await house.as('provisioning'),
+      await house.person('stranger'),
+      await house.person('guest'),
+      await house.person('boss'),
+      await house.device('lamp1'),
+      await house.as('component'),
+    ])
+      assert.equal((await caller.refusal(classList)).uri, 'wamp.error.not_authorized')
+    const owner = await house.person('owner')
     assert.equal(
-      (await guest.refusal(classList, { id: 'light' })).uri,
+      (await owner.refusal(classList, { id: 'light' })).uri,
       'wamp.error.invalid_argument',
     )
+  })
+
+  const blind = {
+    id: 'blind',
+    prefix: 'blind',
+    capabilities: [
+      { verb: 'close', action: 'call', level: 3 },
+      { verb: 'on_change', action: 'subscribe', level: 2 },
+    ],
+  }
+
+  it('are made by the operator, and give their devices prefix and levels', async () => {
+    const operator = await house.operator()
+    assert.deepEqual(await operator.call(classCreate, blind), blind)
+    assert.deepEqual(named(await operator.call(classList), 'blind'), blind)
+    const [record] = await house.records()
+    assert.deepEqual(
+      [record?.['action'], record?.['target'], record?.['outcome']],
+      ['class.create', 'blind', 'change'],
+    )
+    const order = { ecosystem: 'home', class: 'blind' }
+    const { codes } = await operator.call(procedureUris.provisioningTokenCreate, order)
+    const device = await house.enrol((codes as string[])[0] ?? '')
+    assert.equal(device.prefix, 'blind1')
+    assert.deepEqual(house.ecosystems.devices.requirements(device, 'call', 'blind1.close'), [
+      { ecosystem: 'home', level: 3 },
+    ])
+  })
+
+  it('are replaced only where that is asked for', async () => {
+    const operator = await house.operator()
+    const [one, other] = await Promise.allSettled([
+      operator.call(classCreate, blind),
+      (await house.operator()).call(classCreate, blind),
+    ])
+    assert.deepEqual([one.status, other.status].toSorted(), ['fulfilled', 'rejected'])
+    const stricter = { ...blind, capabilities: [{ verb: 'close', action: 'call', level: 1 }] }
+    for (const id of ['blind', 'safe'])
+      assert.equal(
+        (await operator.refusal(classCreate, { ...stricter, id })).uri,
+        'latchkey.error.conflict',
+      )
+    assert.deepEqual(await operator.call(classCreate, { ...stricter, replace: true }), stricter)
+    assert.equal(house.ecosystems.classes.levelOf('blind', 'call', 'close'), 1)
+    assert.equal(house.ecosystems.classes.levelOf('blind', 'subscribe', 'on_change'), undefined)
+  })
+
+  it('are made by nobody else, nor in a form that is not allowed', async () => {
+    for (const caller of [await house.person('owner'), await house.device('lamp1')])
+      assert.equal((await caller.refusal(classCreate, blind)).uri, 'wamp.error.not_authorized')
+    const operator = await house.operator()
+    const [close] = blind.capabilities
+    for (const wrong of [
+      { prefix: 'latchkey.x' },
+      { capabilities: [{ ...close, level: 0 }] },
+      { capabilities: [{ ...close, verb: 'a b' }] },
+      { capabilities: [{ ...close, action: 'register' }] },
+      { capabilities: [close, close] },
+      { capabilities: Array.from({ length: 257 }, (_, n) => ({ ...close, verb: `v${n}` })) },
+    ])
+      assert.equal(
+        (await operator.refusal(classCreate, { ...blind, ...wrong })).uri,
+        'wamp.error.invalid_argument',
+        JSON.stringify(wrong).slice(0, 80),
+      )
   })
 })
