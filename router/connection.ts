@@ -32,6 +32,8 @@ export interface ConnectionContext extends RealmContext {
 /** One transport, from the first frame to the last: the join, then a session. */
 export class Connection implements TransportSink {
   readonly transport: Transport
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number
   readonly #context: ConnectionContext
   readonly #endJoin: () => void
   #session: Session | undefined
@@ -48,6 +50,7 @@ export class Connection implements TransportSink {
   constructor(transport: Transport, context: ConnectionContext) {
     this.transport = transport
     this.#context = context
+    this.openedAt = context.clock.now()
     this.#endJoin = context.clock.after(context.limits.joinMs, () => this.#end('timeout'))
   }
 
@@ -234,7 +237,13 @@ export class Connection implements TransportSink {
     this.#end('aborted')
   }
 
-  #end(reason: 'aborted' | 'timeout'): void {
+  /** Ends a connection that has not joined, for others of its address. */
+  giveWay(): void {
+    this.#settle()
+    this.#end('overload')
+  }
+
+  #end(reason: 'aborted' | 'timeout' | 'overload'): void {
     if (this.#ended || this.#session !== undefined) return
     this.#ended = true
     this.transport.close(reason)

@@ -13,7 +13,10 @@ export interface Limits {
   readonly joinMessageBytes: number
   /** Messages before WELCOME. Hit: ABORT `wamp.error.protocol_violation`. */
   readonly joinMessages: number
-  /** Connections of one address that have not joined yet. Hit: the new one is refused (`overload`). */
+  /**
+   * Connections of one address that have not joined yet. Hit: the one that has waited longest is closed (`overload`)
+   * if that is a second or more, else the new one.
+   */
   readonly joiningPerAddress: number
   /** Connections in all. Hit: the new one is refused (`overload`). */
   readonly connections: number
@@ -58,7 +61,7 @@ export const defaultLimits: Limits = {
   messageBytes: 1 * MiB,
   joinMessageBytes: 16 * KiB,
   joinMessages: 4,
-  joiningPerAddress: 256,
+  joiningPerAddress: 1_024,
   connections: 50_000,
   pendingBytes: 4 * MiB,
   congestedBytes: 3 * MiB,

@@ -15,6 +15,9 @@ export interface RouterOptions {
   readonly log?: EngineLog
 }
 
+/** Who joins does so at once; who has not after this gives way to others of its address. */
+const givesWayAfterMs = 1_000
+
 /** The engine: realms, and the connections that join them. Knows no sockets and no product. */
 export class Router {
   readonly clock: Clock
@@ -24,7 +27,9 @@ export class Router {
   readonly outbox: Outbox
   readonly #realms = new Map<string, Realm>()
   readonly #connections = new Set<Connection>()
-  /** How many connections of each address have not joined yet. */
+  /** Connections of each address that have not joined yet, the one that has waited longest first. */
+  readonly #waiting = new Map<string, Set<Connection>>()
+  /** How many of each address have not joined yet, with those that are not attached yet. */
   readonly #joining = new Map<string, number>()
   readonly #context: ConnectionContext
   #closing: Promise<void> | undefined
@@ -42,7 +47,7 @@ export class Router {
       outbox: this.outbox,
       agent: options.agent ?? 'Latchkey',
       realm: (uri) => this.#realms.get(uri),
-      settled: ({ transport }) => this.#count(transport.peer.address, -1),
+      settled: (connection) => this.#settled(connection),
       closed: (connection) => this.#closed(connection),
     }
   }
@@ -100,13 +105,36 @@ export class Router {
     this.#count(address, 1)
     const connection = new Connection(transport, this.#context)
     this.#connections.add(connection)
+    const waiting = this.#waiting.get(address)
+    if (waiting === undefined) this.#waiting.set(address, new Set([connection]))
+    else waiting.add(connection)
     return connection
+  }
+
+  #settled(connection: Connection): void {
+    const { address } = connection.transport.peer
+    this.#count(address, -1)
+    const waiting = this.#waiting.get(address)
+    waiting?.delete(connection)
+    if (waiting?.size === 0) this.#waiting.delete(address)
   }
 
   #isFull(address: string): boolean {
     const { connections, joiningPerAddress } = this.limits
-    const joining = this.#joining.get(address) ?? 0
-    return this.#connections.size >= connections || joining >= joiningPerAddress
+    if (this.#connections.size >= connections) return true
+    if ((this.#joining.get(address) ?? 0) < joiningPerAddress) return false
+    return !this.#makeRoom(address)
+  }
+
+  /**
+   * Ends the connection of that address which has waited longest without joining, if it had time enough: else one
+   * that opens connections and says nothing would keep out all others behind the same address.
+   */
+  #makeRoom(address: string): boolean {
+    const [longest] = this.#waiting.get(address) ?? []
+    if (longest === undefined || this.clock.now() - longest.openedAt < givesWayAfterMs) return false
+    longest.giveWay()
+    return true
   }
 
   #count(address: string, by: 1 | -1): void {

@@ -186,7 +186,9 @@ class RawSocketTransport implements Transport {
       return
     }
     // Refused before our answer to the handshake: that answer has a code for it.
-    if (reason === 'overload') return this.#end(handshakeError(connectionLimit))
+    if (reason === 'overload' && this.#sink === undefined) {
+      return this.#end(handshakeError(connectionLimit))
+    }
     this.#end()
   }
 

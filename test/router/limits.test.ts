@@ -85,6 +85,24 @@ describe('Limits', () => {
       assert.equal(from('10.0.0.1').attached, true)
     })
 
+    it('joiningPerAddress: who has waited for a second and said nothing gives way to the next', () => {
+      const { router, clock } = memoryRouter(allowAll, { limits: { joiningPerAddress: 2 } })
+      const from = (address: string): MemoryClient => new MemoryClient(router, { address })
+      const [one, two] = [from('10.0.0.1'), from('10.0.0.1')]
+      clock.advance(999)
+      assert.equal(from('10.0.0.1').attached, false)
+      clock.advance(1)
+      const three = from('10.0.0.1')
+      assert.deepEqual(
+        [three.attached, one?.closedFor, two?.closedFor],
+        [true, 'overload', undefined],
+      )
+      three.send(hello)
+      assert.equal(three.received[0]?.[0], 2)
+      one?.send(hello)
+      assert.deepEqual(one?.received, [])
+    })
+
     it('joiningPerAddress: counts what has entered and is not attached yet', () => {
       const { router } = memoryRouter(allowAll, { limits: { joiningPerAddress: 2 } })
       const leave = router.enter('10.0.0.1')
