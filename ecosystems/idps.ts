@@ -1,7 +1,7 @@
-import { isIP } from 'node:net'
 import type { Bounds } from './bounds.ts'
 import type { Changes } from './changes.ts'
 import { DomainError, full, invalid } from './errors.ts'
+import { insecureAddress } from './issuer-keys.ts'
 import { checkText } from './names.ts'
 import type { IdpRow } from './store/store.ts'
 
@@ -57,19 +57,10 @@ export class Idps {
   }
 }
 
-/** Whoever can change what an address answers can make people, so plain http is for this machine alone. */
+/** Whoever can change what an address answers can make people, so it must be as safe as when its keys are fetched. */
 function checkAddress(key: string, value: unknown): string {
   const text = checkText(key, value)
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const secure =
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
-  if (url === undefined || !secure || url.username !== '' || url.hash !== '')
+  if (insecureAddress(text) !== undefined || new URL(text).hash !== '')
     throw invalid(key, value, 'an https address, or http on loopback, without user and fragment')
   return text
-}
-
-function isLoopback(hostname: string): boolean {
-  if (hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]')
-    return true
-  return isIP(hostname) === 4 && hostname.startsWith('127.')
 }

@@ -36,6 +36,7 @@ describe('identity providers', () => {
       'http://10.0.0.1',
       'ftp://localhost',
       'https://user@id.test',
+      'https://:secret@id.test',
       'https://id.test/#x',
       'id.test',
       '',
