@@ -127,7 +127,7 @@ export interface AuditRow {
   readonly actor: string
   /** WAMP session id, 0 where there is none. */
   readonly session: number
-  /** call, register, subscribe, publish, deliver, join, or the management procedure's noun and verb. */
+  /** call, register, subscribe, publish, or the management procedure's noun and verb (`grant.create`). */
   readonly action: string
   /** URI or id that it was about. */
   readonly target: string
