@@ -54,7 +54,7 @@ export function buildRealm(config: RealmConfig, foundation: Foundation): BuiltRe
         staticAuthorizer(config.rules, { clock, trail: ecosystems.audit }),
         ecosystemAuthorizer({ ecosystems, clock, log }),
       ],
-      { clock, log },
+      { log },
     ),
     shutdown: config.shutdown,
     strictUris: config.strictUris,
