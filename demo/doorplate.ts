@@ -47,9 +47,9 @@ export function doorplate(
     ...tries.map(([line, effect]) =>
       effect === '' ? `    ${line}` : `    ${line.padEnd(width)}  # ${effect}`,
     ),
-    '  A second lamp, with a key of its own:',
+    '  A second lamp, with a key of its own; the router gives it the next free name:',
     `    ${command} provisioning token create --ecosystem home --class light${dir}`,
-    `    node examples/lamp.js --code CODE --state ./lamp2 --url ${place.webSocket}`,
+    `    node examples/lamp.js --code CODE --state ./lamp1 --url ${place.webSocket}`,
     '',
   ].join('\n')
 }
