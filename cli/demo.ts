@@ -33,17 +33,20 @@ async function runHouse(
   terminal: Terminal,
   stopped: Promise<void>,
 ): Promise<void> {
-  const { runDemo } = await import('../demo/house.ts')
+  const { DemoStopped, runDemo } = await import('../demo/house.ts')
   const { PortTaken } = await import('../demo/port.ts')
   const house = await runDemo({
     dir,
     ...(port !== undefined && { port }),
     log: (line) => terminal.err(line),
     out: (text) => (json === true ? undefined : terminal.out(text)),
+    stopped,
   }).catch((error: unknown) => {
+    if (error instanceof DemoStopped) return undefined
     if (!(error instanceof PortTaken)) throw error
     throw new Failure('wamp.error.unavailable', error.message, { cause: error })
   })
+  if (house === undefined) return
   if (json === true) terminal.out(jsonLine({ page: house.url, websocket: house.webSocket }))
   await stopped
   await house.stop()

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { Device } from '../clients/device.ts'
 import { JoinRefused, SessionLost } from '../clients/errors.ts'
@@ -12,8 +13,9 @@ const things: Readonly<Record<string, MakeThing>> = { lamp, tv, door, safe }
 
 /**
  * A device of the demo house as a process of its own: `--thing NAME --dir DIR --url URL --realm REALM`, for the first
- * start with a provisioning code in `LATCHKEY_CODE` (arguments can be read by everybody on the machine). Says
- * `{"ready":true,"prefix":…,"fingerprint":…}` in one line on stdout. Ends with 0 at SIGTERM and SIGINT, with 2
+ * start with `--code-stdin` and a provisioning code on stdin (arguments and environment can be read for as long as it
+ * runs). Says `{"ready":true,"prefix":…,"fingerprint":…}` in one line on stdout, and `{"message":…}` on stderr when it
+ * gives up. Ends with 0 at SIGTERM and SIGINT, with 2
  * when the router does not let it in, and with 1 at any other failure.
  */
 async function main(): Promise<void> {
@@ -23,6 +25,7 @@ async function main(): Promise<void> {
       dir: { type: 'string', default: '' },
       url: { type: 'string', default: '' },
       realm: { type: 'string', default: '' },
+      'code-stdin': { type: 'boolean', default: false },
     },
   })
   for (const [key, value] of Object.entries(values))
@@ -33,7 +36,7 @@ async function main(): Promise<void> {
     throw new Error(`--thing was "${values.thing}": allowed are ${allowed}`)
   }
   const thing = make(() => tell(), clientClock)
-  const code = process.env['LATCHKEY_CODE']
+  const code = values['code-stdin'] ? (await text(process.stdin)).trim() : undefined
   const device = new Device({
     url: values.url,
     realm: values.realm,
@@ -72,7 +75,8 @@ async function main(): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  console.error(error instanceof Error ? error.message : String(error))
+  const message = error instanceof Error ? error.message : String(error)
+  console.error(JSON.stringify({ message }))
   process.exit(error instanceof JoinRefused ? 2 : 1)
 }
 

@@ -45,7 +45,7 @@ export function deviceDir(dir: string, prefix: string): string {
 
 /**
  * Sets up ecosystem, provider, people and grants, and gives each device without a place a provisioning code. Each
- * step may have been done by an earlier try that was cut off.
+ * step may have been done by an earlier try that was cut off. It is cut off when `stopped` is aborted.
  * Returns the codes by prefix.
  * @throws CallError, SessionLost
  */
@@ -53,6 +53,7 @@ export async function furnish(
   dir: string,
   issuer: string,
   people: readonly Inhabitant[],
+  stopped: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const management = new Connection({
     url: 'ws://localhost/',
@@ -61,8 +62,11 @@ export async function furnish(
     webSocket: rawSocketClass({ path: dataFolder(dir).socketFile }),
     backoff: { shortestMs: 50, longestMs: 500, attempts: 10 },
   })
-  await management.connect()
+  stopped.throwIfAborted()
+  const cutOff = (): void => void management.close()
+  stopped.addEventListener('abort', cutOff)
   try {
+    await management.connect()
     await once(management, procedureUris.ecosystemCreate, { id: home, name: 'Home' })
     await once(management, procedureUris.idpAdd, { issuer, client_id: pageClientId })
     for (const { name, subject } of people) {
@@ -72,6 +76,7 @@ export async function furnish(
     }
     return await provision(management, dir)
   } finally {
+    stopped.removeEventListener('abort', cutOff)
     await management.close()
   }
 }

@@ -3,6 +3,7 @@ import { dataFolder, openDataFolder } from '../data-folder.ts'
 import { doorplate } from './doorplate.ts'
 import { classes, deviceDir, furnish, isFurnished, noteFurnished } from './furnishing.ts'
 import { configuredPort, configureHouse, home } from './house-config.ts'
+import { expectNoHouse, holdHouse } from './house-lock.ts'
 import { Journal } from './journal.ts'
 import { openPeople } from './people.ts'
 import { freePort } from './port.ts'
@@ -19,6 +20,13 @@ export interface DemoOptions {
   readonly log?: (line: string) => void
   /** Told what there is to see and to try. Default: stdout. */
   readonly out?: (text: string) => void
+  /** Resolves: ends the house in order, also one that is still being set up. */
+  readonly stopped?: Promise<void>
+}
+
+/** The demo was told to stop before all of it was up; nothing of it runs any more. */
+export class DemoStopped extends Error {
+  override readonly name = 'DemoStopped'
 }
 
 /** A demo house that runs. */
@@ -34,12 +42,12 @@ export interface DemoHouse {
 }
 
 const defaultPort = 8080
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Runs the demo house: a provider, a router and four devices, each a process of its own that is started again when
- * it ends. Resolves when all are up. SIGINT, SIGTERM and SIGHUP end it in order.
- * @throws PortTaken before anything is started; Error with the words of a child that cannot start
+ * it ends. Resolves when all are up.
+ * @throws PortTaken, and DataFolderError when a house is running in the folder, before anything is started;
+ * Error with the words of a child that cannot start; DemoStopped
  */
 export async function runDemo(options: DemoOptions): Promise<DemoHouse> {
   const {
@@ -49,11 +57,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoHouse> {
   } = options
   // Before anything is made: the path may be too long for a socket, the port taken, the folder somebody else's.
   const folder = dataFolder(dir)
+  await expectNoHouse(dir)
   const port = await freePort(options.port ?? (await configuredPort(dir)) ?? defaultPort)
   await openDataFolder(folder)
+  const release = await holdHouse(dir)
   const journal = new Journal(join(dir, 'demo.log'))
   const children: Supervised[] = []
-  let stopping = false
+  const stopping = new AbortController()
   const start = async (definition: ChildDefinition): Promise<Readonly<Record<string, unknown>>> => {
     const child = new Supervised(definition, {
       said: (line) => journal.write(definition.name, line),
@@ -62,30 +72,30 @@ export async function runDemo(options: DemoOptions): Promise<DemoHouse> {
         log(`${definition.name}: ${what}`)
       },
     })
-    if (stopping) throw new Error('the demo was stopped while it started')
+    stopping.signal.throwIfAborted()
     children.push(child)
     return child.start()
   }
-  const stop = async (): Promise<void> => {
-    stopping = true
-    for (const signal of signals) process.off(signal, stopAtSignal)
-    await Promise.all(children.map((child) => child.stop()))
+  let end: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping.abort()
+    end ??= Promise.all(children.map((child) => child.stop())).then(release)
+    return end
   }
-  const stopAtSignal = (): void => {
-    stop().catch((error: unknown) => log(String(error)))
-  }
-  for (const signal of signals) process.on(signal, stopAtSignal)
+  options.stopped?.then(stop).catch((error: unknown) => log(String(error)))
 
   try {
     const place = { dir, url: `http://localhost:${port}/`, webSocket: `ws://localhost:${port}/ws` }
-    await openHouse(place, port, start)
+    await openHouse(place, port, start, stopping.signal)
+    stopping.signal.throwIfAborted()
     out(doorplate(place, await openPeople(dir)))
     const pids = (): Record<string, number | undefined> =>
       Object.fromEntries(children.map((child) => [child.name, child.pid]))
     return { url: place.url, webSocket: place.webSocket, pids, stop }
   } catch (error) {
+    const wasStopped = stopping.signal.aborted
     await stop()
-    throw error
+    throw wasStopped ? new DemoStopped('the demo was stopped', { cause: error }) : error
   }
 }
 
@@ -93,6 +103,7 @@ async function openHouse(
   { dir, webSocket }: { readonly dir: string; readonly webSocket: string },
   port: number,
   start: (definition: ChildDefinition) => Promise<Readonly<Record<string, unknown>>>,
+  stopped: AbortSignal,
 ): Promise<void> {
   const provider = await start({
     name: 'provider',
@@ -104,18 +115,18 @@ async function openHouse(
   await start({ name: 'router', module: '../cli', args: ['start', '--json', '--dir', dir] })
   const isNew = !(await isFurnished(dir))
   const codes = isNew
-    ? await furnish(dir, issuer, await openPeople(dir))
+    ? await furnish(dir, issuer, await openPeople(dir), stopped)
     : new Map<string, string>()
   const devices = Object.keys(classes).map((prefix) => {
-    const args = ['--thing', prefix, '--dir', deviceDir(dir, prefix), '--url', webSocket]
     const code = codes.get(prefix)
+    const place = ['--dir', deviceDir(dir, prefix), '--url', webSocket, '--realm', home]
     return start({
       name: prefix,
       module: './device',
-      args: [...args, '--realm', home],
+      args: ['--thing', prefix, ...place, ...(code === undefined ? [] : ['--code-stdin'])],
       // One that was put in quarantine comes back by itself when it is let out.
       stubborn: !isNew,
-      ...(code !== undefined && { env: { LATCHKEY_CODE: code } }),
+      ...(code !== undefined && { input: code }),
     })
   })
   if (!isNew) {

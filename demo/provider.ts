@@ -56,6 +56,6 @@ main().catch((error: unknown) => {
   const message = error instanceof DemoError ? error.message : String(error)
   console.error(error instanceof DemoError ? message : error)
   process.exitCode = 2
-  if (process.send === undefined) return
-  process.send({ ready: false, error: message }, () => process.disconnect?.())
+  // To disconnect is what a parent's death looks like: the process would end by a signal, not with 2.
+  process.send?.({ ready: false, error: message }, () => process.exit(2))
 })

@@ -13,7 +13,8 @@ export interface ChildDefinition {
   /** Path of its module without extension, relative to this one. */
   readonly module: string
   readonly args: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
+  /** Given on stdin at every start: arguments and environment can be read for as long as it runs. Default: nothing. */
+  readonly input?: string
   /** Is started again and again although it could not start even once. */
   readonly stubborn?: boolean
 }
@@ -56,7 +57,8 @@ const lastLines = 20
 
 /**
  * One child process that is started again whenever it ends, until `stop`. It is ready when it writes a line of JSON
- * on stdout. It has a process group of its own, so that Ctrl-C in a terminal reaches the supervisor alone.
+ * on stdout. Why it cannot start it says as `{"error":…}` to its parent or as a line `{"message":…}` on stderr; if it
+ * does not, its last lines on stderr have to do. It has a process group of its own, so that Ctrl-C in a terminal reaches the supervisor alone.
  */
 export class Supervised {
   readonly name: string
@@ -68,6 +70,7 @@ export class Supervised {
   #restart: NodeJS.Timeout | undefined
   #stopping = false
   #lines: string[] = []
+  #reported: string | undefined
   #isReady: (said: Dict) => void = () => undefined
   #isHopeless: (error: Error) => void = () => undefined
   #wasReady = false
@@ -109,13 +112,12 @@ export class Supervised {
   }
 
   #spawn(): void {
-    const { module, args, env } = this.#definition
+    const { module, args, input } = this.#definition
     const path = fileURLToPath(new URL(`${module}${extension}`, import.meta.url))
     const child = fork(path, args, {
       detached: true,
       execArgv: [...process.execArgv, '--import', leaveWithParent],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, ...env },
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'ipc'],
     })
     const startedAt = Date.now()
     const { readyMs } = this.#patience
@@ -125,6 +127,13 @@ export class Supervised {
     }, readyMs)
     this.#child = child
     this.#lines = []
+    this.#reported = undefined
+    // One that ended before it read this has an end of its own to tell of.
+    child.stdin?.on('error', (error) => this.#report.said(`stdin: ${String(error)}`))
+    child.stdin?.end(input)
+    child.on('message', (message: unknown) => {
+      this.#reported ??= textIn(message, 'error')
+    })
     if (child.stdout !== null)
       createInterface(child.stdout).on('line', (line) => {
         const said = jsonOf(line)
@@ -136,6 +145,7 @@ export class Supervised {
     if (child.stderr !== null)
       createInterface(child.stderr).on('line', (line) => {
         this.#lines = [...this.#lines, line].slice(-lastLines)
+        this.#reported ??= textIn(jsonOf(line), 'message')
         this.#report.said(line)
       })
     child.on('error', (error) => this.#report.happened(String(error)))
@@ -153,7 +163,7 @@ export class Supervised {
     const end = `ended (${signal ?? `exit code ${code}`})`
     const isHopeless = code === refusalCode || this.#backoff.failures >= this.#patience.firstTries
     if (!this.#wasReady && isHopeless) {
-      const said = this.#lines.join('\n')
+      const said = this.#reported ?? this.#lines.join('\n')
       this.#isHopeless(new Error(said === '' ? `the ${this.name} ${end}` : said))
       if (this.#definition.stubborn !== true) return
     }
@@ -164,6 +174,11 @@ export class Supervised {
 
 function isGone({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null
+}
+
+function textIn(value: unknown, key: string): string | undefined {
+  const text = typeof value === 'object' && value !== null && (value as Dict)[key]
+  return typeof text === 'string' ? text : undefined
 }
 
 function jsonOf(line: string): Dict | undefined {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -135,7 +135,7 @@ describe('the demo house', function () {
       'grant create --to guest',
       'grant revoke',
       'person disable guest',
-      'examples/lamp.js',
+      'examples/lamp.js --code CODE --state ./lamp1',
     ])
       assert.ok(shown.includes(command), command)
   })
@@ -149,6 +149,22 @@ describe('the demo house', function () {
       things.map((thing) => readFile(join(dir, 'devices', thing, 'device.key'), 'utf8')),
     )
     assert.equal(new Set(keys).size, 4)
+  })
+
+  it('gives no device its provisioning code in what everybody of the account can read', async () => {
+    for (const pid of things.map(pidOf))
+      for (const file of ['environ', 'cmdline'])
+        assert.doesNotMatch(await readFile(`/proc/${pid}/${file}`, 'utf8'), /\blk_|LATCHKEY_CODE/)
+  })
+
+  it('is started once in a folder: a second one says so in a sentence and starts nothing', async () => {
+    const pids = house.pids()
+    await assert.rejects(runDemo({ dir, log: assert.fail, out: assert.fail }), {
+      name: 'DataFolderError',
+      message: `a demo house is running in ${dir} already`,
+    })
+    assert.deepEqual(house.pids(), pids)
+    assert.equal((await stat(join(dir, 'demo.lock'))).mode & 0o777, 0o600)
   })
 
   it('serves the page where it says, on loopback alone', async () => {
@@ -276,7 +292,7 @@ describe('the demo on the command line', function () {
 
   function demo(): ChildProcess {
     const args = ['--import', 'tsx', join(root, 'cli.ts'), 'demo', '--dir', dir, '--port', '0']
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] })
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
     running.push(child)
     return child
   }
@@ -309,5 +325,42 @@ describe('the demo on the command line', function () {
     const [code] = (await once(second, 'exit')) as [number | null]
     assert.equal(code, 0)
     assert.deepEqual(all.filter(isAlive), [])
+  })
+
+  // What is in the folder when it holds the lock, starts the provider, furnishes the house, and lets devices enrol.
+  for (const [file, signal] of [
+    ['demo.lock', 'SIGINT'],
+    ['people.json', 'SIGTERM'],
+    ['latchkey.sock', 'SIGINT'],
+    ['devices', 'SIGTERM'],
+  ] as const)
+    it(`ends quietly with all its children at ${signal} while it sets up (${file} is there)`, async () => {
+      const child = demo()
+      let said = ''
+      for (const stream of [child.stdout, child.stderr])
+        stream?.on('data', (chunk: Buffer) => {
+          said += String(chunk)
+        })
+      while (!(await readdir(dir)).includes(file))
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      const pids = childrenOf(child.pid ?? 0)
+      child.kill(signal)
+      assert.deepEqual(await once(child, 'close'), [0, null])
+      assert.equal(said, '')
+      assert.deepEqual(pids.filter(isAlive), [])
+    })
+
+  it('exits 2 with one sentence where a house is running already', async () => {
+    const first = demo()
+    await isOpen(first)
+    const second = demo()
+    let said = ''
+    second.stderr?.on('data', (chunk: Buffer) => {
+      said += String(chunk)
+    })
+    assert.deepEqual(await once(second, 'close'), [2, null])
+    assert.equal(said, `wamp.error.invalid_argument: a demo house is running in ${dir} already\n`)
+    first.kill('SIGTERM')
+    assert.deepEqual(await once(first, 'exit'), [0, null])
   })
 })

@@ -78,6 +78,24 @@ describe('a supervised child', () => {
     assert.equal(await count(), 1)
   })
 
+  it('is given up with what it reports of itself, whatever else was printed', async () => {
+    for (const behaviour of ['report', 'send']) {
+      await assert.rejects(child(behaviour).start(), /^Error: the folder is taken$/)
+      assert.ok(said.includes('library WARNING: not for production'))
+    }
+    assert.deepEqual(happened, [])
+  })
+
+  it('is given its input at every start, and not in its environment', async () => {
+    const made = child('read', {}, { input: 'a code' })
+    const { pid } = (await made.start()) as { pid: number }
+    assert.deepEqual(said, ['read a code'])
+    assert.doesNotMatch(await readFile(`/proc/${pid}/environ`, 'utf8'), /a code/)
+    process.kill(pid, 'SIGKILL')
+    await until(() => said.length === 2, 8_000)
+    assert.deepEqual(said, ['read a code', 'read a code'])
+  })
+
   it('is given up when it fails again and again before it was ready', async () => {
     await assert.rejects(child('fail').start(), /failure 3/)
     assert.equal(await count(), 3)

@@ -17,6 +17,23 @@ switch (behaviour) {
     console.error('the arguments are wrong')
     process.exit(2)
     break
+  case 'report':
+    console.error('library WARNING: not for production')
+    console.error(JSON.stringify({ error: 'wamp.error.invalid', message: 'the folder is taken' }))
+    process.exit(2)
+    break
+  case 'send':
+    console.error('library WARNING: not for production')
+    process.send?.({ ready: false, error: 'the folder is taken' }, () => process.exit(2))
+    break
+  case 'read': {
+    let text = ''
+    for await (const chunk of process.stdin) text += String(chunk)
+    console.log(`read ${text}`)
+    ready()
+    stay()
+    break
+  }
   case 'stumble':
     if (starts() < 3) process.exit(1)
     ready()
