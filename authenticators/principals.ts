@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Principal } from '../router/access.ts'
-import { isHex, isWeakKey } from './ed25519.ts'
+import { isWeakKey } from '../ecosystems/weak-keys.ts'
+import { isHex } from './ed25519.ts'
 
 /** A component of an integrator, as the configuration names it. */
 export interface StaticPrincipal {

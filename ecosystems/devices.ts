@@ -31,6 +31,7 @@ import type {
   DeviceRow,
   ProvisioningCodeRow,
 } from './store/store.ts'
+import { isWeakKey } from './weak-keys.ts'
 
 /** Which level an ecosystem asks for. */
 export interface Requirement {
@@ -407,5 +408,7 @@ export class Devices {
 function checkPublicKey(value: unknown): string {
   if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value))
     throw invalid('publicKey', value, '32 bytes in lower-case hex')
+  if (isWeakKey(Buffer.from(value, 'hex')))
+    throw invalid('publicKey', value, 'a key of full order: for this one anybody could sign')
   return value
 }

@@ -112,6 +112,18 @@ describe('devices', () => {
       assert.ok(provisioning.check(second) !== undefined)
     })
 
+    it('do not get in with a key for which anybody can sign', async () => {
+      const { devices, provisioning } = house.ecosystems
+      const code = await house.code()
+      for (const publicKey of [`01${'0'.repeat(62)}`, '0'.repeat(64), `ed${'f'.repeat(62)}`])
+        await refuses(
+          devices.enrol({ code, publicKey }),
+          'invalid_argument',
+          /^publicKey: .*anybody could sign/,
+        )
+      assert.ok(provisioning.check(code) !== undefined)
+    })
+
     it('use a code once: of two at the same time one gets it', async () => {
       const { devices } = house.ecosystems
       const code = await house.code()
