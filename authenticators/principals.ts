@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Principal } from '../router/access.ts'
 import { isWeakKey } from '../ecosystems/weak-keys.ts'
+import type { Principal } from '../router/access.ts'
 import { isHex } from './ed25519.ts'
 
 /** A component of an integrator, as the configuration names it. */
