@@ -13,16 +13,24 @@ const { values, positionals } = parseArgs({
   },
 })
 const [procedure = 'lamp.switch', ...words] = positionals
+const { url, realm, 'token-file': file } = values
+
+// Read anew for every join: whoever renews the file keeps the app signed in.
+const token = async () => (await readFile(file, 'utf8')).trim()
 
 const app = new App({
-  url: values.url,
-  realm: values.realm,
-  // Read anew for every join: whoever renews the file keeps the app signed in.
-  token: async () => (await readFile(values['token-file'], 'utf8')).trim(),
+  url,
+  realm,
+  token,
   webSocket: webSocketClass(),
+  onState(state) {
+    if (state.status === 'connecting' && state.retryInMs > 0)
+      console.error(`no session at ${url} (${state.reason}), trying again`)
+  },
 })
 
 try {
+  await token()
   const { authid } = await app.connect()
   console.log(`signed in as ${authid}`)
 
@@ -39,7 +47,11 @@ try {
   const result = await app.call(procedure, args)
   console.log(procedure, ...result.args)
 } catch (error) {
-  console.error(error instanceof CallError ? error.uri : error.message)
+  const { path, code, uri, message } = error
+  if (path === file) console.error(`there is no token to be read in ${file} (${code})`)
+  else if (uri === 'wamp.error.authentication_denied')
+    console.error(`the token in ${file} was not accepted (${uri})`)
+  else console.error(error instanceof CallError ? uri : message)
   process.exitCode = 1
 } finally {
   await app.close()

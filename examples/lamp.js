@@ -1,7 +1,7 @@
 // A lamp of one's own: makes its key at the first start, enrols with a provisioning code, and serves its switch.
 //   node examples/lamp.js --code CODE --state ./lamp1
 import { parseArgs } from 'node:util'
-import { CallError, Device } from '../dist/clients/index.js'
+import { CallError, Device, SessionLost } from '../dist/clients/index.js'
 
 const { values } = parseArgs({
   options: {
@@ -33,13 +33,17 @@ const lamp = new Device({
   },
   onState(state) {
     if (state.status === 'connecting' && state.retryInMs > 0)
-      console.error(`connecting (${state.reason})`)
+      console.error(`no session at ${values.url} (${state.reason}), trying again`)
     if (state.status === 'closed' && state.error !== undefined) refused(state.error)
   },
 })
 
 function refused(error) {
-  console.error(error.uri ?? error.message)
+  // Only we ourselves end the tries of a lamp that the router does not refuse.
+  if (error instanceof SessionLost) process.exit(0)
+  if (error.uri === 'wamp.error.authentication_denied')
+    console.error(`the router does not accept this lamp's code or key (${error.uri})`)
+  else console.error(error.message)
   process.exit(1)
 }
 

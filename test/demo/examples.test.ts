@@ -92,7 +92,10 @@ describe('the examples', function () {
     await assert.rejects(run(process.execPath, second, { cwd: root }), (error) => {
       assert.ok(error instanceof Error && 'code' in error && 'stderr' in error)
       assert.equal(error.code, 1)
-      assert.equal(error.stderr, 'wamp.error.authentication_denied\n')
+      assert.equal(
+        error.stderr,
+        "the router does not accept this lamp's code or key (wamp.error.authentication_denied)\n",
+      )
       return true
     })
 
@@ -115,5 +118,45 @@ describe('the examples', function () {
     lamp.kill('SIGTERM')
     const [exitCode] = (await once(lamp, 'exit')) as [number | null]
     assert.equal(exitCode, 0)
+  })
+
+  it('say in a sentence that there is no token, or none that the house accepts', async () => {
+    const missing = join(folder, 'missing.jwt')
+    const junk = join(folder, 'junk.jwt')
+    await writeFile(junk, 'junk')
+    for (const [file, sentence] of [
+      [missing, `there is no token to be read in ${missing} (ENOENT)`],
+      [junk, `the token in ${junk} was not accepted (wamp.error.authentication_denied)`],
+    ] as const)
+      await assert.rejects(
+        run(process.execPath, argsOf('app.mjs', ['--token-file', file]), { cwd: root }),
+        { code: 1, stdout: '', stderr: `${sentence}\n` },
+      )
+  })
+
+  it('say that no router is there, go on trying, and end when they are told', async () => {
+    const nowhere = 'ws://127.0.0.1:1/ws'
+    const tokenFile = join(folder, 'some.jwt')
+    await writeFile(tokenFile, 'a token')
+    for (const [name, ...args] of [
+      ['app.mjs', '--token-file', tokenFile],
+      ['lamp.mjs', '--code', 'lk_code', '--state', join(folder, 'lamp3')],
+    ] as const) {
+      const child = spawn(process.execPath, argsOf(name, [...args, '--url', nowhere]), {
+        cwd: root,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      running.push(child)
+      let said = ''
+      child.stderr.on('data', (chunk: Buffer) => {
+        said += String(chunk)
+      })
+      await until(() => said.split('trying again').length > 2, 10_000)
+      child.kill('SIGTERM')
+      const end = await once(child, 'close')
+      assert.deepEqual(end, name === 'lamp.mjs' ? [0, null] : [null, 'SIGTERM'])
+      for (const line of said.trim().split('\n'))
+        assert.match(line, /^no session at ws:\/\/127\.0\.0\.1:1\/ws \(.*\), trying again$/)
+    }
   })
 })
