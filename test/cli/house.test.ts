@@ -216,10 +216,10 @@ describe('the command line in a house', function () {
     })
 
     it('prints events as JSON with topic, args and kwargs', async () => {
-      const { paper, ended } = subscribe('home.news', '--count', '1', '--json')
-      await publishUntil(ended, 'home.news', '1')
+      const { paper, ended } = subscribe('home.weather', '--count', '1', '--json')
+      await publishUntil(ended, 'home.weather', '1')
       assert.deepEqual(JSON.parse(paper.lines[0] ?? ''), {
-        topic: 'home.news',
+        topic: 'home.weather',
         args: [1],
         kwargs: {},
       })

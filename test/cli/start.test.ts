@@ -92,7 +92,7 @@ log: { level: silent }
       await writeFile(file, 'realms: []\n')
       const { code, out, err } = await outcomeOf(latchkeyProcess(['start', '--config', file]))
       assert.deepEqual([code, out], [2, ''])
-      assert.match(err, /realms was \[\]/)
+      assert.match(err, /realms was an empty list/)
     })
 
     it('does not start without a data folder', async () => {
