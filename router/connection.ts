@@ -42,8 +42,6 @@ export class Connection implements TransportSink {
   #realm: Realm | undefined
   #attempt: Attempt | undefined
   #joinMessages = 0
-  /** An authenticator is at work: nothing else may come meanwhile. */
-  #busy = false
   #settled = false
   #ended = false
 
@@ -87,7 +85,6 @@ export class Connection implements TransportSink {
       throw violation(`more than ${this.#context.limits.joinMessages} messages before WELCOME`)
     }
     if (message.type === ABORT) return this.#end('aborted')
-    if (this.#busy) throw violation('a message came while the last one was not answered yet')
     if (message.type === HELLO && this.#handshake === undefined) return this.#begin(message)
     if (message.type === AUTHENTICATE) return this.#answer(message)
     throw violation(
@@ -123,9 +120,8 @@ export class Connection implements TransportSink {
 
   #step(step: HandshakeStep | Promise<HandshakeStep>): void {
     if (!(step instanceof Promise)) return this.#taken(step)
-    this.#busy = true
+    // Nothing may come meanwhile: no challenge waits, and HELLO was.
     void step.then((taken) => {
-      this.#busy = false
       // Whoever left while we were looking has not joined.
       if (this.#ended) return
       try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { allRoles, type WampClient, type Wire } from '../../support/wamp-client.ts'
-import { assertViolation, type Scene } from './scene.ts'
+import { assertError, assertViolation, type Scene } from './scene.ts'
 
 /**
  * Protocol errors (rfc/text/basic/building_blocks.md): ABORT `wamp.error.protocol_violation`, all that the session had
@@ -64,6 +64,17 @@ export function describeViolations(scene: () => Scene): void {
       for (const type of [48, 16, 32, 34, 64, 66, 0, 1, 999]) {
         await offend([8, type, 1, {}, 'some.error'])
       }
+    })
+
+    it('is such an ERROR also with the id of an invocation that waits for an answer', async () => {
+      const offender = await scene().join()
+      await offender.register('offender.procedure')
+      const caller = await scene().joinOther()
+      caller.send([48, 7, {}, 'offender.procedure'])
+      const [, invocation] = await offender.next()
+      offender.send([8, 48, invocation, {}, 'some.error'])
+      await assertViolation(offender)
+      assertError(await caller.next(), 48, 7, 'wamp.error.canceled')
     })
 
     it('is a YIELD or ERROR for an invocation that the session was never sent', async () => {
