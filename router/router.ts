@@ -18,6 +18,13 @@ export interface RouterOptions {
 /** Who joins does so at once; who has not after this gives way to others of its address. */
 const givesWayAfterMs = 1_000
 
+/** What has not joined yet: a connection, or what is to become one. */
+interface Entrant {
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number
+  giveWay(): void
+}
+
 /** The engine: realms, and the connections that join them. Knows no sockets and no product. */
 export class Router {
   readonly clock: Clock
@@ -27,10 +34,8 @@ export class Router {
   readonly outbox: Outbox
   readonly #realms = new Map<string, Realm>()
   readonly #connections = new Set<Connection>()
-  /** Connections of each address that have not joined yet, the one that has waited longest first. */
-  readonly #waiting = new Map<string, Set<Connection>>()
-  /** How many of each address have not joined yet, with those that are not attached yet. */
-  readonly #joining = new Map<string, number>()
+  /** What has not joined yet, by address; in each the one that has waited longest first. */
+  readonly #joining = new Map<string, Set<Entrant>>()
   readonly #context: ConnectionContext
   #closing: Promise<void> | undefined
   #endClosing: (() => void) | undefined
@@ -47,7 +52,7 @@ export class Router {
       outbox: this.outbox,
       agent: options.agent ?? 'Latchkey',
       realm: (uri) => this.#realms.get(uri),
-      settled: (connection) => this.#settled(connection),
+      settled: (connection) => this.#leave(connection.transport.peer.address, connection),
       closed: (connection) => this.#closed(connection),
     }
   }
@@ -76,16 +81,14 @@ export class Router {
 
   /**
    * Counts a connection that is not ready to be attached yet among those of its address that have not joined; what is
-   * returned ends that. `undefined`: there are too many, or the router stops.
+   * returned ends that. `giveWay` is called when it is to make room for another. `undefined`: there are too many, or
+   * the router stops.
    */
-  enter(address: string): (() => void) | undefined {
+  enter(address: string, giveWay: () => void): (() => void) | undefined {
     if (this.#closing !== undefined || this.#isFull(address)) return undefined
-    this.#count(address, 1)
-    let counted = true
-    return () => {
-      if (counted) this.#count(address, -1)
-      counted = false
-    }
+    const entrant = { openedAt: this.clock.now(), giveWay }
+    this.#enter(address, entrant)
+    return () => this.#leave(address, entrant)
   }
 
   /**
@@ -102,45 +105,42 @@ export class Router {
       transport.close('overload')
       return undefined
     }
-    this.#count(address, 1)
     const connection = new Connection(transport, this.#context)
     this.#connections.add(connection)
-    const waiting = this.#waiting.get(address)
-    if (waiting === undefined) this.#waiting.set(address, new Set([connection]))
-    else waiting.add(connection)
+    this.#enter(address, connection)
     return connection
   }
 
-  #settled(connection: Connection): void {
-    const { address } = connection.transport.peer
-    this.#count(address, -1)
-    const waiting = this.#waiting.get(address)
-    waiting?.delete(connection)
-    if (waiting?.size === 0) this.#waiting.delete(address)
+  #enter(address: string, entrant: Entrant): void {
+    const joining = this.#joining.get(address)
+    if (joining === undefined) this.#joining.set(address, new Set([entrant]))
+    else joining.add(entrant)
+  }
+
+  #leave(address: string, entrant: Entrant): void {
+    const joining = this.#joining.get(address)
+    joining?.delete(entrant)
+    if (joining?.size === 0) this.#joining.delete(address)
   }
 
   #isFull(address: string): boolean {
     const { connections, joiningPerAddress } = this.limits
     if (this.#connections.size >= connections) return true
-    if ((this.#joining.get(address) ?? 0) < joiningPerAddress) return false
-    return !this.#makeRoom(address)
+    const joining = this.#joining.get(address)
+    if (joining === undefined || joining.size < joiningPerAddress) return false
+    return !this.#makeRoom(address, joining)
   }
 
   /**
    * Ends the connection of that address which has waited longest without joining, if it had time enough: else one
    * that opens connections and says nothing would keep out all others behind the same address.
    */
-  #makeRoom(address: string): boolean {
-    const [longest] = this.#waiting.get(address) ?? []
+  #makeRoom(address: string, joining: ReadonlySet<Entrant>): boolean {
+    const [longest] = joining
     if (longest === undefined || this.clock.now() - longest.openedAt < givesWayAfterMs) return false
+    this.#leave(address, longest)
     longest.giveWay()
     return true
-  }
-
-  #count(address: string, by: 1 | -1): void {
-    const count = (this.#joining.get(address) ?? 0) + by
-    if (count === 0) this.#joining.delete(address)
-    else this.#joining.set(address, count)
   }
 
   #closed(connection: Connection): void {

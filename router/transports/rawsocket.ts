@@ -40,7 +40,7 @@ export async function listenRawSocket(
   let closed = false
   const server: Server = createServer({ noDelay: true }, (socket) => {
     if (closed) return void socket.destroy()
-    const leave = router.enter(socket.remoteAddress ?? '')
+    const leave = router.enter(socket.remoteAddress ?? '', () => socket.destroy())
     if (leave === undefined) return refuse(socket, router)
     const transport = new RawSocketTransport(socket, router, options.operator === true, leave)
     transports.add(transport)

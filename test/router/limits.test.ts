@@ -105,14 +105,34 @@ describe('Limits', () => {
 
     it('joiningPerAddress: counts what has entered and is not attached yet', () => {
       const { router } = memoryRouter(allowAll, { limits: { joiningPerAddress: 2 } })
-      const leave = router.enter('10.0.0.1')
+      const leave = router.enter('10.0.0.1', () => undefined)
       assert(leave !== undefined)
       assert.equal(new MemoryClient(router, { address: '10.0.0.1' }).attached, true)
-      assert.equal(router.enter('10.0.0.1'), undefined)
+      assert.equal(
+        router.enter('10.0.0.1', () => undefined),
+        undefined,
+      )
       leave()
       leave()
-      assert.notEqual(router.enter('10.0.0.1'), undefined)
-      assert.equal(router.enter('10.0.0.1'), undefined)
+      assert.notEqual(
+        router.enter('10.0.0.1', () => undefined),
+        undefined,
+      )
+      assert.equal(
+        router.enter('10.0.0.1', () => undefined),
+        undefined,
+      )
+    })
+
+    it('joiningPerAddress: what has entered gives way too, once it has waited for a second', () => {
+      const { router, clock } = memoryRouter(allowAll, { limits: { joiningPerAddress: 1 } })
+      let gaveWay = 0
+      const leave = router.enter('10.0.0.1', () => gaveWay++)
+      clock.advance(1_000)
+      assert.equal(new MemoryClient(router, { address: '10.0.0.1' }).attached, true)
+      assert.equal(gaveWay, 1)
+      leave?.()
+      assert.equal(new MemoryClient(router, { address: '10.0.0.1' }).attached, false)
     })
 
     it('connections: the next is refused, joined or not, until one is gone', () => {

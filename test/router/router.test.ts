@@ -96,7 +96,10 @@ describe('Router', () => {
       const closing = [router.close(), router.close()]
       const late = new MemoryClient(router)
       assert.deepEqual([late.attached, late.closedFor], [false, 'shutdown'])
-      assert.equal(router.enter('10.0.0.1'), undefined)
+      assert.equal(
+        router.enter('10.0.0.1', () => undefined),
+        undefined,
+      )
       clock.advance(1_000)
       await Promise.all(closing)
       await router.close()
