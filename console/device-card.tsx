@@ -19,7 +19,14 @@ function Icon({ kind }: { kind: string }): JSX.Element {
   )
 }
 
-export function DeviceCard({ device, house }: { device: DeviceView; house: House }): JSX.Element {
+interface CardProps {
+  readonly device: DeviceView
+  readonly house: House
+  /** Whether there is a session, without which nothing can be called. */
+  readonly connected: boolean
+}
+
+export function DeviceCard({ device, house, connected }: CardProps): JSX.Element {
   const { prefix, state, online, busy, problem } = device
   const name = nameOf(device)
   const { room } = device.attributes
@@ -34,9 +41,13 @@ export function DeviceCard({ device, house }: { device: DeviceView; house: House
         : { uri, label: verbInWords(uri), args: [] },
     )
   const status = !online ? 'Not connected' : state === undefined ? ' ' : stateInWords(state)
-  const disabled = !online || busy !== undefined
+  const disabled = !connected || !online || busy !== undefined
   return (
-    <article class="card" data-tone={toneOf(state ?? {})} aria-labelledby={heading}>
+    <article
+      class="card"
+      data-tone={online ? toneOf(state ?? {}) : undefined}
+      aria-labelledby={heading}
+    >
       <Icon kind={device.class} />
       <div>
         <h2 id={heading}>

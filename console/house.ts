@@ -23,12 +23,12 @@ export interface HouseView {
   readonly expired: boolean
   /** What went wrong with a device that is not shown any more. */
   readonly notice?: string
-  /** Absent until the first list. */
+  /** Absent until the first list, and when the house has refused this person. */
   readonly devices?: readonly DeviceView[]
 }
 
-/** Devices come and go, and no event tells everybody of that. */
-const listEveryMs = 10_000
+/** Devices and rights come and go, and no event tells everybody of that. */
+const listEveryMs = 3_000
 
 /** How long before its end a token is replaced. */
 const renewAheadMs = 60_000
@@ -40,9 +40,12 @@ export class House {
   readonly #app: App
   readonly #show: (view: HouseView) => void
   readonly #unsubscribe = new Map<string, () => Promise<void>>()
+  readonly #reading = new Set<string>()
   #view: HouseView
   #who: SignedIn
-  #listing: ReturnType<typeof setInterval> | undefined
+  #looking: ReturnType<typeof setInterval> | undefined
+  #isListing = false
+  #isListWanted = false
   #renewing: ReturnType<typeof setTimeout> | undefined
 
   constructor(config: PageConfig, who: SignedIn, show: (view: HouseView) => void) {
@@ -64,14 +67,14 @@ export class House {
   open(): void {
     // Why it gives up is in the state, which is shown.
     this.#app.connect().catch(() => undefined)
-    this.#listing = setInterval(() => {
-      if (document.visibilityState === 'visible') void this.#list()
-    }, listEveryMs)
+    this.#looking = setInterval(this.#look, listEveryMs)
+    document.addEventListener('visibilitychange', this.#look)
     this.#renewInTime()
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#listing)
+    clearInterval(this.#looking)
+    document.removeEventListener('visibilitychange', this.#look)
     clearTimeout(this.#renewing)
     await this.#app.close()
   }
@@ -96,7 +99,9 @@ export class House {
     // Not while the router is away: on the way back from the provider there would be no page.
     const reached = connection.status === 'open' || isRefusal(connection)
     const expired = reached && Date.now() >= this.#who.expiresAt
-    this.#set({ ...this.#view, connection, expired })
+    // Whoever is refused is shown nothing of the house any more.
+    const shown = connection.status === 'closed' ? {} : this.#view
+    this.#set({ ...shown, connection, expired })
     if (connection.status === 'open') void this.#list()
   }
 
@@ -123,13 +128,35 @@ export class House {
     }
   }
 
+  readonly #look = (): void => {
+    if (document.visibilityState === 'visible') void this.#list()
+  }
+
+  /** One list at a time, so that none is overtaken by an older one; who wants one meanwhile gets a newer one. */
   async #list(): Promise<void> {
-    if (this.#app.state.status !== 'open') return
+    this.#isListWanted = true
+    if (this.#isListing) return
+    this.#isListing = true
+    while (this.#isListWanted && this.#app.state.status === 'open') {
+      this.#isListWanted = false
+      await this.#listOnce()
+    }
+    this.#isListing = false
+  }
+
+  async #listOnce(): Promise<void> {
     try {
       const { devices } = await this.#app.ask(procedureUris.discoveryList, {})
       const known = new Map(this.#view.devices?.map((device) => [device.device, device]))
       const shown = devices
-        .map((device): DeviceView => ({ ...known.get(device.device), ...device }))
+        .map((device): DeviceView => {
+          const before = known.get(device.device)
+          if (before === undefined || before.online || !device.online)
+            return { ...before, ...device }
+          // It was away: what it said before is old.
+          const { state: _state, ...rest } = before
+          return { ...rest, ...device }
+        })
         .toSorted((one, other) => nameOf(one).localeCompare(nameOf(other)))
       for (const { device } of devices) known.delete(device)
       const gone = [...known.values()].find(({ problem }) => problem !== undefined)
@@ -138,13 +165,20 @@ export class House {
         devices: shown,
         ...(gone?.problem !== undefined && { notice: `${nameOf(gone)}: ${gone.problem}` }),
       })
-      await Promise.all([
-        this.#listen(devices),
-        ...devices.map((device) => this.#readState(device)),
-      ])
+      // Not waited for: a slow device must not hold up the next list.
+      void this.#listen(devices)
+      for (const device of devices) void this.#lookAt(device)
     } catch (error) {
       console.warn('The list of devices did not come:', error)
     }
+  }
+
+  /** As #readState, unless the last one still waits for its answer. */
+  async #lookAt(device: DiscoveredDevice): Promise<void> {
+    if (this.#reading.has(device.device)) return
+    this.#reading.add(device.device)
+    await this.#readState(device)
+    this.#reading.delete(device.device)
   }
 
   async #readState(device: DiscoveredDevice): Promise<void> {
@@ -168,16 +202,22 @@ export class House {
     for (const [topic, unsubscribe] of this.#unsubscribe) {
       if (wanted.has(topic)) continue
       this.#unsubscribe.delete(topic)
-      await unsubscribe()
+      await unsubscribe().catch((error: unknown) => console.warn(`${topic} goes on:`, error))
     }
     for (const [topic, { device }] of wanted) {
       if (this.#unsubscribe.has(topic)) continue
       this.#unsubscribe.set(topic, async () => undefined)
-      // A device that has come back says so by it, long before the next list.
-      const unsubscribe = await this.#app.subscribe(topic, ({ args }) =>
-        this.#change(device, { ...stateFrom(args[0]), online: true }),
-      )
-      this.#unsubscribe.set(topic, unsubscribe)
+      try {
+        // A device that has come back says so by it, long before the next list.
+        const unsubscribe = await this.#app.subscribe(topic, ({ args }) =>
+          this.#change(device, { ...stateFrom(args[0]), online: true }),
+        )
+        this.#unsubscribe.set(topic, unsubscribe)
+      } catch (error) {
+        // The next list tries it again.
+        this.#unsubscribe.delete(topic)
+        console.warn(`${topic} is not heard:`, error)
+      }
     }
   }
 

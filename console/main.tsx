@@ -104,7 +104,13 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
         )}
         <div class="cards">
           {house !== undefined &&
-            devices?.map((device) => <DeviceCard key={device.device} {...{ device, house }} />)}
+            devices?.map((device) => (
+              <DeviceCard
+                key={device.device}
+                connected={status === 'open'}
+                {...{ device, house }}
+              />
+            ))}
         </div>
       </main>
     </>

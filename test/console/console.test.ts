@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page, WebSocketRoute } from 'playwright-core'
 import { WebSocket } from 'ws'
 import { launchChromium, seriousFindings } from '../support/chromium.ts'
 import { openTestHouse } from '../support/demo-house.ts'
@@ -71,7 +71,33 @@ describe('the page in Chromium', function () {
 
   /** Colours on their way from one to the other are nobody's contrast. */
   const settle = (page: Page): Promise<unknown> =>
-    page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished))')
+    page.evaluate(`Promise.all(
+      document.getAnimations()
+        .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
+        .map(({ finished }) => finished))`)
+
+  const opacityOf = (place: Locator): Promise<number> =>
+    place.evaluate((element) => {
+      type Style = (of: unknown) => { readonly opacity: string }
+      const { getComputedStyle } = globalThis as unknown as { getComputedStyle: Style }
+      return Number(getComputedStyle(element).opacity)
+    })
+
+  /** Takes the guest's grant away. Resolves with what gives it back. */
+  async function revokeGuest(): Promise<() => Promise<unknown>> {
+    const owner = await house.join('owner')
+    const query = { ecosystem: 'home', to: 'guest' }
+    const { args } = await owner.call('latchkey.grant.list', [], query)
+    const [grant] = (args[0] as { grants: { id: string }[] }).grants
+    await owner.call('latchkey.grant.revoke', [], { id: grant?.id })
+    return () => owner.call('latchkey.grant.create', [], { ...query, level: 3 })
+  }
+
+  /** Makes the page believe that it is looked at, or not. */
+  const turn = (page: Page, visibility: 'hidden' | 'visible'): Promise<unknown> =>
+    page.evaluate(`
+      Object.defineProperty(document, 'visibilityState', { value: '${visibility}', configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))`)
 
   /** For people to look at, in the folder that `LATCHKEY_PICTURES` names. */
   async function picture(page: Page, name: string): Promise<void> {
@@ -196,14 +222,40 @@ describe('the page in Chromium', function () {
     await says(page, 'Lamp', 'Off')
   })
 
+  it('cannot be used while it is not connected, and looks like it', async () => {
+    const { page } = await visit()
+    const sockets: WebSocketRoute[] = []
+    let isCut = false
+    await page.routeWebSocket(/\/ws$/, (socket) => {
+      if (isCut) return void socket.close()
+      sockets.push(socket, socket.connectToServer())
+    })
+    await signIn(page, 'guest')
+    await says(page, 'Lamp', 'Off')
+    isCut = true
+    for (const socket of sockets) await socket.close()
+    await page.getByText('Connecting…').waitFor()
+    const unusable = page.getByRole('main').getByRole('button', { disabled: true })
+    assert.equal(await unusable.count(), 3)
+    assert.equal(await lamp(page).getAttribute('aria-disabled'), 'true')
+    while ((await opacityOf(lamp(page))) > 0.5) await page.waitForTimeout(20)
+    await settle(page)
+    assert.deepEqual(await seriousFindings(page), [])
+    await picture(page, 'connecting')
+    isCut = false
+    await page.getByText('Connected', { exact: true }).waitFor()
+    assert.equal(await lamp(page).getAttribute('aria-disabled'), 'false')
+    await lamp(page).click()
+    await says(page, 'Lamp', 'On')
+    await lamp(page).click()
+    await says(page, 'Lamp', 'Off')
+  })
+
   it('says in plain words that a right is gone', async () => {
-    const owner = await house.join('owner')
     const { page } = await visit()
     await signIn(page, 'guest')
-    const query = { ecosystem: 'home', to: 'guest' }
-    const { args } = await owner.call('latchkey.grant.list', [], query)
-    const [grant] = (args[0] as { grants: { id: string }[] }).grants
-    await owner.call('latchkey.grant.revoke', [], { id: grant?.id })
+    await turn(page, 'hidden')
+    const giveBack = await revokeGuest()
     try {
       await lamp(page).click()
       await page.getByRole('alert').getByText('Lamp: You may not do this.').waitFor()
@@ -211,9 +263,63 @@ describe('the page in Chromium', function () {
       assert.equal(await page.getByRole('article').count(), 0)
       assert.deepEqual(await seriousFindings(page), [])
     } finally {
-      await owner.call('latchkey.grant.create', [], { ...query, level: 3 })
+      await giveBack()
     }
   })
+
+  it('shows within seconds what was taken away and given back, as it is by then', async () => {
+    const { page } = await visit()
+    await signIn(page, 'guest')
+    await says(page, 'Lamp', 'Off')
+    const giveBack = await revokeGuest()
+    const friend = await house.join('friend')
+    try {
+      const soon = { timeout: 4_500 }
+      await page.getByText('has nothing that you may use yet').waitFor(soon)
+      await friend.call('lamp.switch', [true])
+    } finally {
+      await giveBack()
+    }
+    await says(page, 'Lamp', 'On')
+    assert.equal(await lamp(page).getAttribute('aria-checked'), 'true')
+    await friend.call('lamp.switch', [false])
+    await says(page, 'Lamp', 'Off')
+  })
+
+  it('looks again at once when it is looked at again, and not while it is not', async () => {
+    const { page } = await visit()
+    await signIn(page, 'guest')
+    await turn(page, 'hidden')
+    const giveBack = await revokeGuest()
+    try {
+      await page.waitForTimeout(3_500)
+      assert.equal(await page.getByRole('article').count(), 3)
+      await turn(page, 'visible')
+      await page.getByText('has nothing that you may use yet').waitFor({ timeout: 1_000 })
+    } finally {
+      await giveBack()
+    }
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    it(`fits into 320 pixels with its head in one line, ${colorScheme}`, async () => {
+      const { page } = await visit({ colorScheme, viewport: { width: 320, height: 640 } })
+      await signIn(page, 'guest')
+      await says(page, 'Lamp', 'Off')
+      assert.ok(await page.getByText('guest', { exact: true }).isVisible())
+      const middles = await Promise.all(
+        [page.locator('header'), page.getByRole('button', { name: 'Sign out' })].map(
+          async (place) => {
+            const box = await place.boundingBox()
+            assert.ok(box !== null)
+            return box.y + box.height / 2
+          },
+        ),
+      )
+      assert.equal(middles[0], middles[1])
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320)
+      await picture(page, `narrow-${colorScheme}`)
+    })
 
   it('asks again who it is after signing out', async () => {
     const { page } = await visit()
@@ -277,6 +383,8 @@ describe('the page in Chromium', function () {
     await operator.call('latchkey.person.disable', [], { person: 'friend' })
     try {
       await page.getByText('This house does not let you in with this account.').waitFor()
+      assert.equal(await page.getByRole('article').count(), 0)
+      await picture(page, 'refused')
       assert.deepEqual(await seriousFindings(page), [])
       await page.getByRole('button', { name: 'Sign in as somebody else' }).click()
       await fillIn(page, 'guest')
