@@ -52,11 +52,6 @@ export class Connection implements TransportSink {
     this.#endJoin = context.clock.after(context.limits.joinMs, () => this.#end('timeout'))
   }
 
-  /** The session, once joined. */
-  get session(): Session | undefined {
-    return this.#session
-  }
-
   get maxFrameBytes(): number {
     const { joinMessageBytes, messageBytes } = this.#context.limits
     return this.#session === undefined ? joinMessageBytes : messageBytes

@@ -163,15 +163,19 @@ export class LocalPeer implements Peer, Flushable {
 
   #routed(message: Message): void | Promise<void> {
     try {
-      return this.#realm.route(this, message)?.catch((error: unknown) => this.#fault(error))
+      const wait = this.#realm.route(this, message)
+      return wait?.catch((error: unknown) => this.#fault(message, error))
     } catch (error) {
-      this.#fault(error)
+      this.#fault(message, error)
     }
   }
 
-  #fault(error: unknown): void {
+  #fault(message: Message, error: unknown): void {
     const { authid } = this.principal
     this.#context.log('error', 'a message of a component could not be routed', { error, authid })
+    if (message.type !== CALL) return
+    this.#calls.get(message.request)?.reject(error as Error)
+    this.#calls.delete(message.request)
   }
 
   send(message: Message): boolean {
@@ -209,7 +213,11 @@ export class LocalPeer implements Peer, Flushable {
       case RESULT: {
         const call = this.#calls.get(message.request)
         this.#calls.delete(message.request)
-        call?.resolve(message.payload.values())
+        try {
+          call?.resolve(message.payload.values())
+        } catch (error) {
+          call?.reject(error as Error)
+        }
         break
       }
       case REGISTERED:

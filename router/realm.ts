@@ -13,11 +13,9 @@ import type { Session } from './session.ts'
 import { violation } from './wire/errors.ts'
 import { randomId } from './wire/id.ts'
 import {
-  ABORT,
   CALL,
   CANCEL,
   ERROR,
-  GOODBYE,
   PUBLISH,
   REGISTER,
   SUBSCRIBE,
@@ -171,10 +169,6 @@ export class Realm {
         return this.broker.subscribe(peer, message)
       case UNSUBSCRIBE:
         return this.broker.unsubscribe(peer, message)
-      case ABORT:
-      case GOODBYE:
-        // Ends the session, which is the connection's business and never comes here.
-        return
       default:
         throw violation(`a message of type ${message.type} is not for a router in a session`)
     }

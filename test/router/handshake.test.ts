@@ -198,6 +198,14 @@ describe('A join', () => {
       assert.equal(client.closedFor, 'aborted')
     })
 
+    it('that is longer than the client takes is closed without a word', () => {
+      const begin = () => ({ challenge: true, extra: { nonce: 'x'.repeat(600) } }) as const
+      const { router } = house({ ...twoRounds(), begin })
+      const client = new MemoryClient(router, { maxFrameBytes: 512 })
+      assert.deepEqual(client.ask(hello({ authmethods: ['ticket'] })), [])
+      assert.equal(client.closedFor, 'aborted')
+    })
+
     it('is refused when its method challenges and cannot verify', () => {
       const { router, logged } = house({
         method: 'ticket',

@@ -3,6 +3,9 @@ import type { Principal } from '../../router/access.ts'
 import type { LocalEvent, LocalPeer } from '../../router/local-peer.ts'
 import { Session } from '../../router/session.ts'
 import { WampError } from '../../router/wire/errors.ts'
+import { json } from '../../router/wire/json.ts'
+import { Payload } from '../../router/wire/payload.ts'
+import type { Serializer } from '../../router/wire/serializer.ts'
 import type { MemoryClient } from '../support/memory-client.ts'
 import { memoryRouter, settled, type MemoryRouter } from '../support/memory-router.ts'
 
@@ -213,6 +216,53 @@ describe('LocalPeer', () => {
       await settled()
       assert.equal(house.logged.length, 2)
     })
+  })
+
+  it('is not harmed by what breaks over its messages, which is logged', async () => {
+    const { broker } = house.realm
+    let publications = 0
+    broker.publish = () => {
+      const bug = new Error('a bug')
+      if (publications++ === 0) throw bug
+      return Promise.reject(bug)
+    }
+    peer.publish('house.door')
+    peer.publish('house.door')
+    await settled()
+    assert.deepEqual(
+      house.logged.map(({ details }) => String(details?.error)),
+      ['Error: a bug', 'Error: a bug'],
+    )
+    house.realm.dealer.call = () => Promise.reject(new Error('another bug'))
+    await assert.rejects(peer.call('lamp.switch'), /another bug/)
+  })
+
+  it('hears of an answer or event that cannot be read', async () => {
+    const unreadable: Serializer = {
+      ...json,
+      decode(frame) {
+        const message = json.decode(frame)
+        if (!('payload' in message)) return message
+        const tail = message.payload.tailFor(json)
+        return { ...message, payload: Payload.raw(unreadable, tail, message.payload.count) }
+      },
+      decodeTail() {
+        throw new Error('unreadable')
+      },
+    }
+    const strange = house.join({}, { serializer: unreadable })
+    strange.ask([64, 1, {}, 'strange.procedure'])
+    const call = peer.call('strange.procedure')
+    strange.send([70, 1, {}, ['x']])
+    await assert.rejects(call, /unreadable/)
+    peer.subscribe('house.door', () => assert.fail('it cannot be read'))
+    const heard: unknown[] = []
+    peer.subscribe('house.lamp', ({ args }) => heard.push(...args))
+    strange.send([16, 2, {}, 'house.door', ['x']])
+    client.send([16, 3, {}, 'house.lamp', ['y']])
+    await settled()
+    assert.deepEqual(heard, ['y'])
+    assert.match(String(house.logged[0]?.details?.error), /unreadable/)
   })
 
   it('that leaves takes all that it offered along', async () => {

@@ -167,6 +167,21 @@ describe('Router', () => {
       }
     })
 
+    it('refuses one that shook hands when the last place had been taken meanwhile', async () => {
+      const open = await startOpenRouter({ limits: { connections: 1 } })
+      try {
+        const raw = connect(open.rawPort, '127.0.0.1')
+        await once(raw, 'connect')
+        await open.join()
+        raw.write(Buffer.of(0x7f, 0xf1, 0, 0))
+        const [answer] = (await once(raw, 'data')) as [Buffer]
+        assert.deepEqual(answer, Buffer.of(0x7f, 0x40, 0, 0))
+        await closed(raw)
+      } finally {
+        await open.stop()
+      }
+    })
+
     it('destroys what does not close its side after ours, in goodbyeMs', async () => {
       const open = await startOpenRouter({ limits: { goodbyeMs: 50 } })
       try {
