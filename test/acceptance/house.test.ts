@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { CallError, JoinRefused } from '../../clients/index.ts'
+import { eventually } from '../support/eventually.ts'
 import { startHouse, type House, type PersonName } from '../support/house.ts'
 import { WampClient } from '../support/wamp-client.ts'
 
@@ -180,16 +180,3 @@ describe('a session whose ID token ends', () => {
     guest.close()
   })
 })
-
-/** Repeats what needs a connection that is on its way back. */
-async function eventually<T>(attempt: () => Promise<T>, withinMs = 8_000): Promise<T> {
-  const until = Date.now() + withinMs
-  for (;;) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (Date.now() > until) throw error
-      await once(AbortSignal.timeout(100), 'abort')
-    }
-  }
-}
