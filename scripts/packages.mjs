@@ -75,10 +75,11 @@ export async function installPackages(root) {
       `On Debian and Ubuntu: sudo apt-get install ${missing.map(({ debian }) => debian).join(' ')}`,
     )
   console.error('Installing packages; compiling sqlite3 takes about a minute.')
+  // node-gyp's own spelling of the option: of `npm_config_nodedir` npm says that it does not know it.
   const headers = nodeHeaders()
   const code = await run('npm', ['ci', '--no-audit', '--no-fund'], {
     cwd: root,
-    env: { ...process.env, ...(headers !== undefined && { npm_config_nodedir: headers }) },
+    env: { ...process.env, ...(headers !== undefined && { npm_package_config_node_gyp_nodedir: headers }) },
   })
   if (code === 0) return
   giveUp(
