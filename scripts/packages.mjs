@@ -79,7 +79,10 @@ export async function installPackages(root) {
   const headers = nodeHeaders()
   const code = await run('npm', ['ci', '--no-audit', '--no-fund'], {
     cwd: root,
-    env: { ...process.env, ...(headers !== undefined && { npm_package_config_node_gyp_nodedir: headers }) },
+    env: {
+      ...process.env,
+      ...(headers !== undefined && { npm_package_config_node_gyp_nodedir: headers }),
+    },
   })
   if (code === 0) return
   giveUp(
