@@ -30,6 +30,9 @@ realms:
 ${more}`
 }
 
+/** Processes of the test that runs: one that fails leaves none behind. */
+const children: ChildProcess[] = []
+
 /** `latchkey start` as a process of its own. */
 async function startProcess(dir: string, ...args: string[]) {
   const child: ChildProcess = spawn(
@@ -37,6 +40,7 @@ async function startProcess(dir: string, ...args: string[]) {
     ['--import', 'tsx', 'cli.ts', 'start', '--dir', dir, ...args],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   )
+  children.push(child)
   assert.ok(child.stdout && child.stderr)
   let errors = ''
   child.stderr.on('data', (chunk) => (errors += String(chunk)))
@@ -65,7 +69,10 @@ describe('a server', function () {
     dir = await mkdtemp(join(tmpdir(), 'lk-server-'))
     await writeFile(join(dir, 'latchkey.yaml'), configuration())
   })
-  afterEach(() => rm(dir, { recursive: true, force: true }))
+  afterEach(async () => {
+    for (const child of children.splice(0)) child.kill('SIGKILL')
+    await rm(dir, { recursive: true, force: true })
+  })
 
   it('ends all sessions at SIGTERM, as their realms say, and exits with 0', async () => {
     const { child, exit, ready, url } = await startProcess(dir)
