@@ -79,6 +79,16 @@ export class ConfigError extends Error {
   }
 }
 
+/** Address of a WebSocket; an IPv6 address stands in brackets in a URL. */
+export function webSocketUrl(place: {
+  readonly host: string
+  readonly port: number
+  readonly path: string
+}): string {
+  const host = place.host.includes(':') ? `[${place.host}]` : place.host
+  return `ws://${host}:${place.port}${place.path}`
+}
+
 /** Name of the configuration in a data folder. */
 export const configFileName = 'latchkey.yaml'
 

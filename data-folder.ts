@@ -2,9 +2,7 @@ import { chmod, link, mkdir, readdir, rm, stat, unlink, writeFile } from 'node:f
 import { basename, join, resolve } from 'node:path'
 import { configFileName } from './config.ts'
 import { holdLock, StoreLocked } from './ecosystems/store/lock.ts'
-
-/** The longest path of a Unix socket that Linux takes (sun_path, without its closing zero). */
-const longestSocketPathBytes = 107
+import { longestSocketPathBytes } from './socket-path.ts'
 
 /** The files of a data folder. */
 export interface DataFolder {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { webSocketUrl } from './config.ts'
 import type { Router } from './router/router.ts'
 import type { Listener } from './router/transport.ts'
 import { WebSocketEndpoint, type WebSocketOptions } from './router/transports/websocket.ts'
@@ -23,11 +24,6 @@ export class ListenError extends Error {
 /** Time for a request's head and for an idle connection, in milliseconds: nobody holds a connection by doing nothing. */
 const headersTimeoutMs = 10_000
 const keepAliveTimeoutMs = 5_000
-
-/** An IPv6 address stands in brackets in a URL. */
-function inUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host
-}
 
 /** One HTTP port: WebSocket on its path, everything else is for `serve`. */
 export async function listenHttp(
@@ -61,7 +57,7 @@ export async function listenHttp(
     servers.push(http)
   }
   return {
-    address: `ws://${inUrl(options.host)}:${port}${options.path}`,
+    address: webSocketUrl({ ...options, port }),
     port,
     close() {
       endpoint.close()

@@ -1,6 +1,4 @@
 import { chmod } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { systemClock, type Clock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -21,6 +19,7 @@ import type { EngineLog } from './router/log.ts'
 import { Router } from './router/router.ts'
 import type { Listener } from './router/transport.ts'
 import { listenRawSocket, type RawSocketOptions } from './router/transports/rawsocket.ts'
+import { version } from './version.ts'
 
 /** What is said at the start besides the configuration. */
 export interface ServerOptions {
@@ -46,17 +45,6 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-const version = (JSON.parse(readFileSync(packageFile(), 'utf8')) as { readonly version: string })
-  .version
-
-/** package.json is beside this file as source, and one folder up as `dist/server.js`. */
-function packageFile(): string {
-  const here = fileURLToPath(new URL('.', import.meta.url))
-  return fileURLToPath(
-    new URL(here.endsWith('/dist/') ? '../package.json' : './package.json', import.meta.url),
-  )
-}
-
 /**
  * Starts a router: store, house, realms, and last the listeners, so that nobody is served by half of it.
  * @throws DataFolderError, ListenError, StoreUnavailable; what was opened before is closed again
@@ -75,7 +63,8 @@ export async function startServer(
     const folder = await openFolder(config, options, closers)
     const ecosystems = await openHouse(folder, { clock, log })
     closers.push(() => ecosystems.close())
-    const router = new Router({ clock, limits: config.limits, agent: `Latchkey-${version}`, log })
+    const running = version()
+    const router = new Router({ clock, limits: config.limits, agent: `Latchkey-${running}`, log })
     const issuers = new Issuers(ecosystems.idps, { clock })
     const startedAt = clock.now()
     endSessionsOfTheFallen(router, ecosystems)
@@ -92,7 +81,7 @@ export async function startServer(
         router,
         clock,
         log,
-        version,
+        version: running,
         startedAt,
         verifyToken: personOfToken,
         explain: (subject, uri, action, target) =>

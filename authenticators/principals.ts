@@ -39,11 +39,6 @@ export class StaticPrincipals {
     for (const principal of principals) this.#add(principal)
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#byAuthid.size
-  }
-
   #add({ authid, role, ticket, ticketSha256, publicKey }: StaticPrincipal): void {
     const refuse = (key: string, problem: string): TypeError =>
       new TypeError(`principal "${authid}": ${key} ${problem}`)

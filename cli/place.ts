@@ -1,4 +1,4 @@
-import { ConfigError, loadDataFolder, type Config } from '../config.ts'
+import { ConfigError, loadDataFolder, webSocketUrl, type Config } from '../config.ts'
 import { dataFolder } from '../data-folder.ts'
 import { Failure, usage } from './failure.ts'
 
@@ -31,9 +31,7 @@ export async function urlOf(place: PlaceOptions): Promise<string> {
   const { websocket } = (await configOf(place, '--url')).listen
   if (websocket === undefined)
     throw usage(`--url: missing, and ${place.dir} has no "listen.websocket" to take it from`)
-  // An IPv6 address stands in brackets in a URL.
-  const host = websocket.host.includes(':') ? `[${websocket.host}]` : websocket.host
-  return `ws://${host}:${websocket.port}${websocket.path}`
+  return webSocketUrl(websocket)
 }
 
 async function configOf({ dir }: PlaceOptions, flag: string): Promise<Config> {

@@ -9,7 +9,7 @@ import { addPublish } from './publish.ts'
 import { addStart } from './start.ts'
 import { addSubscribe } from './subscribe.ts'
 import type { Terminal } from './terminal.ts'
-import { version } from './version.ts'
+import { version } from '../version.ts'
 
 /**
  * Runs one command line (without program and script).

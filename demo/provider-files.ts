@@ -2,14 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
+import { longestSocketPathBytes } from '../socket-path.ts'
 
 /** Something in the demo's folder, or asked of it, cannot be used. The message is for people and says what to do. */
 export class DemoError extends Error {
   override readonly name = 'DemoError'
 }
-
-/** What the address of a Unix socket has room for on Linux, without the zero at its end. */
-const longestSocketPath = 107
 
 /**
  * Where the running provider hears the owner of its folder.
@@ -18,9 +16,9 @@ const longestSocketPath = 107
 export function providerSocket(dir: string): string {
   const path = join(resolve(dir), 'provider.sock')
   const bytes = Buffer.byteLength(path)
-  if (bytes > longestSocketPath)
+  if (bytes > longestSocketPathBytes)
     throw new DemoError(
-      `${path} is ${bytes} bytes long, and a Unix socket's path may have at most ${longestSocketPath}: choose a folder with a shorter path`,
+      `${path} is ${bytes} bytes long, and a Unix socket's path may have at most ${longestSocketPathBytes}: choose a folder with a shorter path`,
     )
   return path
 }

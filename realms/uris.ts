@@ -48,8 +48,6 @@ export const errorUris = {
   invalidState: 'latchkey.error.invalid_state',
 } as const
 
-export type ErrorUri = (typeof errorUris)[keyof typeof errorUris]
-
 /** What one may do with a URI of a device. */
 export type CapabilityAction = 'call' | 'subscribe' | 'publish'
 

@@ -61,7 +61,7 @@ export function firstComponent(uri: string): string {
 
 /** Whether only the router itself may register or publish this: first component `wamp`. */
 export function isReserved(uri: string): boolean {
-  return uri === 'wamp' || uri.startsWith('wamp.')
+  return firstComponent(uri) === 'wamp'
 }
 
 function isStrict(code: number): boolean {
