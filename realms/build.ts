@@ -58,6 +58,7 @@ export function buildRealm(config: RealmConfig, foundation: Foundation): BuiltRe
     ),
     shutdown: config.shutdown,
     strictUris: config.strictUris,
+    tolerate: config.tolerate,
     messagesPerSecond: config.messagesPerSecond,
     hooks: {
       joined(session) {

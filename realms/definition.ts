@@ -56,6 +56,13 @@ export const realmSchema: z.ZodType<RealmConfig> = z.strictObject({
   authmethods: z.array(z.enum(['ticket', 'cryptosign', 'anonymous'])).min(1),
   shutdown: z.enum(['goodbye', 'close']).default('goodbye'),
   strictUris: z.boolean().default(false),
+  tolerate: z
+    .strictObject({
+      unannouncedFeatures: z.boolean().default(true),
+      progressWithoutCanceling: z.boolean().default(true),
+      requestIdGaps: z.boolean().default(true),
+    })
+    .prefault({}),
   messagesPerSecond: z.partialRecord(z.enum(kinds), z.number().int().min(1)).default({}),
   principals: z.array(principalSchema).default([]),
   rules: z.array(ruleSchema).default([]),
@@ -67,6 +74,12 @@ export interface RealmConfig {
   readonly authmethods: readonly ('ticket' | 'cryptosign' | 'anonymous')[]
   readonly shutdown: 'goodbye' | 'close'
   readonly strictUris: boolean
+  /** Rules that clients in wide use break: `true` lets them. */
+  readonly tolerate: {
+    readonly unannouncedFeatures: boolean
+    readonly progressWithoutCanceling: boolean
+    readonly requestIdGaps: boolean
+  }
   /** By kind of party, where it differs from the engine's limit. */
   readonly messagesPerSecond: Readonly<Partial<Record<(typeof kinds)[number], number>>>
   readonly principals: readonly {

@@ -118,6 +118,11 @@ export interface Decision {
   readonly decisionId?: string
   /** `true`: the receiver learns who asked, whatever the options say. `false`: it never does, and asking is refused. */
   readonly disclose?: boolean
+  /**
+   * How far whoever asks is trusted: goes out as `trustlevel` to receivers that announced the feature
+   * (rfc/text/advanced/rpc_call_trustlevels.md). 1 is everything, larger is less.
+   */
+  readonly trustlevel?: number
   /** May be kept until then, in milliseconds since the epoch. Absent: decided anew for every message. */
   readonly until?: number
   /** Falls as soon as one of these has moved. */

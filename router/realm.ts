@@ -10,6 +10,7 @@ import type { EngineLog } from './log.ts'
 import type { Outbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
 import type { Session } from './session.ts'
+import { tolerant, type Tolerance } from './tolerance.ts'
 import { violation } from './wire/errors.ts'
 import { randomId } from './wire/id.ts'
 import {
@@ -35,6 +36,8 @@ export interface RealmDefinition {
   /** URIs of lower-case letters, digits and `_` only. */
   readonly strictUris?: boolean
   readonly claims?: Claims
+  /** Which rules that clients in wide use break are held to. Default: none of them. */
+  readonly tolerate?: Partial<Tolerance>
   /** Messages of one session in a second, by `kind` of its principal. Others: `limits.messagesPerSecond`. */
   readonly messagesPerSecond?: Readonly<Record<string, number>>
   readonly hooks?: RealmHooks
@@ -60,6 +63,7 @@ export class Realm {
   readonly uri: string
   readonly authenticators: readonly Authenticator[]
   readonly shutdown: 'goodbye' | 'close'
+  readonly tolerance: Tolerance
   readonly dealer: Dealer
   readonly broker: Broker
   readonly #sessions = new Map<number, Session>()
@@ -73,6 +77,7 @@ export class Realm {
     this.uri = uri
     this.authenticators = definition.authenticators
     this.shutdown = definition.shutdown ?? 'goodbye'
+    this.tolerance = { ...tolerant, ...definition.tolerate }
     this.#hooks = definition.hooks ?? {}
     this.#context = context
     this.#rates = new Map(Object.entries(definition.messagesPerSecond ?? {}))

@@ -27,6 +27,11 @@ describe('a configuration', () => {
       authmethods: ['ticket'],
       shutdown: 'goodbye',
       strictUris: false,
+      tolerate: {
+        unannouncedFeatures: true,
+        progressWithoutCanceling: true,
+        requestIdGaps: true,
+      },
       messagesPerSecond: {},
       principals: [],
       rules: [],

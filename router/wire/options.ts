@@ -37,8 +37,22 @@ const milliseconds: Rule = {
   allows: (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0,
   allowed: 'an integer of 0 or more, in milliseconds',
 }
+const count: Rule = {
+  allows: (value) => typeof value === 'number' && Number.isInteger(value) && value >= 1,
+  allowed: 'an integer of 1 or more',
+}
+const level: Rule = {
+  allows: (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0,
+  allowed: 'an integer of 0 or more',
+}
 const match: Rule = oneOf('exact', 'prefix', 'wildcard')
-const mode: Rule = oneOf('skip', 'kill', 'killnowait')
+/** Payload passthru mode (rfc/text/advanced/payload_passthru_mode.md). */
+const passthru = {
+  ppt_scheme: string,
+  ppt_serializer: string,
+  ppt_cipher: string,
+  ppt_keyid: string,
+}
 
 function oneOf(...words: string[]): Rule {
   return {
@@ -61,24 +75,40 @@ const rules: ReadonlyMap<number, readonly (readonly [string, Rule])[]> = new Map
       eligible: ids,
       eligible_authid: strings,
       eligible_authrole: strings,
+      rkey: string,
+      ...passthru,
     },
-    [SUBSCRIBE]: { match, get_retained: boolean },
+    [SUBSCRIBE]: { match, get_retained: boolean, nkey: string },
     [EVENT]: {
       publisher: id,
       publisher_authid: string,
       publisher_authrole: string,
       topic: string,
       retained: boolean,
+      trustlevel: level,
+      ...passthru,
     },
     [CALL]: {
       receive_progress: boolean,
       progress: boolean,
       disclose_me: boolean,
       timeout: milliseconds,
+      runmode: string,
+      rkey: string,
+      ...passthru,
     },
-    [CANCEL]: { mode },
-    [RESULT]: { progress: boolean },
-    [REGISTER]: { match, invoke: string, disclose_caller: boolean, forward_timeout: boolean },
+    // A mode that there is not is answered with ERROR by the dealer.
+    [CANCEL]: { mode: string },
+    [RESULT]: { progress: boolean, ...passthru },
+    [REGISTER]: {
+      match,
+      // A policy that there is not is answered with ERROR by the dealer.
+      invoke: string,
+      disclose_caller: boolean,
+      forward_timeout: boolean,
+      force_reregister: boolean,
+      concurrency: count,
+    },
     [INVOCATION]: {
       receive_progress: boolean,
       progress: boolean,
@@ -87,9 +117,11 @@ const rules: ReadonlyMap<number, readonly (readonly [string, Rule])[]> = new Map
       caller_authrole: string,
       procedure: string,
       timeout: milliseconds,
+      trustlevel: level,
+      ...passthru,
     },
-    [INTERRUPT]: { mode },
-    [YIELD]: { progress: boolean },
+    [INTERRUPT]: { mode: string },
+    [YIELD]: { progress: boolean, ...passthru },
   }).map(([type, known]) => [Number(type), Object.entries(known)]),
 )
 

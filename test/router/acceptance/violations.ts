@@ -160,7 +160,7 @@ export function describeViolations(scene: () => Scene): void {
         [[64, 1, { match: 1 }, 'a.b'], /REGISTER\.Options\.match/],
         [[48, 1, { disclose_me: 'yes' }, 'a.b'], /CALL\.Options\.disclose_me/],
         [[48, 1, { timeout: -1 }, 'a.b'], /CALL\.Options\.timeout/],
-        [[49, 1, { mode: 'now' }], /CANCEL\.Options\.mode is "now"/],
+        [[49, 1, { mode: 1 }], /CANCEL\.Options\.mode is 1/],
       ]
       for (const [message, named] of cases) assert.match(await offend(message), named)
     })
