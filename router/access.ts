@@ -20,15 +20,42 @@ export interface Epochs {
   readonly parts: readonly { readonly counter: EpochCounter; readonly seen: number }[]
 }
 
+/** A certificate that the other end showed in the TLS handshake. That it owns the key is proven by then. */
+export interface PeerCertificate {
+  /** Distinguished name, one attribute after the other, for instance `O=House, CN=lamp`. */
+  readonly subject: string
+  /** SHA-256 of the certificate: upper-case hex, a colon between octets. */
+  readonly fingerprint256: string
+  /** With their kind, for instance `DNS:lamp.house.example` or `URI:urn:lamp`. */
+  readonly subjectAltNames: readonly string[]
+  /** Milliseconds since the epoch. */
+  readonly validTo: number
+  /** Signed by an authority of the listener's `ca`, and valid now. If not, only a pinned fingerprint says who it is. */
+  readonly authorized: boolean
+}
+
 /** What is known of the other end of a transport, from the transport itself. */
 export interface PeerFacts {
-  readonly transport: 'websocket' | 'rawsocket' | 'local'
+  readonly transport: 'websocket' | 'rawsocket' | 'longpoll' | 'local'
   /** Address of the other end; empty for a Unix socket and in process. */
   readonly address: string
   /** Came over the management socket of the data folder, which only its owner can open. */
   readonly operator: boolean
-  /** Keying material for channel binding (RFC 9266), by type, where the transport is encrypted. */
+  /** Under TLS. */
+  readonly encrypted?: boolean
+  /**
+   * Keying material for channel binding, where one encrypted connection is the transport (so not for long-poll):
+   * `tls-exporter` (RFC 9266), and `tls-unique` (RFC 5929) under TLS 1.2. `undefined` for other types.
+   */
   readonly channelBinding?: (type: string) => Uint8Array | undefined
+  /** Absent where the listener asked for none, or none was shown. */
+  readonly certificate?: PeerCertificate
+  /** Of the WebSocket's upgrade or long-poll's `open`. Secrets: never for logs or other sessions. */
+  readonly cookies?: Readonly<Record<string, string>>
+  /** Origin of the web page that connected. */
+  readonly origin?: string
+  /** User-Agent of the HTTP request, at most 200 characters. For people, never for decisions. */
+  readonly userAgent?: string
 }
 
 /** Who a session is, as proven at the join. Never taken from what the client says of itself. */

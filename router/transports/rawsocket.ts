@@ -4,6 +4,7 @@ import type { Router } from '../router.ts'
 import type { CloseReason, Listener, Transport, TransportSink } from '../transport.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import { serializerForRawSocket } from '../wire/serializers.ts'
+import { socketFacts } from './facts.ts'
 import { SocketWriter } from './socket-writer.ts'
 
 /** Where to listen: TCP, or a Unix socket at `path`. */
@@ -129,7 +130,7 @@ class RawSocketTransport implements Transport {
     this.#router = router
     this.#writer = new SocketWriter(socket, router.outbox)
     this.#maxReceiveBytes = 2 ** (lengthNibble(router.limits.messageBytes) + 9)
-    this.peer = { transport: 'rawsocket', address: socket.remoteAddress ?? '', operator }
+    this.peer = { transport: 'rawsocket', operator, ...socketFacts(socket) }
     this.#endEntering = leave
     this.#endHandshake = router.clock.after(router.limits.joinMs, () => socket.destroy())
     socket.on('data', (chunk) => this.#data(chunk))

@@ -7,6 +7,7 @@ import type { Router } from '../router.ts'
 import type { CloseReason, Transport, TransportSink } from '../transport.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import { serializerForSubprotocol } from '../wire/serializers.ts'
+import { requestFacts, socketFacts } from './facts.ts'
 import { originAllowed } from './origin.ts'
 import { SocketWriter } from './socket-writer.ts'
 
@@ -91,7 +92,7 @@ export class WebSocketEndpoint {
     // Without a common subprotocol the opening handshake fails; the client is not left to guess.
     if (serializer === undefined) return refuse(socket, 400, 'Bad Request')
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const transport = new WebSocketTransport(webSocket, request.socket, serializer, this.#router)
+      const transport = new WebSocketTransport(webSocket, request, serializer, this.#router)
       if (!transport.open()) return
       this.#transports.add(transport)
       webSocket.once('close', () => this.#transports.delete(transport))
@@ -127,12 +128,23 @@ class WebSocketTransport implements Transport {
   #closing = false
   #endClosing: (() => void) | undefined
 
-  constructor(webSocket: WebSocket, socket: Socket, serializer: Serializer, router: Router) {
+  constructor(
+    webSocket: WebSocket,
+    request: IncomingMessage,
+    serializer: Serializer,
+    router: Router,
+  ) {
+    const { socket } = request
     this.#webSocket = webSocket
     this.#socket = socket
     this.#router = router
     this.serializer = serializer
-    this.peer = { transport: 'websocket', address: socket.remoteAddress ?? '', operator: false }
+    this.peer = {
+      transport: 'websocket',
+      operator: false,
+      ...socketFacts(socket),
+      ...requestFacts(request),
+    }
     this.#writer = new SocketWriter(socket, router.outbox)
     this.#sendOptions = { binary: serializer.binary, compress: false }
   }

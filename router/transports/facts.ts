@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { PeerCertificate, PeerFacts } from '../access.ts'
+
+const longestUserAgent = 200
+/** RFC 9266, 2: label and length; the context is present and empty. */
+const exporterLabel = 'EXPORTER-Channel-Binding'
+const exporterBytes = 32
+
+/** What a socket by itself tells of its other end. */
+export function socketFacts(
+  socket: Socket,
+): Pick<PeerFacts, 'address' | 'encrypted' | 'channelBinding' | 'certificate'> {
+  const address = socket.remoteAddress ?? ''
+  if (!(socket instanceof TLSSocket)) return { address }
+  const certificate = certificateOf(socket)
+  return {
+    address,
+    encrypted: true,
+    channelBinding: (type) => channelBinding(socket, type),
+    ...(certificate !== undefined && { certificate }),
+  }
+}
+
+/** What the HTTP request tells by which a transport was opened. */
+export function requestFacts({
+  headers,
+}: IncomingMessage): Pick<PeerFacts, 'cookies' | 'origin' | 'userAgent'> {
+  const { cookie, origin, 'user-agent': userAgent } = headers
+  return {
+    ...(cookie !== undefined && { cookies: cookiesOf(cookie) }),
+    ...(origin !== undefined && { origin }),
+    ...(userAgent !== undefined && { userAgent: userAgent.slice(0, longestUserAgent) }),
+  }
+}
+
+function channelBinding(socket: TLSSocket, type: string): Uint8Array | undefined {
+  if (socket.destroyed) return undefined
+  if (type === 'tls-exporter') {
+    return socket.exportKeyingMaterial(exporterBytes, exporterLabel, Buffer.alloc(0))
+  }
+  // Not defined for TLS 1.3 (RFC 9266, 3). It is the first Finished: the client's, but for a resumed session.
+  if (type !== 'tls-unique' || socket.getProtocol() !== 'TLSv1.2') return undefined
+  return socket.isSessionReused() ? socket.getFinished() : socket.getPeerFinished()
+}
+
+function certificateOf(socket: TLSSocket): PeerCertificate | undefined {
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined) return undefined
+  return {
+    subject: certificate.subject.replaceAll('\n', ', '),
+    fingerprint256: certificate.fingerprint256,
+    subjectAltNames: alternativeNames(certificate.subjectAltName ?? ''),
+    validTo: Date.parse(certificate.validTo),
+    authorized: socket.authorized,
+  }
+}
+
+/**
+ * Takes the list of names apart that Node writes as one text. A name that has a comma or a quote in it is quoted
+ * there: without a look at that, one name could pass for two (CVE-2021-44532).
+ */
+export function alternativeNames(text: string): string[] {
+  return (text.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? []).map((entry) => {
+    const [, kind = '', name = ''] = /^([^:]*):(.*)$/s.exec(entry.trim()) ?? []
+    return `${kind}:${name.startsWith('"') ? String(JSON.parse(name)) : name}`
+  })
+}
+
+/** Of two cookies of one name the first counts: browsers send the one of the longer path first (RFC 6265, 5.4). */
+export function cookiesOf(header: string): Readonly<Record<string, string>> {
+  const cookies = new Map<string, string>()
+  for (const pair of header.split(';')) {
+    const [, name, value] = /^\s*([^\s=]+)\s*=\s*"?([^"]*?)"?\s*$/.exec(pair) ?? []
+    if (name !== undefined && value !== undefined && !cookies.has(name)) cookies.set(name, value)
+  }
+  return Object.fromEntries(cookies)
+}
