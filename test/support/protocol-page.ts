@@ -1,0 +1,150 @@
+/** A line of the table in docs/PROTOCOL.md. */
+export interface ProtocolRow {
+  readonly row: number
+  readonly feature: string
+  /** `yes` or `no`; whatever else stands there is a fault. */
+  readonly works: string
+  /** From the root of the project. */
+  readonly file: string
+  /** The title of the test, as it stands in that file. */
+  readonly test: string
+}
+
+export interface ProtocolPage {
+  readonly rows: readonly ProtocolRow[]
+  /** Why a row is `no`. */
+  readonly reasons: ReadonlyMap<number, string>
+}
+
+/** How many rows there are. */
+export const rowCount = 262
+
+/** How many of them must work. */
+export const worksAtLeast = 0
+
+/** How many rows one test may serve. */
+export const rowsPerTest = 3
+
+/** Rows are lines `| 12 | feature | yes | file | test |`, reasons are lines `- 10, 11: why` under "Rows that are no". */
+export function readProtocolPage(markdown: string): ProtocolPage {
+  const rows: ProtocolRow[] = []
+  const reasons = new Map<number, string>()
+  let inReasons = false
+  for (const line of markdown.split('\n')) {
+    if (line.startsWith('#')) inReasons = /^#+ Rows that are no$/.test(line)
+    const cells = line.split(/(?<!\\)\|/).map((cell) => cell.replaceAll('\\|', '|').trim())
+    if (/^\d+$/.test(cells[1] ?? '')) {
+      const [, row, feature = '', works = '', file = '', test = ''] = cells
+      rows.push({ row: Number(row), feature, works, file: unquoted(file), test: unquoted(test) })
+    }
+    const reason = inReasons ? /^- ([\d, ]+): (.+)$/.exec(line) : null
+    for (const number of reason?.[1]?.split(',') ?? []) {
+      reasons.set(Number(number), reason?.[2] ?? '')
+    }
+  }
+  return { rows, reasons }
+}
+
+function unquoted(cell: string): string {
+  return cell.replace(/^`(.*)`$/, '$1')
+}
+
+/** How often `source` has a test of this title: `it('title', …`. */
+export function testsTitled(title: string, source: string): number {
+  let count = 0
+  for (const quote of ["'", '"', '`']) {
+    const literal = `${quote}${title}${quote}`
+    for (let at = source.indexOf(literal); at >= 0; at = source.indexOf(literal, at + 1)) {
+      if (/\bit\(\s*$/.test(source.slice(Math.max(0, at - 40), at))) count++
+    }
+  }
+  return count
+}
+
+/** A file without tests of its own: its cases are run by the acceptance suite, over each transport and serializer. */
+export function isAcceptance(file: string): boolean {
+  return /^test\/router\/acceptance\/[\w-]+\.ts$/.test(file)
+}
+
+/**
+ * What is wrong with the page as it stands, in words.
+ * @param sourceOf the text of a file; `undefined`: there is none
+ */
+export function faultsOf(
+  { rows, reasons }: ProtocolPage,
+  sourceOf: (file: string) => string | undefined,
+  { count = rowCount, atLeast = worksAtLeast }: { count?: number; atLeast?: number } = {},
+): string[] {
+  const faults: string[] = []
+  for (let row = 1; row <= count; row++) {
+    const lines = rows.filter((line) => line.row === row).length
+    if (lines !== 1) faults.push(`row ${row} is there ${lines} times, not once`)
+  }
+  const served = new Map<string, number[]>()
+  for (const { row, feature, works, file, test } of rows) {
+    if (row > count) faults.push(`row ${row} is none of the ${count}`)
+    if (feature === '') faults.push(`row ${row} says no feature`)
+    if (works === 'no') {
+      if (!reasons.has(row)) faults.push(`row ${row} is no, and there is no reason`)
+      continue
+    }
+    if (works !== 'yes') {
+      faults.push(`row ${row} is "${works}", neither yes nor no`)
+      continue
+    }
+    if (reasons.has(row)) faults.push(`row ${row} is yes, and there is a reason why it is not`)
+    const key = `${file}: ${test}`
+    served.set(key, [...(served.get(key) ?? []), row])
+    const source = sourceOf(file)
+    if (!isAcceptance(file) && !/^test\/.+\.test\.ts$/.test(file)) {
+      faults.push(`row ${row} names "${file}", which is no file of tests`)
+    } else if (source === undefined) {
+      faults.push(`row ${row} names ${file}, which is not there`)
+    } else {
+      const found = testsTitled(test, source)
+      if (found !== 1) faults.push(`row ${row}: ${file} has ${found} tests "${test}", not one`)
+    }
+  }
+  for (const [test, served_] of served) {
+    if (served_.length > rowsPerTest) {
+      faults.push(`rows ${served_.join(', ')} share one test, ${test}: at most ${rowsPerTest} may`)
+    }
+  }
+  const working = rows.filter(({ works }) => works === 'yes').length
+  if (working < atLeast) faults.push(`${working} rows are yes, ${atLeast} must be`)
+  return faults
+}
+
+/** A test of a run: where it is defined, and how it ended; `state` is `undefined` if it never ran. */
+export interface RunTest {
+  /** From the root of the project. */
+  readonly file: string
+  readonly title: string
+  readonly state: 'passed' | 'failed' | 'pending' | undefined
+}
+
+/**
+ * Which rows the run did not show. A case of the acceptance suite must have passed each time that it was run.
+ * @param complete all tests were to run. If not, rows are held only to those that did
+ */
+export function unshownBy(
+  { rows }: ProtocolPage,
+  run: readonly RunTest[],
+  complete: boolean,
+): string[] {
+  const unshown: string[] = []
+  for (const { row, works, file, test } of rows) {
+    if (works !== 'yes') continue
+    const tests = run.filter(
+      (one) => one.title === test && (isAcceptance(file) || one.file === file),
+    )
+    const failed = tests.filter(({ state }) => state === 'failed').length
+    const passed = tests.filter(({ state }) => state === 'passed').length
+    if (failed > 0) unshown.push(`row ${row}: "${test}" failed ${failed} times`)
+    else if (complete && tests.length === 0) unshown.push(`row ${row}: "${test}" is not in the run`)
+    else if (complete && passed < tests.length) {
+      unshown.push(`row ${row}: "${test}" ran ${passed} of ${tests.length} times`)
+    }
+  }
+  return unshown
+}
