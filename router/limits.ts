@@ -48,6 +48,17 @@ export interface Limits {
   readonly decisions: number
   /** Between two pings to a silent peer; two without an answer close its transport (`dead`). */
   readonly pingMs: number
+  /** How long a long-poll `receive` hangs without a message. Then: 204, before a proxy on the way gives up. */
+  readonly longPollReceiveMs: number
+  /**
+   * From the answer to a long-poll `receive` (or `open`) to the next `receive`. Hit: the transport is lost (`dead`),
+   * as is one whose client does not take an answer for so long.
+   */
+  readonly longPollIdleMs: number
+  /** Long-poll `send` requests of one transport that are not answered yet. Hit: the next is refused with 400. */
+  readonly longPollSends: number
+  /** Between two looks at the files of TLS certificates for newer ones. */
+  readonly certificatesMs: number
   /** Messages of one session in a second; as many may come at once. Hit: it is not read from until some of that has passed. */
   readonly messagesPerSecond: number
 }
@@ -74,5 +85,9 @@ export const defaultLimits: Limits = {
   claimMs: 5_000,
   decisions: 128,
   pingMs: 15_000,
+  longPollReceiveMs: 25_000,
+  longPollIdleMs: 30_000,
+  longPollSends: 16,
+  certificatesMs: 60_000,
   messagesPerSecond: 1_000_000,
 }

@@ -32,37 +32,76 @@ const longestFrameBytes = 2 ** 24
 /** So many pieces of a frame are kept before they are joined: a peer that sends byte by byte costs no more memory. */
 const mostChunks = 256
 
-/** WAMP over RawSocket. */
+/** WAMP over RawSocket, on sockets that are handed to it (rfc/text/advanced/transport_rawsocket.md). */
+export class RawSocketEndpoint {
+  readonly #router: Router
+  readonly #operator: boolean
+  readonly #transports = new Set<RawSocketTransport>()
+  readonly #pings: NodeJS.Timeout
+  #closed = false
+
+  constructor(router: Router, { operator = false }: Pick<RawSocketOptions, 'operator'> = {}) {
+    this.#router = router
+    this.#operator = operator
+    this.#pings = setInterval(() => {
+      for (const transport of this.#transports) transport.ping()
+    }, router.limits.pingMs)
+    this.#pings.unref()
+  }
+
+  /** Takes a connection that nobody has read from. `leave`: ends its count among those that have not joined. */
+  accept(socket: Socket, leave: (() => void) | undefined = this.#enter(socket)): void {
+    if (leave === undefined) return refuse(socket, this.#router)
+    if (this.#closed) {
+      leave()
+      return void socket.destroy()
+    }
+    const transport = new RawSocketTransport(socket, this.#router, this.#operator, leave)
+    this.#transports.add(transport)
+    socket.once('close', () => this.#transports.delete(transport))
+  }
+
+  /** Tells a connection that there are too many (error code 4 of the handshake). */
+  refuse(socket: Socket): void {
+    refuse(socket, this.#router)
+  }
+
+  #enter(socket: Socket): (() => void) | undefined {
+    return this.#router.enter(socket.remoteAddress ?? '', () => socket.destroy())
+  }
+
+  /** Takes no more and ends those still in their handshake. The others are the router's to close. */
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#pings)
+    for (const transport of this.#transports) transport.giveUp()
+  }
+}
+
+/** WAMP over RawSocket on a port or Unix socket of its own. */
 export async function listenRawSocket(
   router: Router,
   options: RawSocketOptions,
 ): Promise<Listener> {
-  const transports = new Set<RawSocketTransport>()
-  let closed = false
-  const server: Server = createServer({ noDelay: true }, (socket) => {
-    if (closed) return void socket.destroy()
-    const leave = router.enter(socket.remoteAddress ?? '', () => socket.destroy())
-    if (leave === undefined) return refuse(socket, router)
-    const transport = new RawSocketTransport(socket, router, options.operator === true, leave)
-    transports.add(transport)
-    socket.once('close', () => transports.delete(transport))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(
-      options.path === undefined
-        ? { host: options.host ?? '127.0.0.1', port: options.port ?? 0 }
-        : { path: options.path },
-      () => {
-        server.off('error', reject)
-        resolve()
-      },
-    )
-  })
-  const pings = setInterval(() => {
-    for (const transport of transports) transport.ping()
-  }, router.limits.pingMs)
-  pings.unref()
+  const endpoint = new RawSocketEndpoint(router, options)
+  const server: Server = createServer({ noDelay: true }, (socket) => endpoint.accept(socket))
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(
+        options.path === undefined
+          ? { host: options.host ?? '127.0.0.1', port: options.port ?? 0 }
+          : { path: options.path },
+        () => {
+          server.off('error', reject)
+          resolve()
+        },
+      )
+    })
+  } catch (error) {
+    endpoint.close()
+    throw error
+  }
   const bound = server.address()
   const address =
     typeof bound === 'string' || bound === null
@@ -71,11 +110,9 @@ export async function listenRawSocket(
   return {
     address,
     close: () => {
-      closed = true
-      clearInterval(pings)
       // Its callback would wait for connections, which are the router's to close.
       server.close()
-      for (const transport of transports) transport.giveUp()
+      endpoint.close()
       return Promise.resolve()
     },
   }
