@@ -1,17 +1,19 @@
 import type { Decision, Match } from './access.ts'
-import { audienceOf } from './audience.ts'
+import { audienceOf, type Audience } from './audience.ts'
+import { EventVariants, eventOf } from './event-variants.ts'
 import type { Gate } from './gate.ts'
 import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
 import { Membership, type MembershipContext, type Undelivered } from './membership.ts'
-import { PatternIndex } from './pattern-index.ts'
+import { unobserved, type SubscriptionObserver } from './observers.ts'
 import type { Peer } from './peer.ts'
+import { unmarked, type Marks, type Publication } from './publication.ts'
 import { replyDenied, replyError } from './replies.ts'
 import type { Subscription } from './subscription.ts'
-import { randomId, Sequence } from './wire/id.ts'
+import { Subscriptions } from './subscriptions.ts'
+import { randomId } from './wire/id.ts'
 import {
   emptyDict,
-  EVENT,
   PUBLISH,
   PUBLISHED,
   SUBSCRIBE,
@@ -23,7 +25,7 @@ import {
   type Subscribe,
   type Unsubscribe,
 } from './wire/message.ts'
-import { SharedMessage } from './wire/shared-message.ts'
+import { Payload } from './wire/payload.ts'
 import { checkUri, isReserved } from './wire/uri.ts'
 
 /** What a broker needs of the place it lives in. */
@@ -37,9 +39,9 @@ export class Broker {
   readonly #gate: Gate
   readonly #limits: Limits
   readonly #strict: boolean
-  readonly #subscriptionIds = new Sequence()
-  readonly #subscriptions = new PatternIndex<Subscription>()
   readonly #memberships: MembershipContext
+  #observer: SubscriptionObserver = unobserved
+  readonly subscriptions: Subscriptions = new Subscriptions()
   readonly undelivered: Undelivered = { withheld: 0, dropped: 0 }
 
   constructor(gate: Gate, strict: boolean, { limits, log }: BrokerContext) {
@@ -52,7 +54,12 @@ export class Broker {
 
   /** Number of subscriptions that somebody holds. */
   get size(): number {
-    return this.#subscriptions.size
+    return this.subscriptions.size
+  }
+
+  /** Who is told, from now on, when somebody subscribes or ceases to. */
+  observe(observer: SubscriptionObserver): void {
+    this.#observer = observer
   }
 
   /** SUBSCRIBE. */
@@ -79,22 +86,22 @@ export class Broker {
     if (subscriber.gone) return
     this.#gate.record(decision)
     if (!decision.allow) return replyDenied(subscriber, SUBSCRIBE, request, decision)
-    let subscription = this.#subscriptions.get(match, topic)
-    if (subscription === undefined || !subscription.members.has(subscriber)) {
+    let subscription = this.subscriptions.get(match, topic)
+    const created = subscription === undefined
+    const joined = subscription === undefined || !subscription.members.has(subscriber)
+    if (subscription === undefined || joined) {
       const held = subscriber.ledger.subscriptions
       if (held.size >= this.#limits.subscriptions) {
         const text = `more than ${this.#limits.subscriptions} subscriptions in one session`
         return replyError(subscriber, SUBSCRIBE, request, 'wamp.error.unavailable', text)
       }
-      if (subscription === undefined) {
-        subscription = { id: this.#subscriptionIds.next(), topic, match, members: new Map() }
-        this.#subscriptions.set(match, topic, subscription)
-      }
+      subscription ??= this.subscriptions.add(match, topic, this.#gate.now())
       const membership = new Membership(subscriber, subscription, decision, this.#memberships)
       subscription.members.set(subscriber, membership)
       held.set(subscription.id, subscription)
     }
     subscriber.send({ type: SUBSCRIBED, request, subscription: subscription.id })
+    if (joined) this.#observer.added(subscriber, subscription, created)
   }
 
   /** UNSUBSCRIBE. A subscription of another's is as unknown as none. */
@@ -104,16 +111,36 @@ export class Broker {
       const { request } = message
       return replyError(subscriber, UNSUBSCRIBE, request, 'wamp.error.no_such_subscription')
     }
-    this.#drop(subscriber, subscription)
+    const deleted = this.#drop(subscriber, subscription)
     subscriber.send({ type: UNSUBSCRIBED, request: message.request })
+    this.#observer.removed(subscriber, subscription, deleted)
   }
 
-  #drop(subscriber: Peer, subscription: Subscription): void {
+  /**
+   * Takes a subscription from who has it. Only who announced subscription_revocation is told: others would not
+   * understand it (rfc/text/advanced/pubsub_subscription_revocation.md). `false`: it has no such subscription.
+   */
+  revoke(subscription: Subscription, subscriber: Peer, reason?: string): boolean {
+    if (!subscription.members.has(subscriber)) return false
+    const deleted = this.#drop(subscriber, subscription)
+    if (subscriber.features.has('subscriber.subscription_revocation')) {
+      const details: Dict = {
+        subscription: subscription.id,
+        ...(reason !== undefined && { reason }),
+      }
+      subscriber.send({ type: UNSUBSCRIBED, request: 0, details })
+    }
+    this.#observer.removed(subscriber, subscription, deleted)
+    return true
+  }
+
+  /** Returns whether the subscription is gone with its last subscriber. */
+  #drop(subscriber: Peer, subscription: Subscription): boolean {
     subscriber.ledger.subscriptions.delete(subscription.id)
     subscription.members.delete(subscriber)
-    if (subscription.members.size === 0) {
-      this.#subscriptions.delete(subscription.match, subscription.topic)
-    }
+    if (subscription.members.size > 0) return false
+    this.subscriptions.delete(subscription)
+    return true
   }
 
   /** PUBLISH. Without `acknowledge` nothing is ever answered, not even an ERROR. */
@@ -125,12 +152,8 @@ export class Broker {
       topic,
     )
     if (decision === undefined) {
-      const fault = checkUri(topic, { strict: this.#strict })
-      // Topics under `wamp` are the router's own: nobody may forge its meta events.
-      if (fault !== undefined || isReserved(topic)) {
-        const reason = fault ?? 'the first component "wamp" is reserved'
-        return refuse(publisher, message, 'wamp.error.invalid_uri', reason)
-      }
+      const fault = this.checkTopic(topic)
+      if (fault !== undefined) return refuse(publisher, message, 'wamp.error.invalid_uri', fault)
       const { payload } = message
       decision = this.#gate.decideAndKeep(publisher, 'publish', topic, options, payload)
     }
@@ -149,41 +172,101 @@ export class Broker {
       if (acknowledge) replyDenied(publisher, PUBLISH, request, decision)
       return
     }
-    const disclosed = options['disclose_me'] === true
-    if (disclosed && decision.disclose === false) {
+    if (decision.disclose === false && options['disclose_me'] === true) {
       return refuse(publisher, message, 'wamp.error.option_disallowed.disclose_me')
     }
-    const publication = randomId()
-    const details =
-      decision.disclose === true || disclosed ? publisherDetails(publisher) : emptyDict
-    this.#distribute(publisher, message, publication, details)
-    if (acknowledge) publisher.send({ type: PUBLISHED, request, publication })
+    const publication = this.#publication(publisher, message, decision)
+    this.#distribute(publication)
+    if (acknowledge) publisher.send({ type: PUBLISHED, request, publication: publication.id })
   }
 
-  #distribute(publisher: Peer, message: Publish, publication: number, details: Dict): void {
-    const { topic, options, payload } = message
-    const includePublisher = options['exclude_me'] === false
-    const audience = options === emptyDict ? undefined : audienceOf(options)
+  #publication(
+    publisher: Peer,
+    { topic, options, payload }: Publish,
+    decision: Decision,
+  ): Publication {
+    const isPlain = options === emptyDict
+    return {
+      id: randomId(),
+      topic,
+      payload,
+      marks: marksOf(publisher, options, decision),
+      excepted: !isPlain && options['exclude_me'] === false ? undefined : publisher,
+      audience: isPlain ? undefined : audienceOf(options),
+    }
+  }
+
+  #distribute(publication: Publication): void {
+    const { topic, marks, excepted, audience } = publication
     const now = this.#gate.now()
-    for (const subscription of this.#subscriptions.matchAll(topic)) {
-      const event = new SharedMessage({
-        type: EVENT,
-        subscription: subscription.id,
-        publication,
-        details: subscription.match === 'exact' ? details : { ...details, topic },
-        payload,
-      })
-      for (const [subscriber, membership] of subscription.members) {
-        if (subscriber === publisher && !includePublisher) continue
+    for (const subscription of this.subscriptions.matchAll(topic)) {
+      const { members } = subscription
+      if (members.size === 0) continue
+      const plain = marks === unmarked ? eventOf(subscription, publication, 0) : undefined
+      const variants =
+        plain === undefined ? new EventVariants(subscription, publication) : undefined
+      for (const [subscriber, membership] of members) {
+        if (subscriber === excepted) continue
         if (audience !== undefined && !audience(subscriber)) continue
-        membership.deliver(event, now)
+        const event = plain ?? variants?.for(membership.sight)
+        if (event !== undefined) membership.deliver(event, now)
       }
     }
   }
 
+  /**
+   * Publishes for a party that is leaving or has left, as its testament: its rights are decided anew, its options are
+   * those of a PUBLISH, and nobody is answered.
+   * @returns whether it was published
+   */
+  publishFor(
+    publisher: Peer,
+    topic: string,
+    options: Dict,
+    payload: Payload,
+  ): boolean | Promise<boolean> {
+    if (this.checkTopic(topic) !== undefined) return false
+    const message: Publish = { type: PUBLISH, request: 0, options, topic, payload }
+    const decision = this.#gate.decide(publisher, 'publish', topic, 'exact', options, payload)
+    if (!(decision instanceof Promise)) return this.#publishedFor(publisher, message, decision)
+    return decision.then((decided) => this.#publishedFor(publisher, message, decided))
+  }
+
+  #publishedFor(publisher: Peer, message: Publish, decision: Decision): boolean {
+    this.#gate.record(decision)
+    if (!decision.allow) return false
+    if (message.options['disclose_me'] === true && decision.disclose === false) return false
+    this.#distribute(this.#publication(publisher, message, decision))
+    return true
+  }
+
+  /** What is wrong with a topic that somebody wants to publish to; `undefined`: nothing. */
+  checkTopic(topic: string): string | undefined {
+    const fault = checkUri(topic, { strict: this.#strict })
+    // Topics under `wamp` are the router's own: nobody may forge its meta events.
+    if (fault === undefined && isReserved(topic)) return 'the first component "wamp" is reserved'
+    return fault
+  }
+
+  /** An event of the router itself, under whatever topic. `audience`: who may get it; absent: everybody who listens. */
+  announce(topic: string, args?: readonly unknown[], kwargs?: Dict, audience?: Audience): void {
+    this.#distribute({
+      id: randomId(),
+      topic,
+      payload: Payload.of(args, kwargs),
+      marks: unmarked,
+      excepted: undefined,
+      audience,
+    })
+  }
+
   /** The peer is gone: so are its subscriptions, in this step. */
   leave(peer: Peer): void {
-    for (const subscription of peer.ledger.subscriptions.values()) this.#drop(peer, subscription)
+    const held = [...peer.ledger.subscriptions.values()]
+    const deleted = held.map((subscription) => this.#drop(peer, subscription))
+    for (const [i, subscription] of held.entries()) {
+      this.#observer.removed(peer, subscription, deleted[i] === true)
+    }
   }
 }
 
@@ -193,8 +276,24 @@ function refuse(publisher: Peer, message: Publish, error: string, text?: string)
   }
 }
 
-/** Who publishes, set by the router alone (rfc/text/advanced/pubsub_publisher_identification.md). */
-function publisherDetails(publisher: Peer): Dict {
+/**
+ * What EVENT.Details says beyond what the publisher sent. Who published is for subscribers that announced a use for
+ * it, if the publisher asked for that (rfc/text/advanced/pubsub_publisher_identification.md), and for all where the
+ * realm discloses it by itself.
+ */
+function marksOf(publisher: Peer, options: Dict, { disclose, trustlevel }: Decision): Marks {
+  const asked = options !== emptyDict && options['disclose_me'] === true
+  if (disclose !== true && !asked && trustlevel === undefined) return unmarked
+  const identity = disclose === true || asked ? identityOf(publisher) : undefined
+  return {
+    open: disclose === true && identity !== undefined ? identity : emptyDict,
+    publisher: disclose === true ? undefined : identity,
+    trustlevel,
+  }
+}
+
+/** Set by the router alone. */
+function identityOf(publisher: Peer): Dict {
   const { authid, authrole } = publisher.principal
   return { publisher: publisher.id, publisher_authid: authid, publisher_authrole: authrole }
 }

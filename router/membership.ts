@@ -1,6 +1,7 @@
 import type { Decision, Principal } from './access.ts'
 import { KeptDecision } from './decisions.ts'
 import { EventLane, type EventReceiver } from './event-lane.ts'
+import { sightOf } from './event-variants.ts'
 import type { Gate } from './gate.ts'
 import type { EngineLog } from './log.ts'
 import type { Peer } from './peer.ts'
@@ -29,6 +30,8 @@ export interface MembershipContext {
  * so that they flow again when the right comes back, without a word to clients that would not understand it.
  */
 export class Membership implements EventReceiver {
+  /** Which of the details that are not for everybody it sees (`event-variants.ts`). */
+  readonly sight: number
   readonly #peer: Peer
   readonly #subscription: Subscription
   readonly #context: MembershipContext
@@ -43,6 +46,7 @@ export class Membership implements EventReceiver {
     this.#context = context
     this.#right = new KeptDecision(right)
     this.#principal = peer.principal
+    this.sight = sightOf(peer.features)
   }
 
   /** Sends the event now, or in its turn; what cannot be sent is counted. */

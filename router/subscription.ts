@@ -7,5 +7,7 @@ export interface Subscription {
   readonly id: number
   readonly topic: string
   readonly match: Match
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
   readonly members: Map<Peer, Membership>
 }

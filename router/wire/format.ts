@@ -57,7 +57,9 @@ export function formatHead(message: Message): readonly (number | string | Dict)[
     case UNSUBSCRIBE:
       return [UNSUBSCRIBE, message.request, message.subscription]
     case UNSUBSCRIBED:
-      return [UNSUBSCRIBED, message.request]
+      return message.details === undefined
+        ? [UNSUBSCRIBED, message.request]
+        : [UNSUBSCRIBED, message.request, message.details]
     case EVENT:
       return [EVENT, message.subscription, message.publication, message.details]
     case CALL:

@@ -110,10 +110,11 @@ export interface Unsubscribe {
   readonly request: number
   readonly subscription: number
 }
-/** [UNSUBSCRIBED, UNSUBSCRIBE.Request|id] */
+/** [UNSUBSCRIBED, UNSUBSCRIBE.Request|id], or of a subscription that is revoked [UNSUBSCRIBED, 0, Details|dict] */
 export interface Unsubscribed {
   readonly type: typeof UNSUBSCRIBED
   readonly request: number
+  readonly details?: Dict
 }
 /** [EVENT, SUBSCRIBED.Subscription|id, PUBLISHED.Publication|id, Details|dict, Arguments|list?, ArgumentsKw|dict?] */
 export interface Event {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { startOpenRouter, type OpenRouter } from '../support/open-router.ts'
 import type { WampClient } from '../support/wamp-client.ts'
 import { describeCalls } from './acceptance/calls.ts'
+import { describeIdentification } from './acceptance/identification.ts'
 import { describePayloads } from './acceptance/payloads.ts'
 import { describePublish } from './acceptance/publish.ts'
 import { describeRealms } from './acceptance/realms.ts'
@@ -31,6 +32,7 @@ const pairs: readonly (readonly [Way, Way, readonly Suite[]])[] = [
           describeViolations,
           describeUris,
           describePublish,
+          describeIdentification,
           describeCalls,
           describePayloads,
           describeRealms,
@@ -45,7 +47,16 @@ const pairs: readonly (readonly [Way, Way, readonly Suite[]])[] = [
     ] as const
   ).map(
     (pair) =>
-      [...pair, [describePublish, describeCalls, describePayloads, describeRealms]] as const,
+      [
+        ...pair,
+        [
+          describePublish,
+          describeIdentification,
+          describeCalls,
+          describePayloads,
+          describeRealms,
+        ],
+      ] as const,
   ),
 ]
 

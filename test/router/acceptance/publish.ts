@@ -174,20 +174,6 @@ export function describePublish(scene: () => Scene): void {
       assert.deepEqual(await reached({ eligible: ids, exclude_authid: ['door'] }), [0, 1])
     })
 
-    it('tells who published where the publisher asks for it, and else does not', async () => {
-      const publisher = await scene().connect()
-      const [, session] = await publisher.join('realm1', { authid: 'doorbell' })
-      const listener = await scene().joinOther()
-      await listener.subscribe('house.door')
-      publisher.send([16, 1, { disclose_me: true }, 'house.door'])
-      publisher.send([16, 2, {}, 'house.door'])
-      const details = (await listener.take(2)).map((event) => event[3])
-      assert.deepEqual(details, [
-        { publisher: session, publisher_authid: 'doorbell', publisher_authrole: 'anonymous' },
-        {},
-      ])
-    })
-
     it('reaches each subscriber in the order in which its publisher published, over all topics', async () => {
       const [publisher, listener] = [await scene().join(), await scene().joinOther()]
       for (const topic of ['t.a', 't.b', 't.c']) await listener.subscribe(topic)

@@ -47,6 +47,16 @@ export function callee(features: Record<string, boolean>): Record<string, unknow
   return { roles: { caller: {}, publisher: {}, subscriber: {}, callee: { features } } }
 }
 
+/** Roles with these features of a subscriber. */
+export function subscriber(features: Record<string, boolean>): Record<string, unknown> {
+  return { roles: { caller: {}, publisher: {}, callee: {}, subscriber: { features } } }
+}
+
+/** Roles with these features of a publisher. */
+export function publisher(features: Record<string, boolean>): Record<string, unknown> {
+  return { roles: { caller: {}, subscriber: {}, callee: {}, publisher: { features } } }
+}
+
 /** An ERROR in answer to a request; returns its arguments. */
 export function assertError(message: Wire, type: number, request: number, uri: string): unknown {
   assert.deepEqual([message[0], message[1], message[2], message[4]], [8, type, request, uri])
