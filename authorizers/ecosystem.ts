@@ -32,6 +32,9 @@ export const checks: readonly Check[] = [
 /** No answer is kept for longer, whatever it rests on. */
 const longestKeepMs = 60_000
 
+/** One above the trust level of level 1. */
+const fullTrust = 10
+
 /** Why it was decided so: for the owner, never for who asked. */
 export interface Findings {
   readonly match?: string
@@ -107,12 +110,20 @@ function explain(question: Question, check: string, allow: boolean): Explained {
   return {
     decision: {
       allow,
-      ...(allow ? { disclose: true } : { reason: 'wamp.error.not_authorized' }),
+      ...(allow ? { disclose: true, ...trust(question) } : { reason: 'wamp.error.not_authorized' }),
       ...keeping(question, check),
     },
     check,
     details: findings(question),
   }
+}
+
+/**
+ * The house's level as WAMP's trust level, which is the other way round: there 0 is least. What is settled by name
+ * has no level.
+ */
+function trust({ grant }: Question): Pick<Decision, 'trustlevel'> {
+  return grant === undefined ? {} : { trustlevel: Math.max(0, fullTrust - grant.level) }
 }
 
 /** What makes the answer fall: time, and the facts that were looked at. */

@@ -1,15 +1,5 @@
 import { z } from 'zod'
-
-const action = z.boolean().default(false)
-
-/** One static rule: what a role may do under a URI. */
-const ruleSchema = z.strictObject({
-  role: z.string().min(1),
-  uri: z.string(),
-  match: z.enum(['exact', 'prefix', 'wildcard']).default('exact'),
-  allow: z.strictObject({ call: action, register: action, subscribe: action, publish: action }),
-  disclose: z.boolean().optional(),
-})
+import { ruleSchema, type RuleConfig } from './rule-definition.ts'
 
 /** Roles that the router gives by itself; a configured component cannot pose as one. */
 export const ownRoles: readonly string[] = [
@@ -89,16 +79,5 @@ export interface RealmConfig {
     readonly ticketSha256?: string | undefined
     readonly publicKey?: string | undefined
   }[]
-  readonly rules: readonly {
-    readonly role: string
-    readonly uri: string
-    readonly match: 'exact' | 'prefix' | 'wildcard'
-    readonly allow: {
-      readonly call: boolean
-      readonly register: boolean
-      readonly subscribe: boolean
-      readonly publish: boolean
-    }
-    readonly disclose?: boolean | undefined
-  }[]
+  readonly rules: readonly RuleConfig[]
 }

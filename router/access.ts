@@ -52,10 +52,20 @@ export interface PeerFacts {
   readonly certificate?: PeerCertificate
   /** Of the WebSocket's upgrade or long-poll's `open`. Secrets: never for logs or other sessions. */
   readonly cookies?: Readonly<Record<string, string>>
+  /** Value of the cookie that was given with the answer to that request (see `CookieIssuer`). As secret as those. */
+  readonly givenCookie?: string
   /** Origin of the web page that connected. */
   readonly origin?: string
   /** User-Agent of the HTTP request, at most 200 characters. For people, never for decisions. */
   readonly userAgent?: string
+}
+
+/** Gives cookies to clients that come over HTTP, so that a later connection can be told to be of the same client. */
+export interface CookieIssuer {
+  /** How long a cookie is of use. */
+  readonly lifetimeMs: number
+  /** A fresh value for a client that sent these cookies; `undefined`: one of them says who it is, and it keeps that. */
+  issue(cookies: PeerFacts['cookies']): string | undefined
 }
 
 /** Who a session is, as proven at the join. Never taken from what the client says of itself. */
@@ -78,6 +88,7 @@ export interface JoinRequest {
   /** HELLO.Details.authid: a hint, never an identity. */
   readonly authid: string | undefined
   readonly authextra: Dict
+  /** HELLO.Details, with `transport.auth` as the transport itself has it, whatever the client said there. */
   readonly details: Dict
 }
 
@@ -92,6 +103,8 @@ export interface Attempt {
 /** A CHALLENGE to be sent. `state` comes back to `verify` and never leaves the router. */
 export interface ChallengeRequest {
   readonly challenge: true
+  /** CHALLENGE.AuthMethod, where a second round is by another method than the first. */
+  readonly method?: string
   readonly extra: Dict
   readonly state?: unknown
 }
@@ -134,6 +147,28 @@ export interface AccessRequest {
   readonly payload: Payload
 }
 
+/** Says what is wrong with a payload, in a short text for people that repeats nothing of it; `undefined`: it fits. */
+export type PayloadCheck = (payload: Payload) => string | undefined
+
+/**
+ * What the payloads of one procedure or topic must be like (rfc/text/basic/uri_reference.md, "payload validation").
+ * What does not fit ends in ERROR `wamp.error.invalid_argument`. A payload in passthru mode is not opened.
+ */
+export interface Validation {
+  readonly call?: PayloadCheck
+  /** CALLs of a progressive invocation after the first. */
+  readonly callProgress?: PayloadCheck
+  /** The RESULT that ends a call. */
+  readonly callResult?: PayloadCheck
+  /** RESULTs that do not. */
+  readonly callResultProgress?: PayloadCheck
+  /** The callee's ERROR. */
+  readonly callError?: PayloadCheck
+  readonly event?: PayloadCheck
+  /** Refuses payloads in passthru mode, as what is in them cannot be known. */
+  readonly refusesSealed?: boolean
+}
+
 /** An answer of the authorizer. */
 export interface Decision {
   readonly allow: boolean
@@ -147,9 +182,11 @@ export interface Decision {
   readonly disclose?: boolean
   /**
    * How far whoever asks is trusted: goes out as `trustlevel` to receivers that announced the feature
-   * (rfc/text/advanced/rpc_call_trustlevels.md). 1 is everything, larger is less.
+   * (rfc/text/advanced/rpc_call_trustlevels.md). A whole number; 0 is least, larger is more.
    */
   readonly trustlevel?: number
+  /** What payloads must be like. Absent, as it nearly always is: none is opened. */
+  readonly validate?: Validation
   /** May be kept until then, in milliseconds since the epoch. Absent: decided anew for every message. */
   readonly until?: number
   /** Falls as soon as one of these has moved. */

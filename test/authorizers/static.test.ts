@@ -112,9 +112,9 @@ describe('static rules', () => {
       assert.ok(!allows([{ ...everything, uri: 'wamp.' }], action, 'wamp.x'))
     }
     for (const [uri, match] of [
-      ['wam', 'prefix'],
-      ['', 'prefix'],
-      ['.x', 'wildcard'],
+      ['wamp', 'prefix'],
+      ['wamp.', 'prefix'],
+      ['wamp..x', 'wildcard'],
     ] as const)
       assert.ok(!allows([everything], 'register', uri, match), uri)
     assert.ok(allows([everything], 'call', 'wamp.session.list'))
@@ -126,15 +126,29 @@ describe('static rules', () => {
     for (const action of ['call', 'register', 'subscribe', 'publish'] as const)
       assert.ok(!allows([everything], action, 'latchkey.grant.list'), action)
     for (const [uri, match] of [
-      ['latch', 'prefix'],
-      ['', 'prefix'],
+      ['latchkey', 'prefix'],
       ['latchkey.', 'prefix'],
-      ['.grant.list', 'wildcard'],
       ['latchkey..list', 'wildcard'],
     ] as const)
       for (const action of ['subscribe', 'register'] as const)
         assert.ok(!allows([everything], action, uri, match), uri)
     assert.ok(allows([everything], 'call', 'latchkeyed.x'))
+  })
+
+  it('open the broadest patterns to who may do everything', () => {
+    for (const [uri, match] of [
+      ['', 'prefix'],
+      ['latch', 'prefix'],
+      ['wam', 'prefix'],
+      ['.grant.list', 'wildcard'],
+      ['..', 'wildcard'],
+    ] as const) {
+      for (const action of ['subscribe', 'register'] as const)
+        assert.ok(allows([everything], action, uri, match), uri)
+    }
+    const shut: UriRule = { ...everything, uri: 'a.', allow: none }
+    assert.ok(!allows([everything, shut], 'subscribe', '', 'prefix'))
+    assert.ok(!allows([{ ...everything, uri: 'a' }], 'subscribe', '', 'prefix'))
   })
 
   it('open latchkey procedures to a component that a rule names them for, and only to call', () => {
@@ -160,6 +174,22 @@ describe('static rules', () => {
     assert.equal(ask([everything], 'call', 'a')?.disclose, undefined)
     assert.equal(ask([{ ...everything, disclose: true }], 'call', 'a')?.disclose, true)
     assert.equal(ask([{ ...everything, disclose: false }], 'call', 'a')?.disclose, false)
+  })
+
+  it('say of trust what the rule says, and nothing where it says nothing', () => {
+    assert.ok(!Object.hasOwn(ask([everything], 'call', 'a') ?? {}, 'trustlevel'))
+    for (const action of ['call', 'publish'] as const)
+      assert.equal(ask([{ ...everything, trustlevel: 0 }], action, 'a')?.trustlevel, 0)
+    const narrower: UriRule = { ...everything, uri: 'a.', trustlevel: 7 }
+    assert.equal(ask([everything, narrower], 'call', 'a.b')?.trustlevel, 7)
+  })
+
+  it('answer a denial with the reason that the deciding rule gives, else flatly', () => {
+    const shut = (denial: UriRule['denial']): string | undefined =>
+      ask([everything, { ...everything, uri: 'a.', allow: none, denial }], 'call', 'a.b')?.reason
+    assert.equal(shut(undefined), 'wamp.error.not_authorized')
+    assert.equal(shut('authorization_denied'), 'wamp.error.authorization_denied')
+    assert.equal(shut('authorization_required'), 'wamp.error.authorization_required')
   })
 
   it('are answers for as long as the proof holds, and no longer', () => {
