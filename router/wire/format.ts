@@ -57,9 +57,7 @@ export function formatHead(message: Message): readonly (number | string | Dict)[
     case UNSUBSCRIBE:
       return [UNSUBSCRIBE, message.request, message.subscription]
     case UNSUBSCRIBED:
-      return message.details === undefined
-        ? [UNSUBSCRIBED, message.request]
-        : [UNSUBSCRIBED, message.request, message.details]
+      return withDetails(UNSUBSCRIBED, message.request, message.details)
     case EVENT:
       return [EVENT, message.subscription, message.publication, message.details]
     case CALL:
@@ -75,7 +73,7 @@ export function formatHead(message: Message): readonly (number | string | Dict)[
     case UNREGISTER:
       return [UNREGISTER, message.request, message.registration]
     case UNREGISTERED:
-      return [UNREGISTERED, message.request]
+      return withDetails(UNREGISTERED, message.request, message.details)
     case INVOCATION:
       return [INVOCATION, message.request, message.registration, message.details]
     case INTERRUPT:
@@ -83,6 +81,10 @@ export function formatHead(message: Message): readonly (number | string | Dict)[
     default:
       return [YIELD, message.request, message.options]
   }
+}
+
+function withDetails(type: number, request: number, details: Dict | undefined) {
+  return details === undefined ? [type, request] : [type, request, details]
 }
 
 /** What a message carries for the application, if its type can. */

@@ -34,6 +34,7 @@ export const YIELD = 70
 /** [HELLO, Realm|uri, Details|dict] */
 export interface Hello {
   readonly type: typeof HELLO
+  /** Empty where it was null, as it may be beside `Details.resume-session`: the realm is that of the session. */
   readonly realm: string
   readonly details: Dict
 }
@@ -113,7 +114,9 @@ export interface Unsubscribe {
 /** [UNSUBSCRIBED, UNSUBSCRIBE.Request|id], or of a subscription that is revoked [UNSUBSCRIBED, 0, Details|dict] */
 export interface Unsubscribed {
   readonly type: typeof UNSUBSCRIBED
+  /** 0: nobody asked for it, the subscription was revoked. */
   readonly request: number
+  /** Only beside request 0: `subscription|id`, and `reason|uri` where there is one. */
   readonly details?: Dict
 }
 /** [EVENT, SUBSCRIBED.Subscription|id, PUBLISHED.Publication|id, Details|dict, Arguments|list?, ArgumentsKw|dict?] */
@@ -164,10 +167,13 @@ export interface Unregister {
   readonly request: number
   readonly registration: number
 }
-/** [UNREGISTERED, UNREGISTER.Request|id] */
+/** [UNREGISTERED, UNREGISTER.Request|id], or of a registration that is revoked [UNREGISTERED, 0, Details|dict] */
 export interface Unregistered {
   readonly type: typeof UNREGISTERED
+  /** 0: nobody asked for it, the registration was revoked. */
   readonly request: number
+  /** Only beside request 0: `registration|id`, and `reason|uri` where there is one. */
+  readonly details?: Dict
 }
 /** [INVOCATION, Request|id, REGISTERED.Registration|id, Details|dict, Arguments|list?, ArgumentsKw|dict?] */
 export interface InvocationMessage {

@@ -36,15 +36,18 @@ import type { Payload } from './payload.ts'
 
 interface Shape {
   readonly name: string
-  /** Elements before the payload. */
+  /** Elements before the payload, at the least. */
   readonly head: number
+  /** Elements at the most. */
+  readonly most: number
   readonly hasPayload: boolean
 }
 
 // By type code: an array, as this is read for every message.
 const shapes: (Shape | undefined)[] = Array.from({ length: YIELD + 1 })
-function define(type: number, name: string, head: number): void {
-  shapes[type] = { name, head, hasPayload: headLengths.get(type) === head }
+function define(type: number, name: string, head: number, optional = 0): void {
+  const hasPayload = headLengths.get(type) === head
+  shapes[type] = { name, head, most: hasPayload ? head + 2 : head + optional, hasPayload }
 }
 define(HELLO, 'HELLO', 3)
 define(WELCOME, 'WELCOME', 3)
@@ -58,7 +61,7 @@ define(PUBLISHED, 'PUBLISHED', 3)
 define(SUBSCRIBE, 'SUBSCRIBE', 4)
 define(SUBSCRIBED, 'SUBSCRIBED', 3)
 define(UNSUBSCRIBE, 'UNSUBSCRIBE', 3)
-define(UNSUBSCRIBED, 'UNSUBSCRIBED', 2)
+define(UNSUBSCRIBED, 'UNSUBSCRIBED', 2, 1)
 define(EVENT, 'EVENT', 4)
 define(CALL, 'CALL', 4)
 define(CANCEL, 'CANCEL', 3)
@@ -66,7 +69,7 @@ define(RESULT, 'RESULT', 3)
 define(REGISTER, 'REGISTER', 4)
 define(REGISTERED, 'REGISTERED', 3)
 define(UNREGISTER, 'UNREGISTER', 3)
-define(UNREGISTERED, 'UNREGISTERED', 2)
+define(UNREGISTERED, 'UNREGISTERED', 2, 1)
 define(INVOCATION, 'INVOCATION', 4)
 define(INTERRUPT, 'INTERRUPT', 3)
 define(YIELD, 'YIELD', 3)
@@ -81,12 +84,11 @@ export function countHead(type: unknown, elements: number): number {
     if (elements === 0) throw violation('a message is an empty list')
     throw violation(`the message type is ${found(type)}, which is no known type code`)
   }
-  const most = shape.hasPayload ? shape.head + 2 : shape.head
-  if (elements < shape.head || elements > most) {
-    const allowed = most === shape.head ? `${most}` : `${shape.head} to ${most}`
+  if (elements < shape.head || elements > shape.most) {
+    const allowed = shape.most === shape.head ? `${shape.most}` : `${shape.head} to ${shape.most}`
     throw violation(`${shape.name} has ${elements} elements, allowed are ${allowed}`)
   }
-  return shape.head
+  return shape.hasPayload ? shape.head : elements
 }
 
 /**
@@ -99,7 +101,7 @@ export function parseMessage(head: readonly unknown[], payload: Payload): Messag
     case HELLO:
       return {
         type: HELLO,
-        realm: uri(head[1], 'HELLO.Realm'),
+        realm: realm(head[1], head[2]),
         details: dict(head[2], 'HELLO.Details'),
       }
     case WELCOME:
@@ -176,7 +178,13 @@ export function parseMessage(head: readonly unknown[], payload: Payload): Messag
         subscription: id(head[2], 'UNSUBSCRIBE.Subscription'),
       }
     case UNSUBSCRIBED:
-      return { type: UNSUBSCRIBED, request: id(head[1], 'UNSUBSCRIBED.Request') }
+      if (head.length === 2)
+        return { type: UNSUBSCRIBED, request: id(head[1], 'UNSUBSCRIBED.Request') }
+      return {
+        type: UNSUBSCRIBED,
+        request: revoked(head[1], 'UNSUBSCRIBED.Request'),
+        details: dict(head[2], 'UNSUBSCRIBED.Details'),
+      }
     case EVENT:
       return {
         type: EVENT,
@@ -226,7 +234,13 @@ export function parseMessage(head: readonly unknown[], payload: Payload): Messag
         registration: id(head[2], 'UNREGISTER.Registration'),
       }
     case UNREGISTERED:
-      return { type: UNREGISTERED, request: id(head[1], 'UNREGISTERED.Request') }
+      if (head.length === 2)
+        return { type: UNREGISTERED, request: id(head[1], 'UNREGISTERED.Request') }
+      return {
+        type: UNREGISTERED,
+        request: revoked(head[1], 'UNREGISTERED.Request'),
+        details: dict(head[2], 'UNREGISTERED.Details'),
+      }
     case INVOCATION:
       return {
         type: INVOCATION,
@@ -258,6 +272,18 @@ function id(value: unknown, name: string): number {
     throw violation(`${name} is ${found(value)}, it must be an integer from 1 to ${maxId}`)
   }
   return value
+}
+
+/** The request of an answer that nobody asked for. */
+function revoked(value: unknown, name: string): 0 {
+  if (value !== 0) throw violation(`${name} is ${found(value)}, beside Details it must be 0`)
+  return 0
+}
+
+/** Who resumes a session may leave its realm out (session state machine, "resume"). */
+function realm(value: unknown, details: unknown): string {
+  const resumes = isPlain(details) && (details as Dict)['resume-session'] !== undefined
+  return value === null && resumes ? '' : uri(value, 'HELLO.Realm')
 }
 
 function integer(value: unknown, name: string): number {

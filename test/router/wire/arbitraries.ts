@@ -33,6 +33,8 @@ const kinds: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
   ),
   int: fc.constantFrom(48, 68),
+  zero: fc.constant(0),
+  realm: fc.constantFrom('realm1', 'größe', null),
   uri: fc.constantFrom('a', 'lamp.switch', 'größe.💡', ''),
   string: fc.string({ maxLength: 5 }),
   list: fc.array(payload, { maxLength: 3 }),
@@ -40,7 +42,10 @@ const kinds: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     fc.constant({}),
     fc.dictionary(fc.string({ maxLength: 3 }), payload, { maxKeys: 2 }),
     fc.dictionary(
-      fc.constantFrom('acknowledge', 'match', 'exclude', 'timeout', 'mode', 'progress', 'caller'),
+      fc.constantFrom(
+        ...['acknowledge', 'match', 'exclude', 'timeout', 'mode', 'progress', 'caller'],
+        ...['concurrency', 'trustlevel', 'ppt_scheme', 'nkey', 'rkey', 'resume-session'],
+      ),
       fc.constantFrom<unknown>(true, 1, 0, 'prefix', 'kill', [], [1], ['a'], {}, null, 1.5),
       { maxKeys: 2 },
     ),
@@ -48,9 +53,13 @@ const kinds: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 }
 const wrong = fc.oneof(...Object.values(kinds), payload)
 
+const allShapes = Object.entries(shapes).flatMap(([type, shape]) =>
+  shape.split(' | ').map((form): [string, string] => [type, form]),
+)
+
 /** The array form of messages: right ones, and some in which one element is wrong, too many or missing. */
 export const likelyMessage: fc.Arbitrary<unknown[]> = fc.oneof(
-  ...Object.entries(shapes).map(([type, shape]) => {
+  ...allShapes.map(([type, shape]) => {
     const elements = shape.split(' ').map((kind) => kinds[kind.replace('?', '')] ?? wrong)
     const optional = shape.split('?').length - 1
     return fc

