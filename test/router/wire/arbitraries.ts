@@ -43,8 +43,10 @@ const kinds: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     fc.dictionary(fc.string({ maxLength: 3 }), payload, { maxKeys: 2 }),
     fc.dictionary(
       fc.constantFrom(
-        ...['acknowledge', 'match', 'exclude', 'timeout', 'mode', 'progress', 'caller'],
-        ...['concurrency', 'trustlevel', 'ppt_scheme', 'nkey', 'rkey', 'resume-session'],
+        ...'acknowledge match exclude timeout mode progress caller concurrency trustlevel'.split(
+          ' ',
+        ),
+        ...'ppt_scheme nkey rkey resume-session'.split(' '),
       ),
       fc.constantFrom<unknown>(true, 1, 0, 'prefix', 'kill', [], [1], ['a'], {}, null, 1.5),
       { maxKeys: 2 },

@@ -184,12 +184,12 @@ const options: readonly [string, (dict: object) => unknown[], string, unknown[],
   ),
   ['CALL.Options', call, 'timeout', [0, 1, 30_000], [-1, 1.5, '1', null, true]],
   // A mode that there is not is answered with ERROR.
-  text('mode', (dict) => [49, 1, dict], 'CANCEL.Options'),
-  text('mode', (dict) => [69, 1, dict], 'INTERRUPT.Options'),
-  text('runmode', call, 'CALL.Options'),
-  text('rkey', call, 'CALL.Options'),
-  text('rkey', publish, 'PUBLISH.Options'),
-  text('nkey', (dict) => [32, 1, dict, 'a'], 'SUBSCRIBE.Options'),
+  string('mode', (dict) => [49, 1, dict], 'CANCEL.Options'),
+  string('mode', (dict) => [69, 1, dict], 'INTERRUPT.Options'),
+  string('runmode', call, 'CALL.Options'),
+  string('rkey', call, 'CALL.Options'),
+  string('rkey', publish, 'PUBLISH.Options'),
+  string('nkey', (dict) => [32, 1, dict, 'a'], 'SUBSCRIBE.Options'),
   boolean('force_reregister', (dict) => [64, 1, dict, 'a'], 'REGISTER.Options'),
   [
     'REGISTER.Options',
@@ -201,12 +201,12 @@ const options: readonly [string, (dict: object) => unknown[], string, unknown[],
   ['INVOCATION.Details', invocation, 'trustlevel', [0, 7], [-1, 0.5, '1', null]],
   ['EVENT.Details', event, 'trustlevel', [0, 7], [-1, 0.5, '1', null]],
   ...['ppt_scheme', 'ppt_serializer', 'ppt_cipher', 'ppt_keyid'].flatMap((key) => [
-    text(key, publish, 'PUBLISH.Options'),
-    text(key, event, 'EVENT.Details'),
-    text(key, call, 'CALL.Options'),
-    text(key, invocation, 'INVOCATION.Details'),
-    text(key, (dict) => [70, 1, dict], 'YIELD.Options'),
-    text(key, (dict) => [50, 1, dict], 'RESULT.Details'),
+    string(key, publish, 'PUBLISH.Options'),
+    string(key, event, 'EVENT.Details'),
+    string(key, call, 'CALL.Options'),
+    string(key, invocation, 'INVOCATION.Details'),
+    string(key, (dict) => [70, 1, dict], 'YIELD.Options'),
+    string(key, (dict) => [50, 1, dict], 'RESULT.Details'),
   ]),
   boolean('progress', (dict) => [70, 1, dict], 'YIELD.Options'),
   boolean('progress', (dict) => [50, 1, dict], 'RESULT.Details'),
@@ -255,7 +255,7 @@ function boolean(
   return [name, message, key, [true, false], ['hello', 0, 1, null, [], {}]]
 }
 
-function text(
+function string(
   key: string,
   message: (dict: object) => unknown[],
   name: string,
