@@ -11,6 +11,7 @@ import {
   CHALLENGE,
   HELLO,
   WELCOME,
+  emptyDict,
   type Authenticate,
   type Dict,
   type Hello,
@@ -136,7 +137,7 @@ export class Connection implements TransportSink {
           const { error } = step
           this.#context.log('error', 'a proof could not be checked', { error, method: step.method })
         }
-        return this.#abort(step.reason, step.message)
+        return this.#abort(step.reason, step.message, step.details)
       case 'welcome':
         return this.#welcome(step.principal)
     }
@@ -175,7 +176,7 @@ export class Connection implements TransportSink {
       authrole,
       authmethod,
       authprovider,
-      ...(authextra !== undefined && { authextra }),
+      authextra: authextra ?? emptyDict,
     }
     const session = this.#session
     realm.joined(session, () => {
@@ -222,9 +223,10 @@ export class Connection implements TransportSink {
     else this.#session.abort(reason, message)
   }
 
-  #abort(reason: string, message: string): void {
+  #abort(reason: string, message: string, more?: Dict): void {
     if (this.#ended) return
-    this.#send({ type: ABORT, details: { message }, reason, payload: Payload.empty })
+    const details = { message, ...more }
+    this.#send({ type: ABORT, details, reason, payload: Payload.empty })
     this.#end('aborted')
   }
 

@@ -6,6 +6,7 @@ import type {
   JoinRequest,
   Principal,
 } from './access.ts'
+import { transportAuth } from './transport-auth.ts'
 import { WampError } from './wire/errors.ts'
 import { emptyDict, type Authenticate, type Dict, type Hello } from './wire/message.ts'
 
@@ -17,6 +18,8 @@ export type HandshakeStep =
       readonly outcome: 'abort'
       readonly reason: string
       readonly message: string
+      /** More for ABORT.Details. */
+      readonly details?: Dict
       /** What broke in a method, and which: for the log alone. */
       readonly error?: unknown
       readonly method?: string
@@ -42,7 +45,7 @@ export class Handshake {
       realm: hello.realm,
       authid: typeof authid === 'string' ? authid : undefined,
       authextra: isDict(authextra) ? authextra : emptyDict,
-      details,
+      details: { ...details, transport: { auth: transportAuth(attempt.peer) } },
     }
     this.#offered = Array.isArray(authmethods)
       ? authmethods.filter((method): method is string => typeof method === 'string')
@@ -109,12 +112,15 @@ export class Handshake {
   #taken(method: Authenticator, step: AuthenticationStep): HandshakeStep {
     if (!('challenge' in step)) return { outcome: 'welcome', principal: step }
     this.#pending = { method, challenge: step }
-    return { outcome: 'challenge', method: method.method, extra: step.extra }
+    return { outcome: 'challenge', method: step.method ?? method.method, extra: step.extra }
   }
 }
 
 function refused(error: unknown, { method }: Authenticator): HandshakeStep {
-  if (error instanceof WampError) return abort(error.uri, error.message)
+  if (error instanceof WampError) {
+    const { details } = error
+    return { ...abort(error.uri, error.message), ...(details !== undefined && { details }) }
+  }
   const step = abort('wamp.error.authentication_failed', 'the proof could not be checked')
   return { ...step, error, method }
 }

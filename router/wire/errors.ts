@@ -14,6 +14,7 @@ export type WampUri =
   | 'wamp.error.authorization_required'
   | 'wamp.error.no_such_realm'
   | 'wamp.error.no_such_role'
+  | 'wamp.error.no_such_principal'
   | 'wamp.error.authentication_denied'
   | 'wamp.error.authentication_failed'
   | 'wamp.error.authentication_required'
@@ -32,16 +33,22 @@ export class WampError extends Error {
   readonly uri: string
   /** ArgumentsKw of the ERROR that tells of it. */
   readonly kwargs: Readonly<Record<string, unknown>> | undefined
+  /** More for ABORT.Details, besides the message. */
+  readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(
     uri: WampUri | (string & {}),
     message: string,
-    options?: ErrorOptions & { readonly kwargs?: Readonly<Record<string, unknown>> },
+    options?: ErrorOptions & {
+      readonly kwargs?: Readonly<Record<string, unknown>>
+      readonly details?: Readonly<Record<string, unknown>>
+    },
   ) {
     super(message, options)
     this.name = 'WampError'
     this.uri = uri
     this.kwargs = options?.kwargs
+    this.details = options?.details
   }
 }
 
