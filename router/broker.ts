@@ -84,7 +84,7 @@ export class Broker {
     decision: Decision,
   ): void {
     if (subscriber.gone) return
-    this.#gate.record(decision)
+    this.#gate.applied(subscriber, 'subscribe', topic, decision)
     if (!decision.allow) return replyDenied(subscriber, SUBSCRIBE, request, decision)
     let subscription = this.subscriptions.get(match, topic)
     const created = subscription === undefined
@@ -165,8 +165,8 @@ export class Broker {
 
   #publishDecided(publisher: Peer, message: Publish, decision: Decision): void {
     if (publisher.gone) return
-    this.#gate.record(decision)
-    const { request, options } = message
+    const { topic, request, options } = message
+    this.#gate.applied(publisher, 'publish', topic, decision)
     const acknowledge = options['acknowledge'] === true
     if (!decision.allow) {
       if (acknowledge) replyDenied(publisher, PUBLISH, request, decision)
@@ -233,7 +233,7 @@ export class Broker {
   }
 
   #publishedFor(publisher: Peer, message: Publish, decision: Decision): boolean {
-    this.#gate.record(decision)
+    this.#gate.applied(publisher, 'publish', message.topic, decision)
     if (!decision.allow) return false
     if (message.options['disclose_me'] === true && decision.disclose === false) return false
     this.#distribute(this.#publication(publisher, message, decision))

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Action, Authorizer, Decision, Match } from './access.ts'
+import { Accounting } from './accounting.ts'
 import { withDeadline } from './deadline.ts'
 import { haveMoved, type KeptAction } from './decisions.ts'
 import type { Limits } from './limits.ts'
@@ -19,7 +20,7 @@ const mostAttempts = 3
 /** What a gate needs of the place it stands in. */
 export interface GateContext {
   readonly clock: Clock
-  readonly limits: Pick<Limits, 'decisionMs'>
+  readonly limits: Pick<Limits, 'decisionMs' | 'denialEvents'>
   readonly log: EngineLog
 }
 
@@ -37,6 +38,8 @@ interface Question {
  * denies. An answer that is known costs no promise.
  */
 export class Gate {
+  /** What was decided, in numbers. */
+  readonly accounting: Accounting
   readonly #realm: string
   readonly #authorizer: Authorizer
   readonly #context: GateContext
@@ -45,6 +48,7 @@ export class Gate {
     this.#realm = realm
     this.#authorizer = authorizer
     this.#context = context
+    this.accounting = new Accounting(context.clock, context.limits)
   }
 
   now(): number {
@@ -121,6 +125,12 @@ export class Gate {
       },
       (error: unknown) => this.#fail(error, question),
     )
+  }
+
+  /** Takes account of a decision that is applied to a message of the peer's. */
+  applied(peer: Peer, action: Action, uri: string, decision: Decision): void {
+    if (decision.record !== undefined) this.record(decision)
+    this.accounting.take(peer, action, uri, decision)
   }
 
   /**

@@ -40,8 +40,22 @@ export interface Limits {
   readonly parked: number
   /** Events kept for one subscriber while its right to them is decided anew. Hit: dropped and counted. */
   readonly withheldEvents: number
+  /**
+   * Retained events of a realm (rfc/text/advanced/pubsub_event_retention.md). Hit: those of the topic that was
+   * retained on longest ago go.
+   */
+  readonly retainedEvents: number
+  /** What the retained events of a realm take. Hit: the same; one event that takes more by itself is not retained. */
+  readonly retainedBytes: number
+  /**
+   * Retained events of one topic: the latest for everybody, and later ones for some only. Hit: the oldest of them
+   * goes.
+   */
+  readonly retainedPerTopic: number
   /** From a question to an authorizer that answers by a promise to its answer. Hit: denied, `wamp.error.authorization_failed`. */
   readonly decisionMs: number
+  /** Events of denials in a second, of a realm. Hit: counted, and the next event says how many were not told of. */
+  readonly denialEvents: number
   /** From asking who holds a procedure to the answer. Hit: ERROR `wamp.error.unavailable`. */
   readonly claimMs: number
   /** Decisions kept per session; the one not used for longest goes. */
@@ -81,7 +95,11 @@ export const defaultLimits: Limits = {
   subscriptions: 1_000,
   parked: 256,
   withheldEvents: 256,
+  retainedEvents: 10_000,
+  retainedBytes: 16 * MiB,
+  retainedPerTopic: 8,
   decisionMs: 5_000,
+  denialEvents: 20,
   claimMs: 5_000,
   decisions: 128,
   pingMs: 15_000,

@@ -76,9 +76,10 @@ export class Membership implements EventReceiver {
 
   /** A denial is recorded when it is made, not for each event that it withholds. */
   #take(decision: Decision): void {
-    if (!decision.allow) this.#context.gate.record(decision)
     this.#right = new KeptDecision(decision)
     this.#principal = this.#peer.principal
+    if (decision.allow) return
+    this.#context.gate.applied(this.#peer, 'subscribe', this.#subscription.topic, decision)
   }
 
   send(event: SharedMessage): void {

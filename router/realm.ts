@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Action, Authenticator, Authorizer, Decision, Match, Principal } from './access.ts'
+import type { Accounting } from './accounting.ts'
 import { Broker } from './broker.ts'
 import { localClaims, type Claims } from './claims.ts'
 import { Dealer } from './dealer.ts'
@@ -84,6 +85,13 @@ export class Realm {
     this.#gate = new Gate(uri, authorizer, context)
     this.dealer = new Dealer(this.#gate, strictUris, claims, context)
     this.broker = new Broker(this.#gate, strictUris, context)
+    const { accounting } = this.#gate
+    accounting.tellBy((topic, args, kwargs) => this.broker.announce(topic, args, kwargs))
+  }
+
+  /** How often what was asked here was allowed and denied, by action. */
+  get decisionCounts(): Accounting['counts'] {
+    return this.#gate.accounting.counts
   }
 
   /** Sessions that are joined, by id. */
