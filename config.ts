@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import { LineCounter, parseDocument, type Document } from 'yaml'
 import { z } from 'zod'
 import { ConfigProblems } from './config-problems.ts'
+import { listenInconsistencies, listenSchema, type ListenConfig } from './listen-config.ts'
 import { realmInconsistencies } from './realms/inconsistencies.ts'
 import { realmSchema, type RealmConfig } from './realms/definition.ts'
 import { defaultLimits, type Limits } from './router/limits.ts'
-
-const port = z.number().int().min(0).max(65535)
 
 const limitsSchema = z.strictObject(
   Object.fromEntries(
@@ -16,24 +15,7 @@ const limitsSchema = z.strictObject(
 )
 
 const configSchema = z.strictObject({
-  listen: z
-    .strictObject({
-      websocket: z
-        .strictObject({
-          host: z.string().min(1).default('localhost'),
-          port: port.default(8080),
-          path: z.string().startsWith('/').default('/ws'),
-          origins: z.array(z.string()).default([]),
-        })
-        .optional(),
-      rawsocket: z
-        .union([
-          z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port }),
-          z.strictObject({ path: z.string().min(1) }),
-        ])
-        .optional(),
-    })
-    .default({}),
+  listen: listenSchema.default({}),
   realms: z.array(realmSchema).min(1),
   /** `sqlite`: a file in the data folder. `memory`: nothing is kept, and there is no data folder. */
   store: z.enum(['sqlite', 'memory']).default('sqlite'),
@@ -48,18 +30,7 @@ const configSchema = z.strictObject({
 
 /** The configuration of a router, complete: all defaults are filled in. docs/CONFIG.md describes each key. */
 export interface Config {
-  readonly listen: {
-    readonly websocket?:
-      | {
-          readonly host: string
-          readonly port: number
-          readonly path: string
-          readonly origins: readonly string[]
-        }
-      | undefined
-    readonly rawsocket?:
-      { readonly host: string; readonly port: number } | { readonly path: string } | undefined
-  }
+  readonly listen: ListenConfig
   readonly realms: readonly RealmConfig[]
   readonly store: 'sqlite' | 'memory'
   readonly console?:
@@ -77,16 +48,6 @@ export class ConfigError extends Error {
     super(`${source} cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
     this.problems = problems
   }
-}
-
-/** Address of a WebSocket; an IPv6 address stands in brackets in a URL. */
-export function webSocketUrl(place: {
-  readonly host: string
-  readonly port: number
-  readonly path: string
-}): string {
-  const host = place.host.includes(':') ? `[${place.host}]` : place.host
-  return `ws://${host}:${place.port}${place.path}`
 }
 
 /** Name of the configuration in a data folder. */
@@ -173,8 +134,5 @@ function inconsistencies(config: Config): string[] {
       'listen was empty: allowed is websocket, rawsocket or both, else nobody could come',
     )
   }
-  if (rawsocket !== undefined && 'path' in rawsocket && !isAbsolute(rawsocket.path)) {
-    problems.push(`listen.rawsocket.path was "${rawsocket.path}": it must be absolute`)
-  }
-  return problems
+  return [...problems, ...listenInconsistencies(config.listen)]
 }

@@ -1,9 +1,17 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { webSocketUrl } from './config.ts'
+import { chmod } from 'node:fs/promises'
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net'
+import { urlAt } from './listen-config.ts'
 import type { Router } from './router/router.ts'
-import type { Listener } from './router/transport.ts'
+import type { Certificates } from './router/transports/certificates.ts'
+import { LongPollEndpoint } from './router/transports/longpoll.ts'
+import { Port } from './router/transports/port.ts'
+import {
+  listenRawSocket,
+  RawSocketEndpoint,
+  type RawSocketOptions,
+} from './router/transports/rawsocket.ts'
 import { WebSocketEndpoint, type WebSocketOptions } from './router/transports/websocket.ts'
 
 /** An address is taken or cannot be bound; the message names it. */
@@ -21,24 +29,76 @@ export class ListenError extends Error {
   }
 }
 
+/** A place where connections come in. */
+export interface Listening {
+  /** For people, for instance `ws://127.0.0.1:8080/ws`: one for each transport that it serves. */
+  readonly addresses: readonly string[]
+  /** The port of HTTP, where it is one of that. */
+  readonly port?: number
+  /** Stops accepting. Connections that stand are not touched. */
+  close(): Promise<void>
+}
+
+/** One HTTP port and all that comes in there. */
+export interface HttpOptions extends WebSocketOptions {
+  readonly host: string
+  readonly port: number
+  /** Base path of long-poll; absent: there is none. */
+  readonly longpoll?: string | undefined
+  /** RawSocket comes in on the same port. */
+  readonly rawsocket?: boolean | undefined
+  /** Absent: no TLS. `tlsRequired`: nothing is served without it. */
+  readonly certificates?: Certificates | undefined
+  readonly tlsRequired?: boolean | undefined
+}
+
 /** Time for a request's head and for an idle connection, in milliseconds: nobody holds a connection by doing nothing. */
 const headersTimeoutMs = 10_000
 const keepAliveTimeoutMs = 5_000
 
-/** One HTTP port: WebSocket on its path, everything else is for `serve`. */
+/** One HTTP port: WebSocket on its path, long-poll below its own, everything else is for `serve`. */
 export async function listenHttp(
   router: Router,
-  options: WebSocketOptions & { readonly host: string; readonly port: number },
+  options: HttpOptions,
   serve: RequestListener,
-): Promise<Listener & { readonly port: number }> {
+): Promise<Listening & { readonly port: number }> {
   const hosts = options.host === 'localhost' ? ['127.0.0.1', '::1'] : [options.host]
-  const endpoint = new WebSocketEndpoint(router, options)
+  const { certificates, longpoll } = options
+  const webSocket = new WebSocketEndpoint(router, options)
+  const longPoll =
+    longpoll === undefined
+      ? undefined
+      : new LongPollEndpoint(router, { ...options, path: longpoll })
+  const rawSocket = options.rawsocket === true ? new RawSocketEndpoint(router) : undefined
+  const listener: RequestListener = (request, response) => {
+    if (longPoll?.serve(request, response) !== true) serve(request, response)
+  }
   const servers: Server[] = []
+  const close = (): Promise<void> => {
+    webSocket.close()
+    rawSocket?.close()
+    for (const server of servers) server.close()
+    return Promise.resolve()
+  }
   let { port } = options
   for (const host of hosts) {
-    const http = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: 30_000 }, serve)
+    const http = createHttpServer({ headersTimeout: headersTimeoutMs, requestTimeout: 30_000 })
+    http.on('request', listener)
     http.keepAliveTimeout = keepAliveTimeoutMs
-    endpoint.attach(http)
+    webSocket.attach(http)
+    if (rawSocket !== undefined || certificates !== undefined) {
+      const plain = certificates === undefined || options.tlsRequired === false
+      shareConnections(
+        http,
+        (toHttp) =>
+          new Port(router, {
+            http: toHttp,
+            plain,
+            ...(rawSocket !== undefined && { rawsocket: rawSocket }),
+            ...(certificates !== undefined && { certificates }),
+          }),
+      )
+    }
     try {
       http.listen({ host, port })
       await once(http, 'listening')
@@ -49,20 +109,95 @@ export async function listenHttp(
       if (servers.length > 0 && cause.code === 'EAFNOSUPPORT') continue
       // An ephemeral port was free on 127.0.0.1; that it is not on ::1 is no reason to fail.
       if (servers.length > 0 && options.port === 0) continue
-      endpoint.close()
-      for (const server of servers) server.close()
+      await close()
       throw new ListenError(`${host}:${port}`, cause)
     }
     port = (http.address() as AddressInfo).port
     servers.push(http)
   }
-  return {
-    address: webSocketUrl({ ...options, port }),
-    port,
-    close() {
-      endpoint.close()
-      for (const server of servers) server.close()
-      return Promise.resolve()
-    },
+  return { addresses: addressesOf({ ...options, port }), port, close }
+}
+
+/**
+ * Has the connections of an HTTP server told apart before it gets its own. The server itself goes on listening: only
+ * then does it keep the time of requests, which it does not for a server that is merely handed connections.
+ */
+function shareConnections(http: Server, portFor: (toHttp: (socket: Socket) => void) => Port): void {
+  const own = http.listeners('connection')
+  http.removeAllListeners('connection')
+  const port = portFor((socket) => {
+    for (const listener of own) listener.call(http, socket)
+  })
+  http.on('connection', (socket: Socket) => port.admit(socket))
+}
+
+function addressesOf(options: HttpOptions): string[] {
+  const { certificates, longpoll, rawsocket, path } = options
+  const plain = certificates === undefined || options.tlsRequired === false
+  const addresses: string[] = []
+  for (const secure of [false, true]) {
+    if (secure ? certificates === undefined : !plain) continue
+    addresses.push(urlAt(secure ? 'wss' : 'ws', { ...options, path }))
+    if (longpoll !== undefined) {
+      addresses.push(urlAt(secure ? 'https' : 'http', { ...options, path: longpoll }))
+    }
+    if (rawsocket === true) addresses.push(urlAt(secure ? 'tls' : 'tcp', { ...options, path: '' }))
+  }
+  return addresses
+}
+
+/** RawSocket on a TCP port of its own. */
+export async function listenTcp(
+  router: Router,
+  { host, port, certificates }: { host: string; port: number; certificates?: Certificates },
+): Promise<Listening> {
+  try {
+    if (certificates !== undefined) return await listenTls(router, { host, port, certificates })
+    const listener = await listenRawSocket(router, { host, port })
+    return { addresses: [listener.address], close: () => listener.close() }
+  } catch (error) {
+    throw new ListenError(`${host}:${port}`, error as NodeJS.ErrnoException)
+  }
+}
+
+async function listenTls(
+  router: Router,
+  { host, port, certificates }: { host: string; port: number; certificates: Certificates },
+): Promise<Listening> {
+  const rawsocket = new RawSocketEndpoint(router)
+  const entrance = new Port(router, { rawsocket, certificates, plain: false })
+  const server: NetServer = createServer({ noDelay: true }, (socket) => entrance.admit(socket))
+  const close = (): Promise<void> => {
+    server.close()
+    rawsocket.close()
+    return Promise.resolve()
+  }
+  try {
+    server.listen({ host, port })
+    await once(server, 'listening')
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const bound = (server.address() as AddressInfo).port
+  return { addresses: [urlAt('tls', { host, port: bound, path: '' })], close }
+}
+
+/** RawSocket on a Unix socket. Mode 0600 from its first moment on: the folder is closed to others, and so is it. */
+export async function listenUnix(
+  router: Router,
+  options: RawSocketOptions & { readonly path: string },
+): Promise<Listening> {
+  const before = process.umask(0o177)
+  try {
+    const listening = listenRawSocket(router, options)
+    process.umask(before)
+    const listener = await listening
+    await chmod(options.path, 0o600)
+    return { addresses: [listener.address], close: () => listener.close() }
+  } catch (error) {
+    throw new ListenError(options.path, error as NodeJS.ErrnoException)
+  } finally {
+    process.umask(before)
   }
 }

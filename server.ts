@@ -1,14 +1,13 @@
-import { chmod } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { systemClock, type Clock } from './clock.ts'
-import type { Config } from './config.ts'
+import { ConfigError, type Config } from './config.ts'
 import { dataFolder, holdDataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
 import { Ecosystems } from './ecosystems/ecosystems.ts'
 import { Issuers } from './ecosystems/issuers.ts'
 import { MemoryStore } from './ecosystems/store/memory.ts'
 import { SqliteStore } from './ecosystems/store/sqlite.ts'
 import type { Store } from './ecosystems/store/store.ts'
-import { ListenError, listenHttp } from './listeners.ts'
+import { listenHttp, listenTcp, listenUnix, type Listening } from './listeners.ts'
 import { createLogger, engineLog } from './logging.ts'
 import { createPage } from './page.ts'
 import { buildRealm } from './realms/build.ts'
@@ -17,8 +16,11 @@ import { serveManagement } from './realms/services/serve.ts'
 import { endSessionsOfTheFallen } from './realms/standing.ts'
 import type { EngineLog } from './router/log.ts'
 import { Router } from './router/router.ts'
-import type { Listener } from './router/transport.ts'
-import { listenRawSocket, type RawSocketOptions } from './router/transports/rawsocket.ts'
+import {
+  CertificateError,
+  Certificates,
+  type TlsOptions,
+} from './router/transports/certificates.ts'
 import { version } from './version.ts'
 
 /** What is said at the start besides the configuration. */
@@ -47,7 +49,7 @@ export interface RunningServer {
 
 /**
  * Starts a router: store, house, realms, and last the listeners, so that nobody is served by half of it.
- * @throws DataFolderError, ListenError, StoreUnavailable; what was opened before is closed again
+ * @throws DataFolderError, ListenError, StoreUnavailable, ConfigError for a certificate that cannot be used; what was opened before is closed again
  */
 export async function startServer(
   config: Config,
@@ -93,8 +95,8 @@ export async function startServer(
     return {
       router,
       ecosystems,
-      addresses: listeners.map(({ address }) => address),
-      port: listeners.find((listener) => 'port' in listener)?.port,
+      addresses: listeners.flatMap(({ addresses }) => addresses),
+      port: listeners.find(({ port }) => port !== undefined)?.port,
       close,
     }
   } catch (error) {
@@ -146,56 +148,55 @@ async function listen(
   options: ServerOptions,
   folder: DataFolder | undefined,
   closers: (() => Promise<void>)[],
-): Promise<(Listener & { readonly port?: number })[]> {
-  const listeners: (Listener & { readonly port?: number })[] = []
-  const opened = (listener: Listener & { readonly port?: number }): void => {
-    listeners.push(listener)
-    closers.push(() => listener.close())
+): Promise<Listening[]> {
+  const listeners: Listening[] = []
+  const opened = (listening: Listening): void => {
+    listeners.push(listening)
+    closers.push(() => listening.close())
+  }
+  const certificatesOf = async (
+    key: string,
+    tls: TlsOptions | undefined,
+  ): Promise<{ certificates?: Certificates }> => {
+    if (tls === undefined) return {}
+    const certificates = await readCertificates(key, tls, router)
+    closers.push(() => Promise.resolve(certificates.close()))
+    return { certificates }
   }
   const { websocket, rawsocket } = config.listen
   if (folder !== undefined) {
     opened(await listenUnix(router, { path: folder.socketFile, operator: true }))
   }
   const tcp = options.rawsocketPort
-  if (tcp !== undefined) {
-    const host = rawsocket !== undefined && 'host' in rawsocket ? rawsocket.host : '127.0.0.1'
-    opened(await listenTcp(router, host, tcp))
-  } else if (rawsocket !== undefined) {
-    opened(
-      'path' in rawsocket
-        ? await listenUnix(router, rawsocket)
-        : await listenTcp(router, rawsocket.host, rawsocket.port),
-    )
+  if (rawsocket !== undefined && 'path' in rawsocket && tcp === undefined) {
+    opened(await listenUnix(router, rawsocket))
+  } else if (tcp !== undefined || rawsocket !== undefined) {
+    const configured = rawsocket !== undefined && 'port' in rawsocket ? rawsocket : undefined
+    const host = configured?.host ?? '127.0.0.1'
+    const port = tcp ?? configured?.port ?? 0
+    const tls = await certificatesOf('listen.rawsocket', configured?.tls)
+    opened(await listenTcp(router, { host, port, ...tls }))
   }
   if (websocket !== undefined) {
     const port = options.port ?? websocket.port
     const page = config.console && { ...config.console, websocket: websocket.path }
     const serve = createPage({ config: page })
-    opened(await listenHttp(router, { ...websocket, port }, serve))
+    const tls = await certificatesOf('listen.websocket', websocket.tls)
+    const tlsRequired = websocket.tls?.required
+    opened(await listenHttp(router, { ...websocket, port, tlsRequired, ...tls }, serve))
   }
   return listeners
 }
 
-/** Mode 0600 from its first moment on: the folder is closed to others, and so is the socket itself. */
-async function listenUnix(router: Router, options: RawSocketOptions & { path: string }) {
-  const before = process.umask(0o177)
+async function readCertificates(
+  key: string,
+  tls: TlsOptions,
+  router: Router,
+): Promise<Certificates> {
   try {
-    const listening = listenRawSocket(router, options)
-    process.umask(before)
-    const listener = await listening
-    await chmod(options.path, 0o600)
-    return listener
+    return await Certificates.read(tls, router)
   } catch (error) {
-    throw new ListenError(options.path, error as NodeJS.ErrnoException)
-  } finally {
-    process.umask(before)
-  }
-}
-
-async function listenTcp(router: Router, host: string, port: number): Promise<Listener> {
-  try {
-    return await listenRawSocket(router, { host, port })
-  } catch (error) {
-    throw new ListenError(`${host}:${port}`, error as NodeJS.ErrnoException)
+    if (error instanceof CertificateError) throw new ConfigError(key, [error.message])
+    throw error
   }
 }

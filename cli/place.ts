@@ -1,5 +1,6 @@
-import { ConfigError, loadDataFolder, webSocketUrl, type Config } from '../config.ts'
+import { ConfigError, loadDataFolder, type Config } from '../config.ts'
 import { dataFolder } from '../data-folder.ts'
+import { webSocketUrl } from '../listen-config.ts'
 import { Failure, usage } from './failure.ts'
 
 /** Which router, and what of it, a command is about. */

@@ -164,7 +164,7 @@ describe('a configuration', () => {
     [
       'a RawSocket that is both',
       `${realm}\nlisten: { rawsocket: { port: 1, path: /x } }`,
-      /listen\.rawsocket was { port, path }: allowed is { host, port } or { path }/,
+      /listen\.rawsocket was { port, path }: allowed is { host, port, tls } or { path }/,
     ],
     [
       'a bound of nothing',

@@ -7,10 +7,13 @@ import { describePayloads } from './acceptance/payloads.ts'
 import { describePublish } from './acceptance/publish.ts'
 import { describeRealms } from './acceptance/realms.ts'
 import {
+  longPollJson,
+  longPollMsgpack,
   rawSocketJson,
   rawSocketMsgpack,
   webSocketJson,
   webSocketMsgpack,
+  way,
   type Scene,
   type Way,
 } from './acceptance/scene.ts'
@@ -20,48 +23,55 @@ import { describeViolations } from './acceptance/violations.ts'
 
 type Suite = (scene: () => Scene) => void
 
-/** Who asks, who is asked, and what of it is tried: across serializers, what depends on two parties. */
+const all: readonly Suite[] = [
+  describeSessions,
+  describeViolations,
+  describeUris,
+  describePublish,
+  describeIdentification,
+  describeCalls,
+  describePayloads,
+  describeRealms,
+]
+/** What depends on two parties: across serializers and transports. */
+const ofTwo: readonly Suite[] = [
+  describePublish,
+  describeIdentification,
+  describeCalls,
+  describePayloads,
+  describeRealms,
+]
+/** What tells whether a place or a framing carries what others carry. */
+const ofOne: readonly Suite[] = [describeSessions, describePublish, describeCalls]
+
+/** Who asks, who is asked, and what of it is tried. */
 const pairs: readonly (readonly [Way, Way, readonly Suite[]])[] = [
-  ...[webSocketJson, webSocketMsgpack, rawSocketJson, rawSocketMsgpack].map(
-    (way) =>
-      [
-        way,
-        way,
-        [
-          describeSessions,
-          describeViolations,
-          describeUris,
-          describePublish,
-          describeIdentification,
-          describeCalls,
-          describePayloads,
-          describeRealms,
-        ],
-      ] as const,
-  ),
-  ...(
-    [
-      [webSocketJson, webSocketMsgpack],
-      [rawSocketMsgpack, webSocketJson],
-      [rawSocketJson, rawSocketMsgpack],
-    ] as const
-  ).map(
-    (pair) =>
-      [
-        ...pair,
-        [
-          describePublish,
-          describeIdentification,
-          describeCalls,
-          describePayloads,
-          describeRealms,
-        ],
-      ] as const,
-  ),
+  ...[
+    webSocketJson,
+    webSocketMsgpack,
+    rawSocketJson,
+    rawSocketMsgpack,
+    longPollJson,
+    longPollMsgpack,
+  ].map((each) => [each, each, all] as const),
+  [webSocketJson, webSocketMsgpack, ofTwo],
+  [rawSocketMsgpack, webSocketJson, ofTwo],
+  [rawSocketJson, rawSocketMsgpack, ofTwo],
+  [longPollJson, rawSocketMsgpack, ofTwo],
+  [webSocketMsgpack, longPollJson, ofTwo],
+  ...[
+    way('websocket', 'json', { place: 'one port' }),
+    way('rawsocket', 'msgpack', { place: 'one port' }),
+    way('longpoll', 'json', { place: 'one port', batched: true }),
+    way('websocket', 'msgpack', { place: 'one port, TLS' }),
+    way('rawsocket', 'json', { place: 'one port, TLS' }),
+    way('longpoll', 'msgpack', { place: 'one port, TLS', batched: true }),
+    way('rawsocket', 'msgpack', { place: 'unix' }),
+  ].map((each) => [each, each, ofOne] as const),
 ]
 
-for (const [way, otherWay, suites] of pairs) {
-  const name = way === otherWay ? way.name : `${way.name}, with ${otherWay.name}`
+for (const [here, there, suites] of pairs) {
+  const name = here === there ? here.name : `${here.name}, with ${there.name}`
 
   describe(`Over ${name}`, () => {
     let open: OpenRouter
@@ -92,10 +102,10 @@ for (const [way, otherWay, suites] of pairs) {
     }
     const scene = (): Scene => ({
       open,
-      way,
-      connect: () => way.connect(open),
-      join: (realm, details) => joined(way.connect(open), realm, details),
-      joinOther: (realm, details) => joined(otherWay.connect(open), realm, details),
+      way: here,
+      connect: () => here.connect(open),
+      join: (realm, details) => joined(here.connect(open), realm, details),
+      joinOther: (realm, details) => joined(there.connect(open), realm, details),
     })
 
     for (const suite of suites) suite(scene)

@@ -1,7 +1,11 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { decode, encode } from '@msgpack/msgpack'
 import WebSocket from 'ws'
+import { batchOf, messagesOf } from './batch.ts'
+import type { Line } from './line.ts'
+import { longPollLine } from './longpoll-line.ts'
 
 /** A message in its array form, as it is on the wire. */
 export type Wire = unknown[]
@@ -22,16 +26,11 @@ const codecs = {
   },
 }
 
-/** What carries a client's messages. */
-interface Line {
-  write(bytes: Buffer): void
-  /** Closes in order. */
-  end(): void
-  /** Breaks the connection off. */
-  destroy(): void
-  /** The raw socket, to stop and go on reading. */
-  readonly socket: Socket
-  readonly closed: Promise<number>
+/** What a connection is besides its format. */
+export interface LineOptions {
+  /** Several messages may travel in one (not for RawSocket). */
+  readonly batched?: boolean
+  readonly tls?: ConnectionOptions
 }
 
 /**
@@ -61,19 +60,27 @@ export class WampClient {
     })
   }
 
-  static async webSocket(url: string, format: Format = 'json'): Promise<WampClient> {
-    const webSocket = new WebSocket(url, `wamp.2.${format}`)
+  static async webSocket(
+    url: string,
+    format: Format = 'json',
+    { batched = false, tls }: LineOptions = {},
+  ): Promise<WampClient> {
+    const webSocket = new WebSocket(url, `wamp.2.${format}${batched ? '.batched' : ''}`, tls)
     const closed = new Promise<number>((resolve) => webSocket.once('close', resolve))
     // Both at once: 'open' comes in the tick of 'upgrade'.
     const opening = Promise.all([once(webSocket, 'upgrade'), once(webSocket, 'open')])
     // Messages may come with the answer to the handshake.
     const early: Buffer[] = []
     let take = (frame: Buffer): void => void early.push(frame)
-    webSocket.on('message', (data) => take(data as Buffer))
+    webSocket.on('message', (data) => {
+      const frames = batched ? messagesOf(format, data as Buffer) : [data as Buffer]
+      for (const frame of frames) take(frame)
+    })
     const [[response]] = (await opening) as [[{ socket: Socket }], unknown]
     webSocket.on('error', () => undefined)
     const client = new WampClient(format, {
-      write: (bytes) => webSocket.send(bytes, { binary: format !== 'json' }),
+      write: (bytes) =>
+        webSocket.send(batched ? batchOf(format, bytes) : bytes, { binary: format !== 'json' }),
       end: () => webSocket.close(),
       destroy: () => webSocket.terminate(),
       socket: response.socket,
@@ -84,15 +91,31 @@ export class WampClient {
     return client
   }
 
+  static async longPoll(
+    base: string,
+    format: Format = 'json',
+    { batched = false, tls }: LineOptions = {},
+  ): Promise<WampClient> {
+    const early: Buffer[] = []
+    let take = (frame: Buffer): void => void early.push(frame)
+    const line = await longPollLine(base, { format, batched, tls }, (frame) => take(frame))
+    const client = new WampClient(format, line)
+    take = (frame) => client.#take(frame)
+    early.forEach(take)
+    return client
+  }
+
   static async rawSocket(
     target: { port: number } | { path: string },
     format: Format = 'json',
     lengthNibble = 15,
+    { tls }: Pick<LineOptions, 'tls'> = {},
   ): Promise<WampClient> {
-    const socket: Socket = connect(
-      'path' in target ? { path: target.path } : { port: target.port, host: '127.0.0.1' },
-    )
-    await once(socket, 'connect')
+    const place =
+      'path' in target ? { path: target.path } : { port: target.port, host: '127.0.0.1' }
+    const socket: Socket =
+      tls === undefined ? connect(place) : connectTls({ ...place, ...tls, servername: 'localhost' })
+    await once(socket, tls === undefined ? 'connect' : 'secureConnect')
     socket.setNoDelay(true)
     const closed = new Promise<number>((resolve) => socket.once('close', () => resolve(0)))
     socket.on('error', () => undefined)
@@ -252,23 +275,23 @@ export class WampClient {
   /** Sends messages in one write, so that they come in together. */
   sendTogether(messages: readonly Wire[]): void {
     const { socket } = this.#line
-    socket.cork()
+    socket?.cork()
     for (const message of messages) this.send(message)
-    socket.uncork()
+    socket?.uncork()
   }
 
   /** The port of our end, by which a router knows us. */
   get port(): number | undefined {
-    return this.#line.socket.localPort
+    return this.#line.socket?.localPort
   }
 
   /** Stops reading from the socket. */
   pause(): void {
-    this.#line.socket.pause()
+    this.#line.socket?.pause()
   }
 
   resume(): void {
-    this.#line.socket.resume()
+    this.#line.socket?.resume()
   }
 
   /** Closes the transport in order. */

@@ -1,34 +1,46 @@
 import assert from 'node:assert/strict'
-import type { OpenRouter } from '../../support/open-router.ts'
+import type { Approach, OpenRouter } from '../../support/open-router.ts'
 import type { Format, WampClient, Wire } from '../../support/wamp-client.ts'
 
-/** A transport and a serializer. */
+/** A transport and a serializer, and where it comes in. */
 export interface Way {
   readonly name: string
   readonly format: Format
   connect(open: OpenRouter): Promise<WampClient>
 }
 
-export const webSocketJson: Way = {
-  name: 'WebSocket and JSON',
-  format: 'json',
-  connect: (open) => open.connect('json'),
+const transports = {
+  websocket: 'WebSocket',
+  rawsocket: 'RawSocket',
+  longpoll: 'long-poll',
+} as const
+const formats = { json: 'JSON', msgpack: 'MessagePack' } as const
+const places = {
+  'one port': ' on one port',
+  'one port, TLS': ' and TLS on one port',
+  unix: ' on a Unix socket',
+} as const
+
+export function way(
+  transport: Approach['transport'],
+  format: Format,
+  { place, batched = false }: Pick<Approach, 'place' | 'batched'> = {},
+): Way {
+  const approach = { transport, format, batched, ...(place !== undefined && { place }) }
+  const serializer = `${formats[format]}${batched ? ' in batches' : ''}`
+  return {
+    name: `${transports[transport]} and ${serializer}${place === undefined ? '' : places[place]}`,
+    format,
+    connect: (open) => open.approach(approach),
+  }
 }
-export const webSocketMsgpack: Way = {
-  name: 'WebSocket and MessagePack',
-  format: 'msgpack',
-  connect: (open) => open.connect('msgpack'),
-}
-export const rawSocketJson: Way = {
-  name: 'RawSocket and JSON',
-  format: 'json',
-  connect: (open) => open.connectRaw('json'),
-}
-export const rawSocketMsgpack: Way = {
-  name: 'RawSocket and MessagePack',
-  format: 'msgpack',
-  connect: (open) => open.connectRaw('msgpack'),
-}
+
+export const webSocketJson: Way = way('websocket', 'json')
+export const webSocketMsgpack: Way = way('websocket', 'msgpack')
+export const rawSocketJson: Way = way('rawsocket', 'json')
+export const rawSocketMsgpack: Way = way('rawsocket', 'msgpack')
+export const longPollJson: Way = way('longpoll', 'json')
+export const longPollMsgpack: Way = way('longpoll', 'msgpack')
 
 /** A router, and the two ways by which the parties of a case come to it. */
 export interface Scene {
