@@ -9,10 +9,12 @@ const root = join(import.meta.dirname, '../..')
 export interface PythonPlace {
   /** `ws://…` or `rs://…` */
   readonly url: string
-  readonly serializer: 'json' | 'msgpack'
+  readonly serializer: 'json' | 'msgpack' | 'cbor' | 'msgpack.batched' | 'cbor.batched'
   readonly realm: string
   readonly authid?: string
   readonly ticket?: string
+  /** Joins again by itself when the connection is lost. */
+  readonly reconnect?: boolean
 }
 
 export interface Joined {
@@ -23,10 +25,24 @@ export interface Joined {
   readonly serializer: string
 }
 
+/** What the options of autobahn for Python are called, and so what they hold. */
+export type PythonOptions = Readonly<Record<string, string | number | boolean>>
+
+export interface PythonEvent {
+  readonly topic: string
+  readonly args: readonly unknown[]
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** What a procedure in Python does: gives its arguments back, counts, waits to be canceled, says who it is. */
+export type PythonProcedure = 'echo' | 'count' | 'wait' | 'who'
+
 interface Line {
   readonly joined?: Joined
   readonly left?: { readonly reason: string }
-  readonly event?: { readonly topic: string; readonly args: readonly unknown[] }
+  readonly event?: PythonEvent
+  readonly progress?: readonly unknown[]
+  readonly interrupted?: string
   readonly answer?: unknown
   readonly error?: { readonly uri: string; readonly args: readonly unknown[] }
 }
@@ -36,12 +52,28 @@ export interface PythonSession {
   readonly joined: Joined
   /** The result. @throws Error whose message is the URI of the ERROR */
   call(uri: string, ...args: unknown[]): Promise<unknown>
+  /** A call that wants progress: what came of it, the result last. */
+  stream(uri: string, ...args: unknown[]): Promise<unknown[]>
+  /** Calls and waits for nothing; `cancel` gives the call up. */
+  start(uri: string, ...args: unknown[]): Promise<void>
+  cancel(): Promise<void>
+  /** Resolves with the procedure that was interrupted here. */
+  interrupted(): Promise<string>
   publish(topic: string, ...args: unknown[]): Promise<void>
-  subscribe(topic: string): Promise<void>
-  /** Offers a procedure that answers with its own URI and the arguments. */
-  register(uri: string): Promise<void>
-  /** The next event, in order. */
+  publishWith(options: PythonOptions, topic: string, ...args: unknown[]): Promise<void>
+  subscribe(topic: string, options?: PythonOptions): Promise<void>
+  /** Offers a procedure; if not said otherwise it answers with its own URI and the arguments. */
+  register(
+    uri: string,
+    as?: PythonProcedure,
+    more?: { options?: PythonOptions; name?: string },
+  ): Promise<void>
+  /** The arguments of the next event, in order. */
   event(): Promise<readonly unknown[]>
+  /** The next event with what it tells beside. */
+  wholeEvent(): Promise<PythonEvent>
+  /** Resolves when it has joined again by itself. */
+  rejoined(): Promise<Joined>
   /** Why the router ended the session. */
   left(): Promise<string>
   /** Says GOODBYE. Resolves when the process is gone. */
@@ -86,7 +118,8 @@ export async function joinWithPython(place: PythonPlace): Promise<PythonSession>
   const child = spawn(python, ['-u', script], { stdio: ['pipe', 'pipe', 'pipe'] })
   const ended = once(child, 'close')
   const answers = new Lines<Line>()
-  const events = new Lines<readonly unknown[]>()
+  const events = new Lines<PythonEvent>()
+  const interruptions = new Lines<string>()
   const farewells = new Lines<string>()
   const joins = new Lines<Joined>()
   let complaints = ''
@@ -94,10 +127,13 @@ export async function joinWithPython(place: PythonPlace): Promise<PythonSession>
   // The pipe of a process that has ended; its end is told below.
   child.stdin.on('error', () => undefined)
   let reason = ''
+  let progress: unknown[] = []
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as Line
     if (line.joined !== undefined) joins.push(line.joined)
-    else if (line.event !== undefined) events.push(line.event.args)
+    else if (line.event !== undefined) events.push(line.event)
+    else if (line.progress !== undefined) progress.push(...line.progress)
+    else if (line.interrupted !== undefined) interruptions.push(line.interrupted)
     else if (line.left === undefined) answers.push(line)
     else {
       reason = line.left.reason
@@ -106,7 +142,7 @@ export async function joinWithPython(place: PythonPlace): Promise<PythonSession>
   })
   const close = (): void => {
     const error = new Error(`${reason || 'autobahn ended'} ${complaints}`.trim())
-    for (const lines of [answers, events, farewells, joins]) lines.end(error)
+    for (const lines of [answers, events, farewells, joins, interruptions]) lines.end(error)
   }
   ended.then(close, (error: unknown) => {
     complaints += String(error)
@@ -124,16 +160,33 @@ export async function joinWithPython(place: PythonPlace): Promise<PythonSession>
   return {
     joined,
     call: (call, ...args) => obey({ call, args }),
+    async stream(call, ...args) {
+      progress = []
+      const result = await obey({ call, args, progress: true })
+      return [...progress, result]
+    },
+    async start(start, ...args) {
+      assert.equal(await obey({ start, args }), null)
+    },
+    async cancel() {
+      assert.equal(await obey({ cancel: true }), null)
+    },
+    interrupted: () => interruptions.next(),
     async publish(publish, ...args) {
       assert.equal(await obey({ publish, args }), null)
     },
-    async subscribe(subscribe) {
-      assert.equal(await obey({ subscribe }), null)
+    async publishWith(options, publish, ...args) {
+      assert.equal(await obey({ publish, args, options }), null)
     },
-    async register(register) {
-      assert.equal(await obey({ register }), null)
+    async subscribe(subscribe, options) {
+      assert.equal(await obey({ subscribe, options }), null)
     },
-    event: () => events.next(),
+    async register(register, as, more) {
+      assert.equal(await obey({ register, as, ...more }), null)
+    },
+    event: async () => (await events.next()).args,
+    wholeEvent: () => events.next(),
+    rejoined: () => joins.next(),
     left: () => farewells.next(),
     async leave() {
       child.stdin.end()
