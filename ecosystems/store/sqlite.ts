@@ -1,6 +1,13 @@
 import { chmod, open } from 'node:fs/promises'
 import { append, list } from './audit-trail.ts'
 import { Connection } from './connection.ts'
+import {
+  appendEvents,
+  listEvents,
+  type EventAppend,
+  type EventLogQuery,
+  type NumberedEventRow,
+} from './event-log.ts'
 import { makeDurable, migrate } from './schema.ts'
 import { readSnapshot } from './snapshot.ts'
 import { write } from './statements.ts'
@@ -75,6 +82,19 @@ export class SqliteStore implements Store {
 
   listAudit(query: AuditQuery): Promise<AuditRow[]> {
     return this.#turn(this.#reads, () => list(this.#reader, query))
+  }
+
+  /** Appends to the histories of topics, all or nothing, and lets go what is over their limits. @throws StoreUnavailable */
+  appendEvents(batches: readonly EventAppend[]): Promise<void> {
+    return this.#turn(this.#writes, () =>
+      this.#writer.transaction(async () => {
+        for (const batch of batches) await appendEvents(this.#writer, batch)
+      }),
+    )
+  }
+
+  listEvents(query: EventLogQuery): Promise<NumberedEventRow[]> {
+    return this.#turn(this.#reads, () => listEvents(this.#reader, query))
   }
 
   /** Waits for the commits and readings under way. */

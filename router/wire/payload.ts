@@ -7,6 +7,14 @@ export interface PayloadValues {
   readonly kwargs?: Dict | undefined
 }
 
+/** A payload as it is kept. */
+export interface PackedPayload {
+  readonly serializer: Serializer
+  /** As `Payload.raw` takes them. */
+  readonly bytes: Buffer
+  readonly count: number
+}
+
 const noValues: PayloadValues = Object.freeze({})
 const noBytes: Buffer = Buffer.alloc(0)
 
@@ -46,11 +54,20 @@ export class Payload {
     return count === 0 ? Payload.empty : new Payload(serializer, bytes, count, undefined)
   }
 
+  static unpack({ serializer, bytes, count }: PackedPayload): Payload {
+    return Payload.raw(serializer, bytes, count)
+  }
+
   /** A payload that the router itself makes. */
   static of(args?: readonly unknown[], kwargs?: Dict): Payload {
     if (kwargs !== undefined)
       return new Payload(undefined, noBytes, 2, { args: args ?? [], kwargs })
     return args === undefined ? Payload.empty : new Payload(undefined, noBytes, 1, { args })
+  }
+
+  /** How long it is as it was received; 0 for what the router itself made. */
+  get sizeBytes(): number {
+    return this.#bytes.length
   }
 
   /** The tail of a frame of `serializer`. */
@@ -63,6 +80,18 @@ export class Payload {
       this.#tails.set(serializer, tail)
     }
     return tail
+  }
+
+  /**
+   * A copy as bytes, for what is kept: neither the frame nor the buffer of a socket stays alive for it, and nobody's
+   * later changes reach it. What the router made itself is written by `serializer`.
+   */
+  pack(serializer: Serializer): PackedPayload {
+    const own = this.#serializer ?? serializer
+    const tail = this.tailFor(own)
+    const bytes = Buffer.allocUnsafeSlow(tail.length)
+    bytes.set(tail)
+    return { serializer: own, bytes, count: this.count }
   }
 
   /** Decoded at the first call, and never on the way between sessions of one serializer. */

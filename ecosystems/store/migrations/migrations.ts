@@ -1,5 +1,6 @@
 import { house } from './001-house.ts'
+import { events } from './002-events.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps, in order. The last one's version is what this code reads and writes. */
-export const migrations: readonly Migration[] = [house]
+export const migrations: readonly Migration[] = [house, events]

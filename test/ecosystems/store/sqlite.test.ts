@@ -10,6 +10,7 @@ import { Connection } from '../../../ecosystems/store/connection.ts'
 import { makeDurable, schemaVersion } from '../../../ecosystems/store/schema.ts'
 import { SqliteStore, type SqliteOptions } from '../../../ecosystems/store/sqlite.ts'
 import { StoreConflict, StoreUnavailable, type Change } from '../../../ecosystems/store/store.ts'
+import { eventStoreContract } from '../../contracts/event-store.ts'
 import { storeContract } from '../../contracts/store.ts'
 
 const at = 1_700_000_000_000
@@ -47,6 +48,11 @@ describe('the SQLite store', () => {
   }
 
   storeContract('SQLite', () => open())
+  eventStoreContract(
+    'SQLite',
+    () => open(),
+    (store) => store.close(),
+  )
 
   it('has everything after it was closed and opened again', async () => {
     const first = await open()
