@@ -1,35 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { eventually } from '../support/eventually.ts'
-import { startLatchkey, type LatchkeyProcess } from '../support/latchkey-process.ts'
+import type { LatchkeyProcess } from '../support/latchkey-process.ts'
 import { allRoles, WampClient } from '../support/wamp-client.ts'
 import { autobahnJsWays } from './autobahn-js-client.ts'
 import type { InteropClient } from './client.ts'
+import { startOpenLatchkey } from './open-latchkey.ts'
 import { pythonWays } from './python-client.ts'
 import { wampyWays } from './wampy-client.ts'
-
-/** An open realm, as `bench/open.yaml` has it. Publishers under `told` are disclosed without asking for it. */
-const config = `
-listen:
-  websocket: { host: 127.0.0.1, port: 0, path: /ws }
-  rawsocket: { host: 127.0.0.1, port: 0 }
-store: memory
-realms:
-  - uri: realm1
-    authmethods: [anonymous]
-    rules:
-      - role: anonymous
-        uri: ''
-        match: prefix
-        allow: { call: true, register: true, subscribe: true, publish: true }
-      - role: anonymous
-        uri: told.
-        match: prefix
-        allow: { subscribe: true, publish: true }
-        disclose: true
-`
 
 const values = [1, -2.5, 'ä€😀', true, null, { list: [2 ** 30, []], empty: {} }]
 const ways = [...wampyWays, ...autobahnJsWays, ...pythonWays].filter(
@@ -38,19 +15,14 @@ const ways = [...wampyWays, ...autobahnJsWays, ...pythonWays].filter(
 
 describe('Clients in wide use', function () {
   this.timeout(30_000)
-  let dir: string
   let latchkey: LatchkeyProcess
 
   before(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'latchkey-clients-'))
-    const file = join(dir, 'open.yaml')
-    await writeFile(file, config)
-    latchkey = await startLatchkey(file)
+    latchkey = await startOpenLatchkey()
   })
 
   after(async () => {
     await latchkey.stop()
-    await rm(dir, { recursive: true })
   })
 
   for (const [i, way] of ways.entries()) {
@@ -157,10 +129,7 @@ describe('After a crash of the router', function () {
   this.timeout(60_000)
 
   it('clients in wide use come back by themselves, and their procedures and topics with them', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'latchkey-crash-'))
-    const file = join(dir, 'open.yaml')
-    await writeFile(file, config)
-    const latchkey = await startLatchkey(file)
+    const latchkey = await startOpenLatchkey()
     // Python does not ask again by itself for what it had, as its makers have it.
     const asksAgain = (i: number): boolean => pythonWays.every((way) => way !== ways[i])
     const clients = await Promise.all(ways.map((way) => way.join(latchkey)))
@@ -190,7 +159,6 @@ describe('After a crash of the router', function () {
     } finally {
       await Promise.allSettled(clients.map((client) => client.leave()))
       await latchkey.stop()
-      await rm(dir, { recursive: true })
     }
   })
 })
