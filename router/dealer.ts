@@ -1,40 +1,48 @@
 import type { Clock } from '../clock.ts'
-import type { Decision, Match } from './access.ts'
-import type { Claim, Claims } from './claims.ts'
-import { withDeadline } from './deadline.ts'
+import type { Decision } from './access.ts'
+import { Answers } from './answers.ts'
+import { noWishes, readCallOptions, type CallWishes, type Refusal } from './call-options.ts'
+import type { Claims } from './claims.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { EndedStreams } from './ended-streams.ts'
 import type { Gate } from './gate.ts'
 import { Invocation } from './invocation.ts'
 import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
+import type { RegistrationObserver } from './observers.ts'
+import { misfit } from './misfit.ts'
+import type { OwnProcedure } from './own-procedure.ts'
+import { OwnProcedures } from './own-procedures.ts'
+import { usesPassthru } from './passthru.ts'
 import type { Peer } from './peer.ts'
+import { Registrar } from './registrar.ts'
 import type { Registration } from './registration.ts'
+import type { Registrations } from './registrations.ts'
 import { replyDenied, replyError } from './replies.ts'
-import { violation, type WampUri } from './wire/errors.ts'
-import { Sequence } from './wire/id.ts'
+import type { Tolerance } from './tolerance.ts'
+import { violation } from './wire/errors.ts'
+import { found } from './wire/found.ts'
 import {
   CALL,
+  CANCEL,
   emptyDict,
-  ERROR,
-  INTERRUPT,
-  INVOCATION,
-  REGISTER,
-  REGISTERED,
-  RESULT,
-  UNREGISTER,
-  UNREGISTERED,
   type Call,
   type Cancel,
-  type Dict,
   type ErrorMessage,
-  type Message,
   type Register,
   type Unregister,
   type Yield,
 } from './wire/message.ts'
-import { checkUri, isReserved } from './wire/uri.ts'
+import { checkUri } from './wire/uri.ts'
 
 /** What a dealer needs of the place it lives in. */
 export interface DealerContext {
+  readonly gate: Gate
+  readonly strictUris: boolean
+  readonly claims: Claims
+  readonly tolerance: Tolerance
+  /** Names below these reach only those patterns that name them: see `PatternIndex`. */
+  readonly reservedRoots: readonly string[]
   readonly clock: Clock
   readonly limits: Limits
   readonly log: EngineLog
@@ -46,362 +54,268 @@ export interface DealerContext {
  * (rfc/text/basic/security_model.md, Message Ordering).
  */
 export class Dealer {
-  readonly #gate: Gate
-  readonly #strict: boolean
-  readonly #claims: Claims
   readonly #context: DealerContext
-  readonly #registrationIds = new Sequence()
-  readonly #registrations = new Map<string, Registration>()
-  /** Procedures whose claim is under way. */
-  readonly #claiming = new Set<string>()
-
-  constructor(gate: Gate, strict: boolean, claims: Claims, context: DealerContext) {
-    this.#gate = gate
-    this.#strict = strict
-    this.#claims = claims
-    this.#context = context
-  }
-
+  readonly #registrar: Registrar
+  readonly #dispatcher: Dispatcher
+  readonly #answers: Answers
+  readonly #own: OwnProcedures
   /** Procedures that are registered now. */
-  get registrations(): ReadonlyMap<string, Registration> {
-    return this.#registrations
+  readonly registrations: Registrations
+
+  constructor(context: DealerContext) {
+    this.#context = context
+    this.#dispatcher = new Dispatcher(context)
+    this.#answers = new Answers(this.#dispatcher, context)
+    const changed = (registration: Registration): void => this.#dispatcher.drain(registration)
+    this.#registrar = new Registrar({ ...context, changed })
+    this.#own = new OwnProcedures(context)
+    this.registrations = this.#registrar.registrations
   }
 
-  /** REGISTER. The right comes before the look: a denied peer does not learn what is registered. */
+  /** Who is told, from now on, when somebody registers or ceases to. */
+  observe(observer: RegistrationObserver): void {
+    this.#registrar.observe(observer)
+  }
+
+  /**
+   * Answers a procedure under `wamp.` by the router itself.
+   * @throws Error for a name that is not under `wamp`, or is served already
+   */
+  serve(procedure: string, handle: OwnProcedure): void {
+    this.#own.serve(procedure, handle)
+  }
+
   register(callee: Peer, message: Register): void | Promise<void> {
-    const { procedure, request, options } = message
-    const match = (options['match'] as Match | undefined) ?? 'exact'
-    const fault = checkUri(procedure, { strict: this.#strict, match })
-    if (fault !== undefined || isReserved(procedure)) {
-      const reason = fault ?? 'the first component "wamp" is reserved'
-      return replyError(callee, REGISTER, request, 'wamp.error.invalid_uri', reason)
-    }
-    const decision = this.#gate.decide(callee, 'register', procedure, match, options)
-    if (decision instanceof Promise) {
-      return decision.then((decided) => this.#registerDecided(callee, message, decided))
-    }
-    this.#registerDecided(callee, message, decision)
+    return this.#registrar.register(callee, message)
   }
 
-  #registerDecided(
-    callee: Peer,
-    { procedure, request, options }: Register,
-    decision: Decision,
-  ): void {
-    if (callee.gone) return
-    this.#gate.record(decision)
-    if (!decision.allow) return replyDenied(callee, REGISTER, request, decision)
-    const unsupported = ['match', 'invoke'].find(
-      (key) =>
-        options[key] !== undefined && options[key] !== (key === 'match' ? 'exact' : 'single'),
-    )
-    if (unsupported !== undefined) {
-      const text = `${unsupported}=${String(options[unsupported])} is not offered`
-      return replyError(callee, REGISTER, request, 'wamp.error.feature_not_supported', text)
-    }
-    if (this.#registrations.has(procedure) || this.#claiming.has(procedure)) {
-      return replyError(callee, REGISTER, request, 'wamp.error.procedure_already_exists')
-    }
-    const { ledger } = callee
-    const { limits } = this.#context
-    if (ledger.registrations.size + ledger.claims >= limits.registrations) {
-      const text = `more than ${limits.registrations} registrations in one session`
-      return replyError(callee, REGISTER, request, 'wamp.error.unavailable', text)
-    }
-    this.#claim(callee, request, procedure)
-  }
-
-  #claim(callee: Peer, request: number, procedure: string): void {
-    let claim: boolean | Promise<boolean>
-    try {
-      claim = this.#claims.claim(exclusive(procedure), callee)
-    } catch (error) {
-      return this.#unclaimable(callee, request, procedure, error)
-    }
-    if (!(claim instanceof Promise)) return this.#claimed(callee, request, procedure, claim)
-    this.#claiming.add(procedure)
-    callee.ledger.claims++
-    void this.#awaitClaim(callee, request, procedure, claim)
-  }
-
-  async #awaitClaim(
-    callee: Peer,
-    request: number,
-    procedure: string,
-    claim: Promise<boolean>,
-  ): Promise<void> {
-    const { clock, limits } = this.#context
-    try {
-      const granted = await withDeadline(claim, limits.claimMs, clock, 'the claim')
-      this.#endClaim(callee, procedure)
-      if (!callee.gone) this.#claimed(callee, request, procedure, granted)
-      else if (granted) this.#release(procedure, callee)
-    } catch (error) {
-      this.#endClaim(callee, procedure)
-      if (!callee.gone) this.#unclaimable(callee, request, procedure, error)
-      // What is granted after all belongs to nobody.
-      claim.then(
-        (granted) => granted && this.#release(procedure, callee),
-        () => undefined,
-      )
-    }
-  }
-
-  #endClaim(callee: Peer, procedure: string): void {
-    this.#claiming.delete(procedure)
-    callee.ledger.claims--
-  }
-
-  #claimed(callee: Peer, request: number, procedure: string, granted: boolean): void {
-    if (!granted) {
-      return replyError(callee, REGISTER, request, 'wamp.error.procedure_already_exists')
-    }
-    const registration = { id: this.#registrationIds.next(), procedure, callee }
-    this.#registrations.set(procedure, registration)
-    callee.ledger.registrations.set(registration.id, registration)
-    callee.send({ type: REGISTERED, request, registration: registration.id })
-  }
-
-  /** Why others cannot be asked is for the log: it may name parts of the house. */
-  #unclaimable(callee: Peer, request: number, procedure: string, error: unknown): void {
-    this.#context.log('error', 'a procedure could not be claimed', { error, procedure })
-    const text = 'the procedure cannot be claimed now'
-    replyError(callee, REGISTER, request, 'wamp.error.unavailable', text)
-  }
-
-  /** UNREGISTER. A registration of another's is as unknown as none. */
   unregister(callee: Peer, message: Unregister): void {
-    const registration = callee.ledger.registrations.get(message.registration)
-    if (registration === undefined) {
-      return replyError(callee, UNREGISTER, message.request, 'wamp.error.no_such_registration')
-    }
-    this.#drop(registration)
-    callee.send({ type: UNREGISTERED, request: message.request })
+    this.#registrar.unregister(callee, message)
   }
 
-  #drop(registration: Registration): void {
-    const { callee, procedure, id } = registration
-    callee.ledger.registrations.delete(id)
-    this.#registrations.delete(procedure)
-    this.#release(procedure, callee)
-  }
-
-  #release(procedure: string, callee: Peer): void {
-    try {
-      this.#claims.release(exclusive(procedure), callee)
-    } catch (error) {
-      this.#context.log('error', 'a procedure could not be released', { error, procedure })
-    }
+  /** Takes a registration away from one of its callees; see `Registrar.revoke`. `false`: it is none of its callees. */
+  revoke(registration: Registration, callee: Peer, reason: string): boolean {
+    return this.#registrar.revoke(registration, callee, reason)
   }
 
   /** CALL. Routes to one callee, once the caller's right to it is known. */
   call(caller: Peer, message: Call): void | Promise<void> {
-    const { procedure, request } = message
-    if (caller.ledger.calls.has(request)) {
-      throw violation(`CALL.Request ${request} is in use by a call that is not answered yet`)
+    const { procedure, request, options } = message
+    const { ledger } = caller
+    const open = ledger.calls.get(request)
+    if (open !== undefined) return this.#continue(caller, message, open)
+    if (ledger.endedStreams?.has(request) === true) {
+      if (options['progress'] !== true) ledger.endedStreams.delete(request)
+      return
     }
-    let decision: Decision | Promise<Decision> | undefined = this.#gate.known(
-      caller,
-      'call',
-      procedure,
-    )
+    const wishes = options === emptyDict ? noWishes : this.#read(caller, message)
+    if (wishes === undefined) return
+    const decision = this.#decide(caller, message)
     if (decision === undefined) {
-      const fault = checkUri(procedure, { strict: this.#strict })
-      if (fault !== undefined) {
-        return replyError(caller, CALL, request, 'wamp.error.invalid_uri', fault)
-      }
-      const { options, payload } = message
-      decision = this.#gate.decideAndKeep(caller, 'call', procedure, options, payload)
+      const fault = checkUri(procedure, { strict: this.#context.strictUris })
+      return this.#refuse(caller, message, { error: 'wamp.error.invalid_uri', text: fault ?? '' })
     }
     if (decision instanceof Promise) {
-      return decision.then((decided) => this.#invoke(caller, message, decided))
+      return decision.then((decided) => this.#invoke(caller, message, wishes, decided))
     }
-    return this.#invoke(caller, message, decision)
+    return this.#invoke(caller, message, wishes, decision)
   }
 
-  #invoke(caller: Peer, message: Call, decision: Decision): void | Promise<void> {
+  /** What the caller may do; `undefined`: the URI is none. */
+  #decide(caller: Peer, message: Call): Decision | Promise<Decision> | undefined {
+    const { procedure, options, payload } = message
+    const { gate, strictUris } = this.#context
+    const known = gate.known(caller, 'call', procedure)
+    if (known !== undefined) return known
+    if (checkUri(procedure, { strict: strictUris }) !== undefined) return undefined
+    return gate.decideAndKeep(caller, 'call', procedure, options, payload)
+  }
+
+  #read(caller: Peer, message: Call): CallWishes | undefined {
+    const { clock, limits, tolerance } = this.#context
+    const wishes = readCallOptions(message.options, caller, limits, tolerance)
+    if (message.options['progress'] === true) {
+      const { endedStreams, streamGraceMs } = limits
+      caller.ledger.endedStreams ??= new EndedStreams(endedStreams, streamGraceMs, clock)
+    }
+    if (!('error' in wishes)) return wishes
+    this.#refuse(caller, message, wishes)
+  }
+
+  /** Answers for a call that never began. Further parts of it may be under way. */
+  #refuse(caller: Peer, { options, request }: Call, { error, text }: Refusal): void {
+    if (options['progress'] === true) caller.ledger.endedStreams?.add(request)
+    replyError(caller, CALL, request, error, text)
+  }
+
+  #invoke(
+    caller: Peer,
+    message: Call,
+    wishes: CallWishes,
+    decision: Decision,
+  ): void | Promise<void> {
     if (caller.gone) return
-    this.#gate.record(decision)
+    const { gate } = this.#context
+    gate.record(decision)
     const { request, procedure } = message
-    if (!decision.allow) return replyDenied(caller, CALL, request, decision)
-    const registration = this.#registrations.get(procedure)
-    if (registration === undefined) return replyNoProcedure(caller, message)
-    const disclosed = message.options['disclose_me'] === true
-    if (disclosed && decision.disclose === false) {
-      return replyError(caller, CALL, request, 'wamp.error.option_disallowed.disclose_me')
+    if (!decision.allow) {
+      if (wishes.inParts) caller.ledger.endedStreams?.add(request)
+      return replyDenied(caller, CALL, request, decision)
     }
-    const { limits } = this.#context
-    if (caller.ledger.calls.size >= limits.calls) {
-      const text = `more than ${limits.calls} calls in flight in one session`
-      return replyError(caller, CALL, request, 'wamp.error.unavailable', text)
+    const registration = this.registrations.best(procedure)
+    if (registration === undefined) return this.#callOwn(caller, message)
+    const refusal = this.#refusalOf(caller, message, wishes, decision)
+    if (refusal !== undefined) return this.#refuse(caller, message, refusal)
+    const invocation = new Invocation(caller, message, registration, decision, wishes)
+    if (decision.consume === undefined) return this.#dispatcher.dispatch(invocation)
+    // A use is counted only for a call that can go out.
+    if (!this.#dispatcher.isPossible(invocation)) return
+    const denial = gate.consume(decision)
+    if (!(denial instanceof Promise)) return this.#sendCounted(invocation, denial)
+    return denial.then((denied) => this.#sendCounted(invocation, denied))
+  }
+
+  #callOwn(caller: Peer, message: Call): void | Promise<void> {
+    const { procedure, options } = message
+    const handle = this.#own.get(procedure)
+    if (handle === undefined) {
+      const text = `no callee is registered for ${procedure}`
+      return this.#refuse(caller, message, { error: 'wamp.error.no_such_procedure', text })
     }
-    // A congested callee is answered for at once; queueing would only turn its delay into the caller's timeout.
-    if (registration.callee.congested) {
-      const text = 'the callee does not take its messages'
-      return replyError(caller, CALL, request, 'wamp.error.network_failure', text)
+    if (options['progress'] === true || usesPassthru(options)) {
+      const text = `${procedure} takes neither calls in parts nor payload passthru mode`
+      return this.#refuse(caller, message, { error: 'wamp.error.feature_not_supported', text })
     }
-    const details = decision.disclose === true || disclosed ? callerDetails(caller) : emptyDict
-    if (decision.consume === undefined) return this.#send(caller, message, registration, details)
-    const denial = this.#gate.consume(decision)
-    if (!(denial instanceof Promise)) {
-      return this.#sendCounted(caller, message, registration, details, denial)
+    return this.#own.answer(handle, caller, message)
+  }
+
+  #refusalOf(
+    caller: Peer,
+    { payload }: Call,
+    { discloseMe, passthru }: CallWishes,
+    decision: Decision,
+  ): Refusal | undefined {
+    if (discloseMe && decision.disclose === false) {
+      const text = 'the realm does not let this caller disclose itself'
+      return { error: 'wamp.error.option_disallowed.disclose_me', text }
     }
-    return denial.then((denied) =>
-      this.#sendCounted(caller, message, registration, details, denied),
-    )
+    if (decision.validate !== undefined) {
+      const { validate } = decision
+      const text = misfit(validate, validate.call, payload, passthru ?? emptyDict)
+      if (text !== undefined) return { error: 'wamp.error.invalid_argument', text }
+    }
+    const { calls } = this.#context.limits
+    if (caller.ledger.calls.size >= calls) {
+      const text = `more than ${calls} calls in flight in one session`
+      return { error: 'wamp.error.unavailable', text }
+    }
+    return undefined
   }
 
   /** After a use was counted: much may have changed while it was. */
-  #sendCounted(
-    caller: Peer,
-    message: Call,
-    registration: Registration,
-    details: Dict,
-    denial: Decision | undefined,
-  ): void {
+  #sendCounted(invocation: Invocation, denial: Decision | undefined): void {
+    const { caller, registration, request } = invocation
     if (caller.gone) return
-    if (denial !== undefined) return replyDenied(caller, CALL, message.request, denial)
-    if (this.#registrations.get(registration.procedure) !== registration) {
-      return replyNoProcedure(caller, message)
-    }
-    this.#send(caller, message, registration, details)
-  }
-
-  #send(caller: Peer, message: Call, registration: Registration, details: Dict): void {
-    const { callee } = registration
-    // The id is drawn when the message is on its way, as a callee's ids have no gaps.
-    const id = callee.ledger.invocationIds.upcoming
-    const { payload } = message
-    const fault = this.#forward(callee, {
-      type: INVOCATION,
-      request: id,
-      registration: registration.id,
-      details,
-      payload,
-    })
-    if (fault !== undefined) return replyUnsent(caller, message.request, fault, 'call', 'callee')
-    callee.ledger.invocationIds.next()
-    new Invocation(id, registration, caller, message.request).begin()
-  }
-
-  /** Hands on what another peer wrote. Returns the error for who waits for an answer, if it cannot be. */
-  #forward(peer: Peer, message: Message): WampUri | undefined {
-    try {
-      return peer.send(message) ? undefined : 'wamp.error.payload_size_exceeded'
-    } catch (error) {
-      this.#context.log('error', 'a message could not be written', { error, type: message.type })
-      return 'wamp.error.invalid_argument'
-    }
-  }
-
-  /** YIELD. Accepted only from the callee that was invoked; late ones of calls that ended are dropped. */
-  yield(callee: Peer, message: Yield): void {
-    const invocation = this.#answered(callee, message.request, 'YIELD')
-    if (invocation === undefined) return
-    // Progress was not asked for, as the feature is not offered: the call goes on until its final answer.
-    if (message.options['progress'] === true) return
-    const { request } = invocation
-    const { payload } = message
-    this.#answer(invocation, { type: RESULT, request, details: emptyDict, payload })
-  }
-
-  /** ERROR in answer to an INVOCATION: goes on to the caller as it is. */
-  error(callee: Peer, message: ErrorMessage): void {
-    if (message.requestType !== INVOCATION) {
-      throw violation(`ERROR.REQUEST.Type is ${message.requestType}, allowed is ${INVOCATION}`)
-    }
-    const invocation = this.#answered(callee, message.request, 'ERROR')
-    if (invocation === undefined) return
-    const { request } = invocation
-    const { details, error, payload } = message
-    this.#answer(invocation, { type: ERROR, requestType: CALL, request, details, error, payload })
-  }
-
-  #answer(invocation: Invocation, answer: Message): void {
-    invocation.end()
-    const { caller, request } = invocation
-    const fault = this.#forward(caller, answer)
-    if (fault !== undefined) replyUnsent(caller, request, fault, 'answer', 'caller')
-  }
-
-  /** The invocation that `callee` answers; `undefined` when the answer is late. An id never given out is a lie. */
-  #answered(callee: Peer, request: number, what: string): Invocation | undefined {
-    const invocation = callee.ledger.invocations.get(request)
-    if (invocation === undefined && request > callee.ledger.invocationIds.last) {
-      throw violation(`${what} for invocation ${request}, which this session was never sent`)
-    }
-    return invocation
-  }
-
-  /**
-   * CANCEL. Mode `kill` waits for the callee's own answer; the others answer at once. INTERRUPT goes only to a
-   * callee that announced call_canceling: others would drop their session on it.
-   */
-  cancel(caller: Peer, message: Cancel): void {
-    const invocation = caller.ledger.calls.get(message.request)
-    if (invocation === undefined || invocation.interrupted) return
-    const { mode = 'killnowait' } = message.options
-    const interruptible = isInterruptible(invocation)
-    if (mode === 'kill' && interruptible) return interrupt(invocation, 'kill')
-    invocation.end()
-    if (mode === 'killnowait' && interruptible) interrupt(invocation, 'killnowait')
-    replyError(caller, CALL, message.request, 'wamp.error.canceled')
-  }
-
-  /** The peer is gone: its procedures, its calls and the calls that it was to answer end, all in this step. */
-  leave(peer: Peer): void {
-    const { registrations, calls, invocations } = peer.ledger
-    for (const registration of registrations.values()) this.#drop(registration)
-    for (const invocation of calls.values()) {
+    if (denial !== undefined) {
       invocation.end()
-      if (isInterruptible(invocation) && !invocation.interrupted) {
-        interrupt(invocation, 'killnowait')
+      return replyDenied(caller, CALL, request, denial)
+    }
+    if (this.registrations.byId(registration.id) === registration) {
+      return this.#dispatcher.dispatch(invocation)
+    }
+    const text = `no callee is registered for ${invocation.procedure}`
+    this.#dispatcher.refuse(invocation, 'wamp.error.no_such_procedure', text)
+  }
+
+  /** A further part of a call that is open (rfc/text/advanced/rpc_progressive_call_invocations.md). */
+  #continue(caller: Peer, message: Call, open: Invocation): void | Promise<void> {
+    if (!open.expectsParts) {
+      const { request } = message
+      throw violation(`CALL.Request ${request} is in use by a call that is not answered yet`)
+    }
+    if (message.procedure !== open.procedure) {
+      throw violation(`CALL.Procedure of a further part is not ${open.procedure}`)
+    }
+    // A use that was counted is good for all parts; any other right is asked about again, as it may have fallen.
+    if (open.decision.consume !== undefined) return this.#sendPart(message, open, open.decision)
+    const decision = this.#decide(caller, message) ?? open.decision
+    if (!(decision instanceof Promise)) return this.#sendPart(message, open, decision)
+    return decision.then((decided) => this.#sendPart(message, open, decided))
+  }
+
+  #sendPart(message: Call, open: Invocation, decision: Decision): void {
+    const { caller, endpoint, request } = open
+    const { ledger } = caller
+    if (caller.gone) return
+    if (ledger.calls.get(request) !== open) {
+      if (message.options['progress'] !== true) ledger.endedStreams?.delete(request)
+      return
+    }
+    this.#context.gate.record(decision)
+    if (!decision.allow) {
+      this.#dispatcher.end(open)
+      if (endpoint !== undefined) this.#dispatcher.interrupt(open, endpoint, 'killnowait')
+      return replyDenied(caller, CALL, request, decision)
+    }
+    const { validate } = decision
+    if (validate !== undefined) {
+      const sealed = open.wishes.passthru ?? emptyDict
+      const fault = misfit(validate, validate.callProgress, message.payload, sealed)
+      if (fault !== undefined) {
+        return this.#dispatcher.fail(open, 'wamp.error.invalid_argument', fault)
       }
     }
-    for (const invocation of invocations.values()) {
+    this.#dispatcher.sendPart(open, message)
+  }
+
+  yield(callee: Peer, message: Yield): void | Promise<void> {
+    return this.#answers.yield(callee, message)
+  }
+
+  error(callee: Peer, message: ErrorMessage): void {
+    this.#answers.error(callee, message)
+  }
+
+  /** CANCEL. Mode `kill` waits for the callee's own answer; the others answer at once. */
+  cancel(caller: Peer, message: Cancel): void {
+    const { request } = message
+    const invocation = caller.ledger.calls.get(request)
+    if (invocation === undefined || invocation.interrupted) return
+    const { mode = 'killnowait' } = message.options
+    if (mode !== 'skip' && mode !== 'kill' && mode !== 'killnowait') {
+      const text = `CANCEL.Options.mode is ${found(mode)}, it must be one of skip, kill, killnowait`
+      return replyError(caller, CANCEL, request, 'wamp.error.invalid_argument', text)
+    }
+    const { endpoint } = invocation
+    if (mode === 'kill' && endpoint !== undefined) {
+      if (this.#dispatcher.interrupt(invocation, endpoint, 'kill')) return
+    }
+    this.#dispatcher.end(invocation)
+    if (mode === 'killnowait' && endpoint !== undefined) {
+      this.#dispatcher.interrupt(invocation, endpoint, 'killnowait')
+    }
+    replyError(caller, CALL, request, 'wamp.error.canceled')
+  }
+
+  /** The peer is gone: its calls, its procedures and the calls that it was to answer end, all in this step. */
+  leave(peer: Peer): void {
+    const { ledger } = peer
+    const freed = new Set<Registration>()
+    for (const invocation of ledger.calls.values()) {
+      const { endpoint } = invocation
+      invocation.end()
+      if (endpoint === undefined) continue
+      this.#dispatcher.interrupt(invocation, endpoint, 'killnowait')
+      if (endpoint.concurrency !== Infinity) freed.add(endpoint.registration)
+    }
+    ledger.endedStreams = undefined
+    const tellObservers = this.#registrar.leave(peer)
+    for (const invocation of ledger.invocations.values()) {
       invocation.end()
       const { caller, request } = invocation
       replyError(caller, CALL, request, 'wamp.error.canceled', 'the callee is gone')
     }
+    for (const registration of freed) this.#dispatcher.drain(registration)
+    tellObservers()
   }
-}
-
-function isInterruptible({ callee }: Invocation): boolean {
-  return callee.features.has('callee.call_canceling')
-}
-
-function interrupt(invocation: Invocation, mode: string): void {
-  invocation.interrupted = true
-  invocation.callee.send({ type: INTERRUPT, request: invocation.id, options: { mode } })
-}
-
-function replyNoProcedure(caller: Peer, { request, procedure }: Call): void {
-  const text = `no callee is registered for ${procedure}`
-  replyError(caller, CALL, request, 'wamp.error.no_such_procedure', text)
-}
-
-/** Answers for a message that could not be handed on. Short, as the caller may take but 512 bytes. */
-function replyUnsent(
-  caller: Peer,
-  request: number,
-  fault: WampUri,
-  what: 'call' | 'answer',
-  receiver: 'callee' | 'caller',
-): void {
-  const text =
-    fault === 'wamp.error.payload_size_exceeded'
-      ? `the ${what} is longer than the ${receiver} takes`
-      : `the ${what} cannot be written for the ${receiver}`
-  replyError(caller, CALL, request, fault, text)
-}
-
-/** The one way in which a procedure can be held now. */
-function exclusive(procedure: string): Claim {
-  return { procedure, match: 'exact', invoke: 'single' }
-}
-
-/** Who calls, set by the router alone (rfc/text/advanced/rpc_caller_identification.md). */
-function callerDetails(caller: Peer): Dict {
-  const { authid, authrole } = caller.principal
-  return { caller: caller.id, caller_authid: authid, caller_authrole: authrole }
 }

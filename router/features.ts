@@ -13,10 +13,23 @@ export const routerRoles: Dict = {
   dealer: {
     features: {
       call_canceling: true,
+      call_reroute: true,
+      call_timeout: true,
+      call_trustlevels: true,
       caller_identification: true,
+      pattern_based_registration: true,
+      payload_passthru_mode: true,
+      progressive_call_invocations: true,
+      progressive_call_results: true,
+      registration_revocation: true,
+      sharded_registration: true,
+      shared_registration: true,
     },
   },
 }
+
+/** Features that the specification spells in two ways. */
+const spelling: ReadonlyMap<string, string> = new Map([['call_cancelling', 'call_canceling']])
 
 const clientRoles: readonly string[] = ['publisher', 'subscriber', 'caller', 'callee']
 
@@ -36,7 +49,7 @@ export function announcedFeatures(roles: unknown): ReadonlySet<string> | undefin
     const announced = (details as Dict)['features'] ?? emptyDict
     if (typeof announced !== 'object' || announced === null) return undefined
     for (const [feature, value] of Object.entries(announced)) {
-      if (value === true) features.add(`${role}.${feature}`)
+      if (value === true) features.add(`${role}.${spelling.get(feature) ?? feature}`)
     }
   }
   return known ? features : undefined

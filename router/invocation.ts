@@ -1,32 +1,96 @@
+import type { Decision } from './access.ts'
+import type { CallTimeout } from './call-timeout.ts'
+import type { CallWishes } from './call-options.ts'
+import type { KeptDecision } from './decisions.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { Peer } from './peer.ts'
 import type { Registration } from './registration.ts'
+import { emptyDict, type Call, type Dict } from './wire/message.ts'
 
 /** A call on its way: one object, held by the caller's and the callee's ledger until one of them is done with it. */
 export class Invocation {
-  /** INVOCATION.Request, in the callee's scope. */
-  readonly id: number
-  readonly registration: Registration
   readonly caller: Peer
   /** CALL.Request, in the caller's scope. */
   readonly request: number
+  /** By which the call was allowed. */
+  readonly decision: Decision
+  readonly wishes: CallWishes
+  readonly registration: Registration
+  /** As it was called: where the registration is a pattern, not its URI. */
+  readonly procedure: string
+  /**
+   * The CALL itself, kept only until it is sent, or while it may have to be sent again: its payload is not to be held
+   * on to for as long as a callee thinks.
+   */
+  call: Call | undefined
+  /** INVOCATION.Request, in the callee's scope; 0 while the call waits for a callee. */
+  id = 0
   /** INTERRUPT was sent: a further CANCEL changes nothing. */
   interrupted = false
+  /** Its caller has not sent the last part of it. */
+  expectsParts: boolean
+  /** INVOCATION.Details for further parts, and for the last: made of the options of the first alone. */
+  partDetails: Dict = emptyDict
+  lastDetails: Dict = emptyDict
+  /** The right on which progress goes on to the caller, where it can fall meanwhile. */
+  right: KeptDecision | undefined
+  timeout: CallTimeout | undefined
+  /** What `call` takes of what its caller may have kept. */
+  keptBytes = 0
+  /** Callees that said they are unavailable. */
+  refused: Set<Endpoint> | undefined
+  #endpoint: Endpoint | undefined
 
-  constructor(id: number, registration: Registration, caller: Peer, request: number) {
-    this.id = id
-    this.registration = registration
+  constructor(
+    caller: Peer,
+    call: Call,
+    registration: Registration,
+    decision: Decision,
+    wishes: CallWishes,
+  ) {
     this.caller = caller
-    this.request = request
+    this.request = call.request
+    this.call = call
+    this.registration = registration
+    this.decision = decision
+    this.wishes = wishes
+    this.procedure = call.procedure
+    this.expectsParts = wishes.inParts
   }
 
-  get callee(): Peer {
-    return this.registration.callee
+  /** Who was asked; `undefined` while the call waits for a callee. */
+  get endpoint(): Endpoint | undefined {
+    return this.#endpoint
+  }
+
+  /** Who was asked; `undefined` while the call waits for a callee. */
+  get callee(): Peer | undefined {
+    return this.#endpoint?.callee
+  }
+
+  /** Nobody can be asked yet: the caller keeps the call, and it waits in its turn. */
+  wait(): void {
+    this.caller.ledger.calls.set(this.request, this)
+    this.registration.waiting.add(this)
   }
 
   /** The callee was asked: both keep the call until it ends. */
-  begin(): void {
+  begin(id: number, endpoint: Endpoint): void {
+    this.id = id
+    this.#endpoint = endpoint
     this.caller.ledger.calls.set(this.request, this)
-    this.callee.ledger.invocations.set(this.id, this)
+    endpoint.callee.ledger.invocations.set(id, this)
+    if (endpoint.concurrency !== Infinity) endpoint.active++
+  }
+
+  /** The callee is done with it, or is not to be waited for: it forgets the call, and its caller does not. */
+  leaveCallee(): void {
+    const endpoint = this.#endpoint
+    if (endpoint === undefined) return
+    this.#endpoint = undefined
+    endpoint.callee.ledger.invocations.delete(this.id)
+    this.id = 0
+    if (endpoint.concurrency !== Infinity) endpoint.active--
   }
 
   /**
@@ -34,7 +98,34 @@ export class Invocation {
    * have been asked by the id alone, so that calls nobody waits for take no room.
    */
   end(): void {
-    this.callee.ledger.invocations.delete(this.id)
-    this.caller.ledger.calls.delete(this.request)
+    const { ledger } = this.caller
+    const endpoint = this.#endpoint
+    ledger.calls.delete(this.request)
+    if (endpoint === undefined) {
+      if (this.registration.waitingCount > 0) this.registration.waiting.delete(this)
+    } else {
+      endpoint.callee.ledger.invocations.delete(this.id)
+      if (endpoint.concurrency !== Infinity) endpoint.active--
+    }
+    this.timeout?.end()
+    if (this.expectsParts) ledger.endedStreams?.add(this.request)
+    if (this.keptBytes > 0) this.letGo()
+  }
+
+  /** Holds on to the CALL, as it may have to be sent again. `false`: the caller has as much kept as it may. */
+  keep(maxBytes: number): boolean {
+    const { ledger } = this.caller
+    const bytes = this.call?.payload.sizeBytes ?? 0
+    if (this.keptBytes > 0) return true
+    if (ledger.keptBytes + bytes > maxBytes) return false
+    this.keptBytes = bytes
+    ledger.keptBytes += bytes
+    return true
+  }
+
+  letGo(): void {
+    this.call = undefined
+    this.caller.ledger.keptBytes -= this.keptBytes
+    this.keptBytes = 0
   }
 }

@@ -1,4 +1,5 @@
 import type { Decisions } from './decisions.ts'
+import type { EndedStreams } from './ended-streams.ts'
 import type { EventLane } from './event-lane.ts'
 import type { Invocation } from './invocation.ts'
 import type { Registration } from './registration.ts'
@@ -15,6 +16,10 @@ export class Ledger {
   readonly invocationIds: Sequence = new Sequence()
   /** How many of its REGISTERs wait for their claim. */
   claims = 0
+  /** What is kept of its calls that wait for a callee, or may be sent to another one. */
+  keptBytes = 0
+  /** Its calls in parts that ended before their last part had come. */
+  endedStreams: EndedStreams | undefined
   /** Events that wait while its right to one of them is asked for elsewhere. */
   lane: EventLane | undefined
   #calls: Map<number, Invocation> | undefined
@@ -29,6 +34,14 @@ export class Ledger {
   /** Calls it made, by its request id. */
   get calls(): Map<number, Invocation> {
     return (this.#calls ??= new Map())
+  }
+
+  /**
+   * Whether a CALL of this id is no new one: a part of a call that is open, or of one that ended without its caller's
+   * knowing (rfc/text/advanced/rpc_progressive_call_invocations.md, Verification of CALL Request IDs).
+   */
+  continuesCall(request: number): boolean {
+    return this.#calls?.has(request) === true || this.endedStreams?.has(request) === true
   }
 
   /** Invocations it has to answer, by their request id. */

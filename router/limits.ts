@@ -29,6 +29,27 @@ export interface Limits {
   readonly congestedBytes: number
   /** Calls of one session in flight. Hit: ERROR `wamp.error.unavailable`. */
   readonly calls: number
+  /**
+   * CALL.Options.timeout, in milliseconds, at most. Hit: ERROR `wamp.error.invalid_argument`. A call without one takes
+   * as long as it takes.
+   */
+  readonly callTimeoutMs: number
+  /** Calls that wait for the callees of one registration. Hit: ERROR `wamp.error.unavailable`. */
+  readonly waitingCalls: number
+  /**
+   * Arguments that are kept of one session's calls while they wait for a callee, or may be sent to another one. Hit:
+   * a call that would have to wait gets ERROR `wamp.error.unavailable`; others are sent, to one callee alone.
+   */
+  readonly keptCallBytes: number
+  /**
+   * Calls in parts of one session that ended before their last part had come, so that what still comes of them is
+   * dropped. Hit: the oldest is forgotten; a further part of it is a repeated request id.
+   */
+  readonly endedStreams: number
+  /** From the end of such a call to its being forgotten. */
+  readonly streamGraceMs: number
+  /** From a CALL of one of the router's own procedures to its answer. Hit: ERROR `wamp.error.runtime_error`. */
+  readonly procedureMs: number
   /** Registrations of one session, with those whose claim is under way. Hit: ERROR `wamp.error.unavailable`. */
   readonly registrations: number
   /** Subscriptions of one session. Hit: ERROR `wamp.error.unavailable`. */
@@ -100,6 +121,12 @@ export const defaultLimits: Limits = {
   retainedPerTopic: 8,
   decisionMs: 5_000,
   denialEvents: 20,
+  callTimeoutMs: 86_400_000,
+  waitingCalls: 1_000,
+  keptCallBytes: 4 * MiB,
+  endedStreams: 256,
+  streamGraceMs: 30_000,
+  procedureMs: 5_000,
   claimMs: 5_000,
   decisions: 128,
   pingMs: 15_000,

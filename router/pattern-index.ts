@@ -15,6 +15,9 @@ function newNode<T>(): TrieNode<T> {
  * Values by exact URI, by prefix and by wildcard pattern. A prefix is a prefix of the string, not of components
  * (rfc/text/advanced/pubsub_pattern_based_subscription.md); an empty component of a wildcard pattern stands for
  * exactly one component. A URI is looked up in time that grows with its own length, not with what is stored.
+ *
+ * A URI whose first component is one of the reserved roots reaches only those patterns whose own literal text begins
+ * with that root and a dot: who may have "everything" does not get what is apart from it.
  */
 export class PatternIndex<T> {
   readonly #exact = new Map<string, T>()
@@ -22,7 +25,12 @@ export class PatternIndex<T> {
   /** How many prefixes there are of each length. */
   readonly #prefixLengths = new Map<number, number>()
   readonly #wildcards: TrieNode<T> = newNode()
+  readonly #reservedRoots: readonly string[]
   #wildcardCount = 0
+
+  constructor(reservedRoots: readonly string[] = []) {
+    this.#reservedRoots = reservedRoots
+  }
 
   get size(): number {
     return this.#exact.size + this.#prefixes.size + this.#wildcardCount
@@ -76,13 +84,55 @@ export class PatternIndex<T> {
     const found: T[] = []
     const exact = this.#exact.get(uri)
     if (exact !== undefined) found.push(exact)
+    if (this.#prefixLengths.size === 0 && this.#wildcardCount === 0) return found
+    const root = this.#rootOf(uri)
     for (const length of this.#prefixLengths.keys()) {
-      if (length > uri.length) continue
+      if (length > uri.length || length < root.length) continue
       const value = this.#prefixes.get(uri.slice(0, length))
       if (value !== undefined) found.push(value)
     }
-    if (this.#wildcardCount > 0) collect(this.#wildcards, uri.split('.'), 0, found)
+    if (this.#wildcardCount > 0) {
+      const parts = uri.split('.')
+      if (root === '') collect(this.#wildcards, parts, 0, found)
+      else collectNamed(this.#wildcards, parts, 0, found)
+    }
     return found
+  }
+
+  /**
+   * The one value that matches `uri` best (rfc/text/advanced/rpc_pattern_based_registration.md): exact, else the
+   * longest prefix, else the wildcard pattern with most literal components before its first wildcard, then before its
+   * second, and so on.
+   */
+  best(uri: string): T | undefined {
+    return this.#exact.get(uri) ?? this.#bestPattern(uri)
+  }
+
+  #bestPattern(uri: string): T | undefined {
+    if (this.#prefixLengths.size === 0 && this.#wildcardCount === 0) return undefined
+    const root = this.#rootOf(uri)
+    let longest = -1
+    let best: T | undefined
+    for (const length of this.#prefixLengths.keys()) {
+      if (length > uri.length || length < root.length || length < longest) continue
+      const value = this.#prefixes.get(uri.slice(0, length))
+      if (value === undefined) continue
+      longest = length
+      best = value
+    }
+    if (best !== undefined || this.#wildcardCount === 0) return best
+    const parts = uri.split('.')
+    return root === '' ? bestOf(this.#wildcards, parts, 0) : bestNamed(this.#wildcards, parts, 0)
+  }
+
+  /** The reserved root of a URI with the dot that follows it; empty when it has none. */
+  #rootOf(uri: string): string {
+    for (const root of this.#reservedRoots) {
+      if (uri.startsWith(root) && (uri.length === root.length || uri[root.length] === '.')) {
+        return `${root}.`
+      }
+    }
+    return ''
   }
 
   #countLength(length: number, by: 1 | -1): void {
@@ -114,7 +164,31 @@ function collect<T>(node: TrieNode<T>, parts: readonly string[], depth: number, 
     if (node.value !== undefined) found.push(node.value)
     return
   }
-  const named = node.named.get(part)
-  if (named !== undefined) collect(named, parts, depth + 1, found)
+  collectNamed(node, parts, depth, found)
   if (node.any !== undefined) collect(node.any, parts, depth + 1, found)
+}
+
+/** What begins with this very component. */
+function collectNamed<T>(
+  node: TrieNode<T>,
+  parts: readonly string[],
+  depth: number,
+  found: T[],
+): void {
+  const named = node.named.get(parts[depth] ?? '')
+  if (named !== undefined) collect(named, parts, depth + 1, found)
+}
+
+/** Literal components first: the pattern that goes on literally where another has a wildcard is the better one. */
+function bestOf<T>(node: TrieNode<T>, parts: readonly string[], depth: number): T | undefined {
+  if (depth === parts.length) return node.value
+  return (
+    bestNamed(node, parts, depth) ??
+    (node.any === undefined ? undefined : bestOf(node.any, parts, depth + 1))
+  )
+}
+
+function bestNamed<T>(node: TrieNode<T>, parts: readonly string[], depth: number): T | undefined {
+  const named = node.named.get(parts[depth] ?? '')
+  return named === undefined ? undefined : bestOf(named, parts, depth + 1)
 }

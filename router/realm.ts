@@ -40,6 +40,11 @@ export interface RealmDefinition {
   /** Which rules that clients in wide use break are held to. Default: none of them. */
   readonly tolerate?: Partial<Tolerance>
   /** Messages of one session in a second, by `kind` of its principal. Others: `limits.messagesPerSecond`. */
+  /**
+   * First components of names that are apart from all others: they reach only those patterns of REGISTER and SUBSCRIBE
+   * that begin with them, so that "everything" can be given away. Default: none.
+   */
+  readonly reservedRoots?: readonly string[]
   readonly messagesPerSecond?: Readonly<Record<string, number>>
   readonly hooks?: RealmHooks
 }
@@ -82,9 +87,26 @@ export class Realm {
     this.#hooks = definition.hooks ?? {}
     this.#context = context
     this.#rates = new Map(Object.entries(definition.messagesPerSecond ?? {}))
+    const { reservedRoots = [] } = definition
     this.#gate = new Gate(uri, authorizer, context)
-    this.dealer = new Dealer(this.#gate, strictUris, claims, context)
-    this.broker = new Broker(this.#gate, strictUris, context)
+    const { clock, limits, log } = context
+    this.dealer = new Dealer({
+      gate: this.#gate,
+      strictUris,
+      claims,
+      reservedRoots,
+      tolerance: this.tolerance,
+      clock,
+      limits,
+      log,
+    })
+    const { topics = [], events = new MemoryEvents() } = definition
+    const strict = strictUris
+    this.broker = new Broker(
+      this.#gate,
+      { realm: uri, strict, reservedRoots, topics, events },
+      context,
+    )
     const { accounting } = this.#gate
     accounting.tellBy((topic, args, kwargs) => this.broker.announce(topic, args, kwargs))
   }

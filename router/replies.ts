@@ -1,5 +1,6 @@
 import type { Decision } from './access.ts'
 import type { Peer } from './peer.ts'
+import type { WampError } from './wire/errors.ts'
 import { emptyDict, ERROR, type Dict } from './wire/message.ts'
 import { Payload } from './wire/payload.ts'
 
@@ -29,6 +30,16 @@ export function replyDenied(
   const named = decisionId === undefined ? emptyDict : { decision_id: decisionId }
   const payload = details === undefined ? Payload.empty : Payload.of([], details)
   reply(peer, requestType, request, reason, named, payload)
+}
+
+/** Answers a request with the error that one of our own procedures threw. */
+export function replyRefused(
+  peer: Peer,
+  requestType: number,
+  request: number,
+  { uri, message, kwargs }: WampError,
+): void {
+  reply(peer, requestType, request, uri, emptyDict, Payload.of([message], kwargs))
 }
 
 /** Who asked gets an answer in any case: where it is longer than the peer takes, without what explains it. */

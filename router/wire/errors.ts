@@ -22,6 +22,8 @@ export type WampUri =
   | 'wamp.error.feature_not_supported'
   | 'wamp.error.option_disallowed.disclose_me'
   | 'wamp.error.network_failure'
+  | 'wamp.error.no_available_callee'
+  | 'wamp.error.timeout'
   | 'wamp.error.unavailable'
   | 'wamp.close.system_shutdown'
   | 'wamp.close.close_realm'

@@ -139,9 +139,9 @@ describe('A claim of a procedure', () => {
     const [device, other] = [house.join(), house.join()]
     device.send([64, 1, {}, 'far.switch'])
     for (const client of [device, other]) {
-      assert.deepEqual(client.ask([64, 2, {}, 'far.switch']), [
-        [8, 64, 2, {}, 'wamp.error.procedure_already_exists'],
-      ])
+      const [refusal] = client.ask([64, 2, {}, 'far.switch'])
+      assert.deepEqual(refusal?.slice(0, 3), [8, 64, 2])
+      assert.equal(refusal[4], 'wamp.error.procedure_already_exists')
     }
     assert.equal(claims.asked.length, 1)
     claims.asked[0]?.resolve(true)

@@ -121,7 +121,8 @@ describe('Malformed input', () => {
     ])
     await listener.settle()
     assert.equal(callee.pending.length, 0)
-    assert.equal(open.realm1.dealer.registrations.get('control.echo')?.callee.gone, false)
+    const callees = open.realm1.dealer.registrations.get('exact', 'control.echo')?.callees.keys()
+    assert.deepEqual([...(callees ?? [])].map(({ gone }) => gone), [false])
   }
 
   const ways: readonly (readonly [string, Format, () => Promise<WampClient>])[] = [

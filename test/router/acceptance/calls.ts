@@ -59,17 +59,6 @@ export function describeCalls(scene: () => Scene): void {
       assert.deepEqual(await caller.next(), [50, 1, {}, ['late']])
       assert.notEqual(await device.register('lamp.switch'), registration)
     })
-
-    it('with a match or invoke policy that is not offered is refused and named', async () => {
-      const client = await scene().join()
-      for (const options of [{ match: 'prefix' }, { match: 'wildcard' }, { invoke: 'random' }]) {
-        const answer = await client.ask([64, 1, options, 'lamp.switch'])
-        const [text] = assertError(answer, 64, 1, 'wamp.error.feature_not_supported') as string[]
-        assert.match(text ?? '', /(prefix|wildcard|random) is not offered/)
-      }
-      const plain = { match: 'exact', invoke: 'single' }
-      assert.equal((await client.ask([64, 1, plain, 'lamp.switch']))[0], 65)
-    })
   })
 
   describe('a call', () => {

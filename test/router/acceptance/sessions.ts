@@ -60,7 +60,22 @@ export function describeSessions(scene: () => Scene): void {
             subscriber_blackwhite_listing: true,
           },
         },
-        dealer: { features: { call_canceling: true, caller_identification: true } },
+        dealer: {
+          features: {
+            call_canceling: true,
+            call_reroute: true,
+            call_timeout: true,
+            call_trustlevels: true,
+            caller_identification: true,
+            pattern_based_registration: true,
+            payload_passthru_mode: true,
+            progressive_call_invocations: true,
+            progressive_call_results: true,
+            registration_revocation: true,
+            sharded_registration: true,
+            shared_registration: true,
+          },
+        },
       })
     })
 

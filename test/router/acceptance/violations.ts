@@ -30,7 +30,7 @@ export function describeViolations(scene: () => Scene): void {
       offender.send(message)
       const text = await assertViolation(offender)
       const { dealer, broker } = scene().open.realm1
-      assert(!dealer.registrations.has('offender.procedure'))
+      assert.equal(dealer.registrations.get('exact', 'offender.procedure'), undefined)
       assert.equal(broker.size, 0)
       return text
     }

@@ -1,0 +1,48 @@
+import { noWishes } from './call-options.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Invocation } from './invocation.ts'
+import type { Peer } from './peer.ts'
+import { reportsProgress } from './progress.ts'
+import type { Tolerance } from './tolerance.ts'
+import { emptyDict, type Dict } from './wire/message.ts'
+
+/**
+ * INVOCATION.Details: what the caller asked for, as far as the callee understands it, and what the router alone can
+ * say. For a call in parts those of its further parts are kept with it, as only the first part's options count
+ * (rfc/text/advanced/rpc_progressive_call_invocations.md, Freezing of Options).
+ */
+export function invocationDetails(
+  invocation: Invocation,
+  endpoint: Endpoint,
+  tolerance: Tolerance,
+): Dict {
+  const { caller, decision, wishes, registration } = invocation
+  const { disclose, trustlevel } = decision
+  const disclosed =
+    disclose === true || (disclose !== false && (wishes.discloseMe || endpoint.disclosesCaller))
+  const trusted = trustlevel !== undefined && endpoint.takesTrustlevel
+  const pattern = registration.match !== 'exact'
+  if (wishes === noWishes && !disclosed && !trusted && !pattern) return emptyDict
+  const { receiveProgress, inParts, timeoutMs, passthru } = wishes
+  const forwardsTimeout = timeoutMs > 0 && endpoint.forwardsTimeout && !invocation.timeout
+  const details: Dict = {
+    ...(disclosed && callerDetails(caller)),
+    ...(trusted && { trustlevel }),
+    // Who offers a pattern is told what was called of it (rfc/text/advanced/rpc_pattern_based_registration.md).
+    ...(pattern && { procedure: invocation.procedure }),
+    ...(receiveProgress &&
+      reportsProgress(endpoint.callee, tolerance) && { receive_progress: true }),
+    ...(forwardsTimeout && { timeout: timeoutMs }),
+    ...passthru,
+  }
+  if (!inParts) return details
+  invocation.lastDetails = details
+  invocation.partDetails = { ...details, progress: true }
+  return invocation.partDetails
+}
+
+/** Who calls, set by the router alone (rfc/text/advanced/rpc_caller_identification.md). */
+function callerDetails(caller: Peer): Dict {
+  const { authid, authrole } = caller.principal
+  return { caller: caller.id, caller_authid: authid, caller_authrole: authrole }
+}
