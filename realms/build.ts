@@ -49,15 +49,10 @@ export function buildRealm(config: RealmConfig, foundation: Foundation): BuiltRe
       operatorAuthenticator(),
       ...config.authmethods.map((name) => byMethod[name]).filter((method) => method !== undefined),
     ],
-    authorizer: chain(
-      [
-        staticAuthorizer(config.rules, { clock, trail: ecosystems.audit }),
-        ecosystemAuthorizer({ ecosystems, clock, log }),
-      ],
-      { log },
-    ),
+    authorizer: authorization.authorizer,
     shutdown: config.shutdown,
     strictUris: config.strictUris,
+    reservedRoots: ['latchkey'],
     tolerate: config.tolerate,
     messagesPerSecond: config.messagesPerSecond,
     hooks: {
