@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { startOpenRouter, type OpenRouter } from '../support/open-router.ts'
 import type { WampClient } from '../support/wamp-client.ts'
 import { describeCalls } from './acceptance/calls.ts'
+import { describeFaults } from './acceptance/faults.ts'
 import { describeIdentification } from './acceptance/identification.ts'
 import { describePayloads } from './acceptance/payloads.ts'
 import { describePublish } from './acceptance/publish.ts'
@@ -32,6 +33,7 @@ const all: readonly Suite[] = [
   describeCalls,
   describePayloads,
   describeRealms,
+  describeFaults,
 ]
 /** What depends on two parties: across serializers and transports. */
 const ofTwo: readonly Suite[] = [
@@ -40,6 +42,7 @@ const ofTwo: readonly Suite[] = [
   describeCalls,
   describePayloads,
   describeRealms,
+  describeFaults,
 ]
 /** What tells whether a place or a framing carries what others carry. */
 const ofOne: readonly Suite[] = [describeSessions, describePublish, describeCalls]
