@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../clock.ts'
 import type { AccessRequest, Action, Authorizer, Decision, Match } from '../router/access.ts'
 import { checkUri } from '../router/wire/uri.ts'
 import { bySpecificity, covers, meets } from './pattern.ts'
+import { isNamedUnder } from './reserved-names.ts'
 import { traced, type Trail } from './trace.ts'
 
 /** What a role may do with the URIs that match. Of the rules that match the most specific decides, alone. */
@@ -74,19 +75,15 @@ export function staticAuthorizer(
 function deciding(rules: readonly UriRule[], request: AccessRequest): UriRule | undefined {
   const { action, match, uri } = request
   if (checkUri(uri, { match }) !== undefined) return undefined
-  if (isUnder(uri, 'latchkey')) return ofProduct(rules, request)
+  if (isNamedUnder(uri, 'latchkey')) return ofProduct(rules, request)
   const writes = action === 'register' || action === 'publish'
-  if (writes && isUnder(uri, 'wamp')) return undefined
+  if (writes && isNamedUnder(uri, 'wamp')) return undefined
   for (const rule of rules) {
     if (covers(rule, request)) return rule
     // A pattern would reach through to what a narrower rule keeps shut.
     if (match !== 'exact' && !rule.allow[action] && meets(rule, request)) return undefined
   }
   return undefined
-}
-
-function isUnder(uri: string, root: string): boolean {
-  return uri === root || uri.startsWith(`${root}.`)
 }
 
 /** Latchkey's own procedures are open to a component that a rule names them for; "everything" does not mean them. */

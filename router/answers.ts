@@ -145,7 +145,7 @@ export class Answers {
     if (caller.ledger.calls.get(request) !== invocation || endpoint === undefined) return false
     invocation.right = new KeptDecision(decision)
     if (decision.allow) return true
-    this.#context.gate.record(decision)
+    this.#context.gate.applied(caller, 'call', invocation.procedure, decision)
     this.#dispatcher.end(invocation)
     this.#dispatcher.interrupt(invocation, endpoint, 'killnowait')
     replyDenied(caller, CALL, request, decision)

@@ -156,8 +156,8 @@ export class Dealer {
   ): void | Promise<void> {
     if (caller.gone) return
     const { gate } = this.#context
-    gate.record(decision)
     const { request, procedure } = message
+    gate.applied(caller, 'call', procedure, decision)
     if (!decision.allow) {
       if (wishes.inParts) caller.ledger.endedStreams?.add(request)
       return replyDenied(caller, CALL, request, decision)
@@ -251,7 +251,7 @@ export class Dealer {
       if (message.options['progress'] !== true) ledger.endedStreams?.delete(request)
       return
     }
-    this.#context.gate.record(decision)
+    this.#context.gate.applied(caller, 'call', open.procedure, decision)
     if (!decision.allow) {
       this.#dispatcher.end(open)
       if (endpoint !== undefined) this.#dispatcher.interrupt(open, endpoint, 'killnowait')

@@ -73,10 +73,25 @@ export interface Limits {
    * goes.
    */
   readonly retainedPerTopic: number
+  /**
+   * Events of a realm that wait to be written to its history. Hit: the next ones are not kept, counted and logged;
+   * who published them with `acknowledge` gets ERROR `wamp.error.unavailable`.
+   */
+  readonly historyWaiting: number
+  /** What they take. Hit: the same. */
+  readonly historyWaitingBytes: number
+  /** Events in one answer of `wamp.subscription.get_events`. Hit: it is cut there and says `truncated`. */
+  readonly historyAnswerBytes: number
   /** From a question to an authorizer that answers by a promise to its answer. Hit: denied, `wamp.error.authorization_failed`. */
   readonly decisionMs: number
   /** Events of denials in a second, of a realm. Hit: counted, and the next event says how many were not told of. */
   readonly denialEvents: number
+  /** Definitions for reflection that one session has made. Hit: ERROR `wamp.error.unavailable`. */
+  readonly definitions: number
+  /** Definitions for reflection in a realm. Hit: ERROR `wamp.error.unavailable`. */
+  readonly realmDefinitions: number
+  /** One definition, as JSON. Hit: ERROR `wamp.error.invalid_argument`. */
+  readonly definitionBytes: number
   /** From asking who holds a procedure to the answer. Hit: ERROR `wamp.error.unavailable`. */
   readonly claimMs: number
   /** Decisions kept per session; the one not used for longest goes. */
@@ -92,6 +107,10 @@ export interface Limits {
   readonly longPollIdleMs: number
   /** Long-poll `send` requests of one transport that are not answered yet. Hit: the next is refused with 400. */
   readonly longPollSends: number
+  /** Cookies that are remembered, of all realms. Hit: the oldest is forgotten, and its client proves itself anew. */
+  readonly cookies: number
+  /** How long a cookie stands for who it was given to, unless that one's proof ends before. Hit: it is forgotten. */
+  readonly cookieMs: number
   /** Between two looks at the files of TLS certificates for newer ones. */
   readonly certificatesMs: number
   /** Messages of one session in a second; as many may come at once. Hit: it is not read from until some of that has passed. */
@@ -130,12 +149,17 @@ export const defaultLimits: Limits = {
   historyAnswerBytes: 2 * MiB,
   decisionMs: 5_000,
   denialEvents: 20,
+  definitions: 256,
+  realmDefinitions: 4_096,
+  definitionBytes: 16 * KiB,
   claimMs: 5_000,
   decisions: 128,
   pingMs: 15_000,
   longPollReceiveMs: 25_000,
   longPollIdleMs: 30_000,
   longPollSends: 16,
+  cookies: 10_000,
+  cookieMs: 86_400_000,
   certificatesMs: 60_000,
   messagesPerSecond: 1_000_000,
 }

@@ -135,14 +135,22 @@ export class LocalPeer implements Peer, Flushable {
     this.#route({ type: PUBLISH, request, options: { acknowledge: true }, topic, payload })
   }
 
-  /** @throws WampError with the URI of the ERROR that came back; `wamp.error.canceled` when it leaves before */
-  call(procedure: string, args?: readonly unknown[], kwargs?: Dict): Promise<PayloadValues> {
+  /**
+   * @param options of CALL, for instance `timeout` in milliseconds
+   * @throws WampError with the URI of the ERROR that came back; `wamp.error.canceled` when it leaves before
+   */
+  call(
+    procedure: string,
+    args?: readonly unknown[],
+    kwargs?: Dict,
+    options: Dict = emptyDict,
+  ): Promise<PayloadValues> {
     return new Promise((resolve, reject) => {
       if (this.#gone) return reject(left())
       const request = this.#requests.next()
       this.#calls.set(request, { resolve, reject })
       const payload = Payload.of(args, kwargs)
-      this.#route({ type: CALL, request, options: emptyDict, procedure, payload })
+      this.#route({ type: CALL, request, options, procedure, payload })
     })
   }
 

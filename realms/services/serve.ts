@@ -1,18 +1,9 @@
-import type { Principal } from '../../router/access.ts'
 import type { LocalPeer } from '../../router/local-peer.ts'
 import type { Realm } from '../../router/realm.ts'
 import type { Services } from '../procedure.ts'
+import { servicePrincipal } from '../service-principal.ts'
 import { answer } from './answer.ts'
 import { catalogue } from './catalogue.ts'
-
-/** Who offers the procedures: a component of the router's own. */
-export const servicePrincipal: Principal = {
-  kind: 'service',
-  authid: 'latchkey',
-  authrole: 'service',
-  authmethod: 'local',
-  authprovider: 'latchkey',
-}
 
 /**
  * Offers every procedure of the catalogue in a realm. Each answers with one dictionary as its only positional

@@ -8,7 +8,7 @@ import {
   settled,
   type MemoryRouter,
 } from '../support/memory-router.ts'
-import type { Wire } from '../support/wamp-client.ts'
+import { allRoles, type Wire } from '../support/wamp-client.ts'
 
 const allow: Decision = { allow: true, until: forever }
 
@@ -418,7 +418,9 @@ describe('Gate', () => {
       memoryRouter(() => ({ ...allow, ...(disclose !== undefined && { disclose }) }))
 
     const told = ({ join }: MemoryRouter, options: object): unknown[] => {
-      const [device, client] = [join(), join({ authid: 'owner' })]
+      const subscriber = { features: { publisher_identification: true } }
+      const device = join({ roles: { ...allRoles, subscriber } })
+      const client = join({ authid: 'owner' })
       device.ask([64, 1, {}, 'lamp.switch'])
       device.ask([32, 2, {}, 'house.door'])
       client.send([48, 1, options, 'lamp.switch'])

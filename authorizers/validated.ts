@@ -1,0 +1,46 @@
+import type { AccessRequest, Authorizer, Decision, Match, Validation } from '../router/access.ts'
+import { bySpecificity, covers } from './pattern.ts'
+import type { SchemaNames, Schemas } from './schemas.ts'
+
+/** Which payloads fit the procedures and topics that match. Of the rules that match the most specific counts, alone. */
+export interface PayloadRule extends SchemaNames {
+  readonly uri: string
+  readonly match: Match
+  /** Whether payloads in passthru mode, which nobody but the parties can open, pass unseen. */
+  readonly sealed: 'pass' | 'refuse'
+}
+
+type Opinion = Decision | undefined
+
+/**
+ * The same decisions, with what payloads must be like: looked up once for each decision, not for each message.
+ * What an authorizer has said of that itself stands.
+ * @throws Error naming the schema that is not there
+ */
+export function validated(
+  authorizer: Authorizer,
+  rules: readonly PayloadRule[],
+  schemas: Schemas,
+): Authorizer {
+  if (rules.length === 0) return authorizer
+  const ordered = rules
+    .toSorted(bySpecificity)
+    .map((rule) => ({ rule, validate: schemas.validation(rule, rule.sealed === 'refuse') }))
+
+  const validationOf = (request: AccessRequest): Validation | undefined =>
+    ordered.find(({ rule }) => covers(rule, request))?.validate
+
+  const withValidation = (decision: Opinion, request: AccessRequest): Opinion => {
+    if (decision?.allow !== true || decision.validate !== undefined) return decision
+    const validate = validationOf(request)
+    return validate === undefined ? decision : { ...decision, validate }
+  }
+
+  return (request) => {
+    const opinion = authorizer(request)
+    if (request.action !== 'call' && request.action !== 'publish') return opinion
+    return opinion instanceof Promise
+      ? opinion.then((decision) => withValidation(decision, request))
+      : withValidation(opinion, request)
+  }
+}

@@ -1,0 +1,49 @@
+import { accounted } from '../authorizers/accounted.ts'
+import { chain } from '../authorizers/chain.ts'
+import { ecosystemAuthorizer } from '../authorizers/ecosystem.ts'
+import { Schemas } from '../authorizers/schemas.ts'
+import { staticAuthorizer } from '../authorizers/static.ts'
+import { validated } from '../authorizers/validated.ts'
+import type { Clock } from '../clock.ts'
+import type { Ecosystems } from '../ecosystems/ecosystems.ts'
+import type { Authorizer } from '../router/access.ts'
+import type { EngineLog } from '../router/log.ts'
+import type { Realm } from '../router/realm.ts'
+import type { RealmConfig } from './definition.ts'
+import { RealmAuthorizer } from './dynamic-authorizer.ts'
+
+/** How a realm decides, and what is to be done once the realm is there. */
+export interface Authorization {
+  readonly authorizer: Authorizer
+  attach(realm: Realm): void
+}
+
+/**
+ * The authorizers of a realm in their order: the integrator's own, for the roles that it decides for; rules; the
+ * house. Around them the schemas of payloads, and the record of everything where it is wanted.
+ */
+export function authorizationOf(
+  config: RealmConfig,
+  context: { readonly ecosystems: Ecosystems; readonly clock: Clock; readonly log: EngineLog },
+): Authorization {
+  const { ecosystems, clock, log } = context
+  const trail = ecosystems.audit
+  const schemas = new Schemas(config.schemas ?? {})
+  const dynamic =
+    config.authorizer === undefined
+      ? undefined
+      : new RealmAuthorizer(config.authorizer, { schemas, trail, log })
+  const decided = chain(
+    [
+      ...(dynamic === undefined ? [] : [dynamic.authorizer.authorize]),
+      staticAuthorizer(config.rules, { clock, trail }),
+      ecosystemAuthorizer({ ecosystems, clock, log }),
+    ],
+    { log },
+  )
+  const fitting = validated(decided, config.payloads ?? [], schemas)
+  return {
+    authorizer: config.accounting === 'all' ? accounted(fitting, trail) : fitting,
+    attach: (realm) => dynamic?.attach(realm),
+  }
+}
