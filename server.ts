@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { CookieJar } from './authenticators/cookie-jar.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { ConfigError, type Config } from './config.ts'
 import { dataFolder, holdDataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
@@ -14,6 +15,8 @@ import { buildRealm } from './realms/build.ts'
 import { explain } from './realms/explain.ts'
 import { serveManagement } from './realms/services/serve.ts'
 import { endSessionsOfTheFallen } from './realms/standing.ts'
+import type { EventStore } from './router/event-store.ts'
+import { defaultLimits } from './router/limits.ts'
 import type { EngineLog } from './router/log.ts'
 import { Router } from './router/router.ts'
 import {
@@ -63,18 +66,27 @@ export async function startServer(
   const close = (): Promise<void> => (closing ??= closeAll(closers))
   try {
     const folder = await openFolder(config, options, closers)
-    const ecosystems = await openHouse(folder, { clock, log })
+    const { ecosystems, events } = await openHouse(folder, { clock, log })
     closers.push(() => ecosystems.close())
     const running = version()
-    const router = new Router({ clock, limits: config.limits, agent: `Latchkey-${running}`, log })
+    const cookies = cookiesFor(config, clock, ecosystems)
+    const router = new Router({
+      clock,
+      limits: config.limits,
+      agent: `Latchkey-${running}`,
+      log,
+      ...(cookies !== undefined && { cookies }),
+    })
     const issuers = new Issuers(ecosystems.idps, { clock })
     const startedAt = clock.now()
     endSessionsOfTheFallen(router, ecosystems)
     for (const definition of config.realms) {
-      const { realm, personOfToken } = buildRealm(definition, {
+      const { realm, personOfToken } = await buildRealm(definition, {
         ecosystems,
         issuers,
+        events,
         router,
+        cookies,
         clock,
         log,
       })
@@ -105,6 +117,14 @@ export async function startServer(
   }
 }
 
+/** Cookies are given where a realm takes them, and to nobody else. */
+function cookiesFor(config: Config, clock: Clock, ecosystems: Ecosystems): CookieJar | undefined {
+  if (!config.realms.some(({ authmethods }) => authmethods.includes('cookie'))) return undefined
+  const jar = new CookieJar({ ...defaultLimits, ...config.limits }, clock)
+  ecosystems.onFallen(({ kind, id }) => jar.forget({ kind, authid: id }))
+  return jar
+}
+
 /** Last opened, first closed. One that fails keeps none of the others open. */
 async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
   const faults: unknown[] = []
@@ -117,11 +137,12 @@ async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void
 async function openHouse(
   folder: DataFolder | undefined,
   options: { readonly clock: Clock; readonly log: EngineLog },
-): Promise<Ecosystems> {
-  const store: Store =
-    folder === undefined ? new MemoryStore() : await SqliteStore.open(folder.databaseFile)
+): Promise<{ ecosystems: Ecosystems; events: EventStore | undefined }> {
+  const database = folder && (await SqliteStore.open(folder.databaseFile))
+  const store: Store = database ?? new MemoryStore()
   try {
-    return await Ecosystems.open(store, options)
+    // Without a database the router keeps events itself.
+    return { ecosystems: await Ecosystems.open(store, options), events: database }
   } catch (error) {
     await store.close()
     throw error

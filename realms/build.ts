@@ -1,26 +1,29 @@
-import { anonymousAuthenticator } from '../authenticators/anonymous.ts'
-import { cryptosignAuthenticator } from '../authenticators/cryptosign.ts'
-import { operatorAuthenticator } from '../authenticators/operator.ts'
-import { StaticPrincipals } from '../authenticators/principals.ts'
-import { ticketAuthenticator } from '../authenticators/ticket.ts'
-import { chain } from '../authorizers/chain.ts'
-import { ecosystemAuthorizer } from '../authorizers/ecosystem.ts'
-import { staticAuthorizer } from '../authorizers/static.ts'
+import type { CookieJar } from '../authenticators/cookie-jar.ts'
 import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
 import type { Issuers } from '../ecosystems/issuers.ts'
-import type { Authenticator } from '../router/access.ts'
+import type { EventStore } from '../router/event-store.ts'
 import type { EngineLog } from '../router/log.ts'
 import type { Realm } from '../router/realm.ts'
 import type { Router } from '../router/router.ts'
+import { authenticationOf, type Authentication } from './authentication.ts'
+import { authorizationOf } from './authorization.ts'
 import type { RealmConfig } from './definition.ts'
 import { DevicesHere, fallen } from './standing.ts'
+import { historyTopics } from './topic-definition.ts'
+
+/** Whom a cookie can stand for: a code is used once, and whoever else joins has nothing to be remembered by. */
+const rememberedKinds: ReadonlySet<string> = new Set(['person', 'device', 'component'])
 
 /** What all realms of a router stand on. */
 export interface Foundation {
   readonly ecosystems: Ecosystems
   readonly issuers: Issuers
+  /** Where events of topics are kept. Absent: in memory, for as long as the router runs. */
+  readonly events?: EventStore | undefined
   readonly router: Router
+  /** Where a realm lists `cookie`. */
+  readonly cookies?: CookieJar | undefined
   readonly clock: Clock
   readonly log: EngineLog
 }
@@ -29,39 +32,46 @@ export interface Foundation {
 export interface BuiltRealm {
   readonly realm: Realm
   /** Proves a person by an ID token, as at a join. */
-  readonly personOfToken: ReturnType<typeof ticketAuthenticator>['personOfToken']
+  readonly personOfToken: Authentication['personOfToken']
 }
 
 /** Adds a realm of the configuration to the router. */
-export function buildRealm(config: RealmConfig, foundation: Foundation): BuiltRealm {
-  const { ecosystems, issuers, router, clock, log } = foundation
-  const principals = new StaticPrincipals(config.principals)
-  const ticket = ticketAuthenticator({ issuers, ecosystems, principals, log })
-  const byMethod: Readonly<Record<string, Authenticator>> = {
-    ticket,
-    cryptosign: cryptosignAuthenticator({ devices: ecosystems.devices, principals, log }),
-    anonymous: anonymousAuthenticator(),
-  }
+export async function buildRealm(config: RealmConfig, foundation: Foundation): Promise<BuiltRealm> {
+  const { ecosystems, issuers, events, router, cookies, clock, log } = foundation
+  const { authenticators, personOfToken } = await authenticationOf(config, {
+    ecosystems,
+    issuers,
+    realm: (uri) => router.realm(uri),
+    cookies,
+    clock,
+    log,
+  })
+  const remembers = config.authmethods.includes('cookie') ? cookies : undefined
   const devices = new DevicesHere()
+  const authorization = authorizationOf(config, { ecosystems, clock, log })
   const realm = router.addRealm({
     uri: config.uri,
-    authenticators: [
-      operatorAuthenticator(),
-      ...config.authmethods.map((name) => byMethod[name]).filter((method) => method !== undefined),
-    ],
+    authenticators,
     authorizer: authorization.authorizer,
     shutdown: config.shutdown,
     strictUris: config.strictUris,
+    definitions: config.definitions ?? [],
     reservedRoots: ['latchkey'],
     tolerate: config.tolerate,
+    topics: historyTopics(config.topics),
+    ...(events !== undefined && { events }),
     messagesPerSecond: config.messagesPerSecond,
     hooks: {
       joined(session) {
         devices.joined(session)
-        if (fallen(session.principal, ecosystems)) session.kill()
+        const { facts, principal } = session
+        if (fallen(principal, ecosystems)) session.kill()
+        else if (rememberedKinds.has(principal.kind))
+          remembers?.remember(facts, config.uri, principal)
       },
       left: (session) => devices.left(session),
     },
   })
-  return { realm, personOfToken: (token) => ticket.personOfToken(token) }
+  authorization.attach(realm)
+  return { realm, personOfToken }
 }

@@ -1,39 +1,34 @@
 import { z } from 'zod'
+import type { StaticPrincipal } from '../authenticators/principals.ts'
+import { authenticatorSchema, type AuthenticatorConfig } from './authenticator-definition.ts'
+import { authorizerSchema, type AuthorizerConfig } from './authorizer-definition.ts'
+import {
+  payloadRuleSchema,
+  schemasSchema,
+  type PayloadRuleConfig,
+  type SchemasConfig,
+} from './payload-definition.ts'
+import { definitionSchema, type DefinitionConfig } from './reflection-definition.ts'
+import { principalSchema } from './principal-definition.ts'
 import { ruleSchema, type RuleConfig } from './rule-definition.ts'
 
-/** Roles that the router gives by itself; a configured component cannot pose as one. */
-export const ownRoles: readonly string[] = [
-  'person',
-  'device',
-  'operator',
-  'service',
-  'provisioning',
-  'anonymous',
-]
+export { ownRoles } from './principal-definition.ts'
+import { topicSchema, type TopicConfig } from './topic-definition.ts'
 
 /** Kinds of parties that a realm can have. */
 const kinds = ['person', 'device', 'component', 'anonymous', 'operator', 'provisioning'] as const
 
-/** A component of an integrator: known by a key or a ticket. */
-const principalSchema = z
-  .strictObject({
-    authid: z.string().regex(/^[a-z0-9_]+$/, 'allowed are lower-case letters, digits and _'),
-    role: z.string().refine((role) => role !== '' && !ownRoles.includes(role), {
-      message: `allowed is any role but ${ownRoles.join(', ')}`,
-    }),
-    ticket: z.string().min(16, 'a ticket needs at least 16 characters').optional(),
-    ticketSha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 lower-case hex digits')
-      .optional(),
-    publicKey: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, 'an Ed25519 key is 64 lower-case hex digits')
-      .optional(),
-  })
-  .refine(({ ticket, ticketSha256, publicKey }) => ticket ?? ticketSha256 ?? publicKey, {
-    message: 'one of ticket, ticketSha256 and publicKey is needed',
-  })
+/** Ways to join a realm; `wamp-scram` is the specification's dialect, `scram` autobahn's. */
+const authmethods = [
+  'ticket',
+  'wampcra',
+  'wamp-scram',
+  'scram',
+  'cryptosign',
+  'tls',
+  'cookie',
+  'anonymous',
+] as const
 
 /** A realm as configuration. */
 export const realmSchema: z.ZodType<RealmConfig> = z.strictObject({
@@ -43,7 +38,7 @@ export const realmSchema: z.ZodType<RealmConfig> = z.strictObject({
       /^[^\s.#]+(\.[^\s.#]+)*$/,
       'a realm is a URI: parts without blanks or #, joined by dots',
     ),
-  authmethods: z.array(z.enum(['ticket', 'cryptosign', 'anonymous'])).min(1),
+  authmethods: z.array(z.enum(authmethods)).min(1),
   shutdown: z.enum(['goodbye', 'close']).default('goodbye'),
   strictUris: z.boolean().default(false),
   tolerate: z
@@ -55,13 +50,25 @@ export const realmSchema: z.ZodType<RealmConfig> = z.strictObject({
     .prefault({}),
   messagesPerSecond: z.partialRecord(z.enum(kinds), z.number().int().min(1)).default({}),
   principals: z.array(principalSchema).default([]),
+  authenticator: authenticatorSchema.optional(),
+  routerKey: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'an Ed25519 seed is 64 lower-case hex digits')
+    .optional(),
+  tellUnknownPrincipals: z.boolean().optional(),
   rules: z.array(ruleSchema).default([]),
+  topics: z.array(topicSchema).max(1_000).default([]),
+  authorizer: authorizerSchema.optional(),
+  accounting: z.enum(['notable', 'all']).optional(),
+  schemas: schemasSchema.optional(),
+  payloads: z.array(payloadRuleSchema).optional(),
+  definitions: z.array(definitionSchema).optional(),
 })
 
 /** A realm of the configuration, complete. */
 export interface RealmConfig {
   readonly uri: string
-  readonly authmethods: readonly ('ticket' | 'cryptosign' | 'anonymous')[]
+  readonly authmethods: readonly (typeof authmethods)[number][]
   readonly shutdown: 'goodbye' | 'close'
   readonly strictUris: boolean
   /** Rules that clients in wide use break: `true` lets them. */
@@ -72,12 +79,23 @@ export interface RealmConfig {
   }
   /** By kind of party, where it differs from the engine's limit. */
   readonly messagesPerSecond: Readonly<Partial<Record<(typeof kinds)[number], number>>>
-  readonly principals: readonly {
-    readonly authid: string
-    readonly role: string
-    readonly ticket?: string | undefined
-    readonly ticketSha256?: string | undefined
-    readonly publicKey?: string | undefined
-  }[]
+  readonly principals: readonly StaticPrincipal[]
+  /** Who is asked about names, keys and certificates that are not among the principals. */
+  readonly authenticator?: AuthenticatorConfig | undefined
+  /** Ed25519, 32 bytes in hex: by which the router proves itself to clients that ask (cryptosign). */
+  readonly routerKey?: string | undefined
+  /** `true`: whoever asks learns which names and roles there are. */
+  readonly tellUnknownPrincipals?: boolean | undefined
   readonly rules: readonly RuleConfig[]
+  /** Topics whose events are kept. */
+  readonly topics: readonly TopicConfig[]
+  /** Who decides for some of the roles, instead of rules. */
+  readonly authorizer?: AuthorizerConfig | undefined
+  /** Which decisions leave a record; absent: denials and what is done at level 1. */
+  readonly accounting?: 'notable' | 'all' | undefined
+  readonly schemas?: SchemasConfig | undefined
+  /** Which payloads must fit which of the schemas. */
+  readonly payloads?: readonly PayloadRuleConfig[] | undefined
+  /** What is described by reflection for as long as the router runs. */
+  readonly definitions?: readonly DefinitionConfig[] | undefined
 }

@@ -1,6 +1,9 @@
 import { StaticPrincipals } from '../authenticators/principals.ts'
 import { checkUri } from '../router/wire/uri.ts'
-import { ownRoles, type RealmConfig } from './definition.ts'
+import { authorizationProblems } from './authorization-problems.ts'
+import type { RealmConfig } from './definition.ts'
+import { ownRoles } from './principal-definition.ts'
+import { topicProblems } from './topic-definition.ts'
 
 /** What each key of a realm allows by itself and the realm as a whole does not. Keys are under `key`. */
 export function realmInconsistencies(realm: RealmConfig, key: string): string[] {
@@ -11,7 +14,9 @@ export function realmInconsistencies(realm: RealmConfig, key: string): string[] 
   const roles = [...new Set([...anonymous, ...realm.principals.map(({ role }) => role)])]
   for (const [index, { role, uri, match }] of realm.rules.entries()) {
     const rule = `${key}.rules.${index}`
-    if (!roles.includes(role)) {
+    // A dynamic authenticator gives roles that are not known before.
+    const given = realm.authenticator !== undefined && !ownRoles.includes(role)
+    if (!roles.includes(role) && !given) {
       const allowed = roles.length === 0 ? 'none, as nobody could have it' : roles.join(', ')
       const why =
         ownRoles.includes(role) && role !== 'anonymous' ? ' (decided by grants, not by rules)' : ''
@@ -20,6 +25,26 @@ export function realmInconsistencies(realm: RealmConfig, key: string): string[] 
     // The empty prefix stands for everything.
     const uriFault = match === 'prefix' && uri === '' ? undefined : checkUri(uri, { match })
     if (uriFault !== undefined) problems.push(`${rule}.uri was "${uri}": ${uriFault}`)
+  }
+  problems.push(...topicProblems(realm.topics, realm.strictUris, `${key}.topics`))
+  return [...problems, ...authenticationProblems(realm, key), ...authorizationProblems(realm, key)]
+}
+
+/** Who says who somebody is must be known by the configuration itself, else anybody could come to be asked. */
+function authenticationProblems({ authenticator, principals }: RealmConfig, key: string): string[] {
+  if (authenticator === undefined) return []
+  const { procedure, role, realm } = authenticator
+  const problems: string[] = []
+  const fault = checkUri(procedure)
+  if (fault !== undefined)
+    problems.push(`${key}.authenticator.procedure was "${procedure}": ${fault}`)
+  const roles = [...new Set(principals.map((principal) => principal.role))]
+  if (ownRoles.includes(role)) {
+    const allowed = `any role but ${ownRoles.join(', ')}`
+    problems.push(`${key}.authenticator.role was "${role}": allowed is ${allowed}`)
+  } else if (realm === undefined && !roles.includes(role)) {
+    const allowed = roles.length === 0 ? 'none, as nobody could have it' : roles.join(', ')
+    problems.push(`${key}.authenticator.role was "${role}": allowed is ${allowed}`)
   }
   return problems
 }

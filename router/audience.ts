@@ -31,3 +31,14 @@ export function audienceOf(options: Dict): Audience | undefined {
   }
   return tests.length === 0 ? undefined : (peer) => tests.every((test) => test(peer))
 }
+
+/** The lists alone, of the options that have some. */
+export function listsOf(options: Dict): Dict {
+  const found: Record<string, unknown> = {}
+  for (const [suffix] of lists) {
+    for (const key of [`eligible${suffix}`, `exclude${suffix}`]) {
+      if (Array.isArray(options[key])) found[key] = options[key]
+    }
+  }
+  return found
+}

@@ -1,16 +1,25 @@
+import type { Clock } from '../clock.ts'
 import type { Decision, Match } from './access.ts'
-import { audienceOf, type Audience } from './audience.ts'
-import { EventVariants, eventOf } from './event-variants.ts'
+import type { Audience } from './audience.ts'
+import { Distribution, type Kept } from './distribution.ts'
+import type { EventStore } from './event-store.ts'
+import { eventOf } from './event-variants.ts'
 import type { Gate } from './gate.ts'
+import { getEvents } from './get-events.ts'
+import { History, type HistoryTopic } from './history.ts'
 import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
 import { Membership, type MembershipContext, type Undelivered } from './membership.ts'
 import { unobserved, type SubscriptionObserver } from './observers.ts'
+import type { OwnProcedure } from './own-procedure.ts'
+import { usesPassthru } from './passthru.ts'
 import type { Peer } from './peer.ts'
-import { unmarked, type Marks, type Publication } from './publication.ts'
+import { publicationOf, unmarked } from './publication.ts'
 import { replyDenied, replyError } from './replies.ts'
+import { Retention } from './retention.ts'
 import type { Subscription } from './subscription.ts'
 import { Subscriptions } from './subscriptions.ts'
+import { violation } from './wire/errors.ts'
 import { randomId } from './wire/id.ts'
 import {
   emptyDict,
@@ -28,8 +37,21 @@ import {
 import { Payload } from './wire/payload.ts'
 import { checkUri, isReserved } from './wire/uri.ts'
 
+/** What a broker is like. */
+export interface BrokerOptions {
+  readonly realm: string
+  /** URIs of lower-case letters, digits and `_` only. */
+  readonly strict: boolean
+  /** See `PatternIndex`. */
+  readonly reservedRoots: readonly string[]
+  /** Topics whose events are kept in `events`. */
+  readonly topics: readonly HistoryTopic[]
+  readonly events: EventStore
+}
+
 /** What a broker needs of the place it lives in. */
 export interface BrokerContext {
+  readonly clock: Clock
   readonly limits: Limits
   readonly log: EngineLog
 }
@@ -40,21 +62,37 @@ export class Broker {
   readonly #limits: Limits
   readonly #strict: boolean
   readonly #memberships: MembershipContext
+  readonly #distribution: Distribution
   #observer: SubscriptionObserver = unobserved
-  readonly subscriptions: Subscriptions = new Subscriptions()
+  readonly subscriptions: Subscriptions
+  readonly retention: Retention
+  readonly history: History
+  /** `wamp.subscription.get_events`. */
+  readonly getEvents: OwnProcedure
   readonly undelivered: Undelivered = { withheld: 0, dropped: 0 }
 
-  constructor(gate: Gate, strict: boolean, { limits, log }: BrokerContext) {
+  constructor(gate: Gate, options: BrokerOptions, context: BrokerContext) {
+    const { realm, strict, reservedRoots, topics, events } = options
+    const { clock, limits, log } = context
     this.#gate = gate
     this.#limits = limits
     this.#strict = strict
-    const { undelivered } = this
+    this.subscriptions = new Subscriptions(reservedRoots)
+    this.retention = new Retention({ limits, log, reservedRoots })
+    this.history = new History(events, { clock, limits, log })
+    const { subscriptions, retention, history, undelivered } = this
+    for (const { uri, match, limit } of topics) {
+      const stream = { realm, match, uri }
+      subscriptions.add(match, uri, clock.now(), { stream, limit })
+    }
+    this.getEvents = getEvents({ gate, limits, subscriptions, history, store: events })
+    this.#distribution = new Distribution({ gate, subscriptions, history, retention })
     this.#memberships = { gate, log, maxWithheld: limits.withheldEvents, undelivered }
   }
 
   /** Number of subscriptions that somebody holds. */
   get size(): number {
-    return this.subscriptions.size
+    return this.subscriptions.held
   }
 
   /** Who is told, from now on, when somebody subscribes or ceases to. */
@@ -79,7 +117,7 @@ export class Broker {
 
   #subscribeDecided(
     subscriber: Peer,
-    { topic, request }: Subscribe,
+    { topic, request, options }: Subscribe,
     match: Match,
     decision: Decision,
   ): void {
@@ -101,7 +139,20 @@ export class Broker {
       held.set(subscription.id, subscription)
     }
     subscriber.send({ type: SUBSCRIBED, request, subscription: subscription.id })
+    if (options !== emptyDict) this.#customize(subscriber, subscription, options)
     if (joined) this.#observer.added(subscriber, subscription, created)
+  }
+
+  /** What SUBSCRIBE asks for besides the topic; of a second SUBSCRIBE for the same, what that asks for. */
+  #customize(subscriber: Peer, subscription: Subscription, options: Dict): void {
+    const membership = subscription.members.get(subscriber)
+    if (membership === undefined) return
+    membership.shard = options['nkey'] as string | undefined
+    if (options['get_retained'] !== true) return
+    const now = this.#gate.now()
+    for (const publication of this.retention.for(subscription, subscriber)) {
+      membership.deliver(eventOf(subscription, publication, membership.sight), now)
+    }
   }
 
   /** UNSUBSCRIBE. A subscription of another's is as unknown as none. */
@@ -138,14 +189,15 @@ export class Broker {
   #drop(subscriber: Peer, subscription: Subscription): boolean {
     subscriber.ledger.subscriptions.delete(subscription.id)
     subscription.members.delete(subscriber)
-    if (subscription.members.size > 0) return false
-    this.subscriptions.delete(subscription)
-    return true
+    return subscription.members.size === 0 && this.subscriptions.release(subscription)
   }
 
   /** PUBLISH. Without `acknowledge` nothing is ever answered, not even an ERROR. */
   publish(publisher: Peer, message: Publish): void | Promise<void> {
     const { topic, options } = message
+    if (options !== emptyDict && usesPassthru(options) && !mayPassThrough(publisher)) {
+      throw violation('PUBLISH.Options.ppt_scheme without payload_passthru_mode announced')
+    }
     let decision: Decision | Promise<Decision> | undefined = this.#gate.known(
       publisher,
       'publish',
@@ -175,43 +227,26 @@ export class Broker {
     if (decision.disclose === false && options['disclose_me'] === true) {
       return refuse(publisher, message, 'wamp.error.option_disallowed.disclose_me')
     }
-    const publication = this.#publication(publisher, message, decision)
-    this.#distribute(publication)
-    if (acknowledge) publisher.send({ type: PUBLISHED, request, publication: publication.id })
+    const publication = publicationOf(publisher, message, decision)
+    const kept = this.#distribution.distribute(publication, options)
+    if (acknowledge) this.#acknowledge(publisher, request, publication.id, kept)
   }
 
-  #publication(
-    publisher: Peer,
-    { topic, options, payload }: Publish,
-    decision: Decision,
-  ): Publication {
-    const isPlain = options === emptyDict
-    return {
-      id: randomId(),
-      topic,
-      payload,
-      marks: marksOf(publisher, options, decision),
-      excepted: !isPlain && options['exclude_me'] === false ? undefined : publisher,
-      audience: isPlain ? undefined : audienceOf(options),
+  /** PUBLISHED; of an event that is to be kept, once it is. */
+  #acknowledge(publisher: Peer, request: number, publication: number, kept: Kept): void {
+    if (kept === 'nowhere') {
+      publisher.send({ type: PUBLISHED, request, publication })
+      return
     }
-  }
-
-  #distribute(publication: Publication): void {
-    const { topic, marks, excepted, audience } = publication
-    const now = this.#gate.now()
-    for (const subscription of this.subscriptions.matchAll(topic)) {
-      const { members } = subscription
-      if (members.size === 0) continue
-      const plain = marks === unmarked ? eventOf(subscription, publication, 0) : undefined
-      const variants =
-        plain === undefined ? new EventVariants(subscription, publication) : undefined
-      for (const [subscriber, membership] of members) {
-        if (subscriber === excepted) continue
-        if (audience !== undefined && !audience(subscriber)) continue
-        const event = plain ?? variants?.for(membership.sight)
-        if (event !== undefined) membership.deliver(event, now)
+    const answer = (isKept: boolean): void => {
+      if (isKept) publisher.send({ type: PUBLISHED, request, publication })
+      else {
+        const text = 'the event was published, but could not be kept in history'
+        replyError(publisher, PUBLISH, request, 'wamp.error.unavailable', text)
       }
     }
+    if (kept === 'lost') answer(false)
+    else void this.history.whenKept().then(answer)
   }
 
   /**
@@ -226,6 +261,7 @@ export class Broker {
     payload: Payload,
   ): boolean | Promise<boolean> {
     if (this.checkTopic(topic) !== undefined) return false
+    if (usesPassthru(options) && !mayPassThrough(publisher)) return false
     const message: Publish = { type: PUBLISH, request: 0, options, topic, payload }
     const decision = this.#gate.decide(publisher, 'publish', topic, 'exact', options, payload)
     if (!(decision instanceof Promise)) return this.#publishedFor(publisher, message, decision)
@@ -233,10 +269,11 @@ export class Broker {
   }
 
   #publishedFor(publisher: Peer, message: Publish, decision: Decision): boolean {
-    this.#gate.applied(publisher, 'publish', message.topic, decision)
+    const { topic, options } = message
+    this.#gate.applied(publisher, 'publish', topic, decision)
     if (!decision.allow) return false
-    if (message.options['disclose_me'] === true && decision.disclose === false) return false
-    this.#distribute(this.#publication(publisher, message, decision))
+    if (options['disclose_me'] === true && decision.disclose === false) return false
+    this.#distribution.distribute(publicationOf(publisher, message, decision), options)
     return true
   }
 
@@ -250,14 +287,10 @@ export class Broker {
 
   /** An event of the router itself, under whatever topic. `audience`: who may get it; absent: everybody who listens. */
   announce(topic: string, args?: readonly unknown[], kwargs?: Dict, audience?: Audience): void {
-    this.#distribute({
-      id: randomId(),
-      topic,
-      payload: Payload.of(args, kwargs),
-      marks: unmarked,
-      excepted: undefined,
-      audience,
-    })
+    if (!this.#distribution.isHeard(topic)) return
+    const payload = Payload.of(args, kwargs)
+    const all = { marks: unmarked, excepted: undefined, lists: undefined }
+    this.#distribution.distribute({ id: randomId(), topic, payload, audience, ...all }, emptyDict)
   }
 
   /** The peer is gone: so are its subscriptions, in this step. */
@@ -276,24 +309,7 @@ function refuse(publisher: Peer, message: Publish, error: string, text?: string)
   }
 }
 
-/**
- * What EVENT.Details says beyond what the publisher sent. Who published is for subscribers that announced a use for
- * it, if the publisher asked for that (rfc/text/advanced/pubsub_publisher_identification.md), and for all where the
- * realm discloses it by itself.
- */
-function marksOf(publisher: Peer, options: Dict, { disclose, trustlevel }: Decision): Marks {
-  const asked = options !== emptyDict && options['disclose_me'] === true
-  if (disclose !== true && !asked && trustlevel === undefined) return unmarked
-  const identity = disclose === true || asked ? identityOf(publisher) : undefined
-  return {
-    open: disclose === true && identity !== undefined ? identity : emptyDict,
-    publisher: disclose === true ? undefined : identity,
-    trustlevel,
-  }
-}
-
-/** Set by the router alone. */
-function identityOf(publisher: Peer): Dict {
-  const { authid, authrole } = publisher.principal
-  return { publisher: publisher.id, publisher_authid: authid, publisher_authrole: authrole }
+/** Announced in HELLO (rfc/text/advanced/payload_passthru_mode.md). */
+function mayPassThrough(publisher: Peer): boolean {
+  return publisher.features.has('publisher.payload_passthru_mode')
 }

@@ -1,4 +1,5 @@
-import type { Publication } from './publication.ts'
+import type { Match } from './access.ts'
+import type { Marks, Publication } from './publication.ts'
 import type { Subscription } from './subscription.ts'
 import { EVENT, type Dict } from './wire/message.ts'
 import { SharedMessage } from './wire/shared-message.ts'
@@ -41,13 +42,30 @@ export class EventVariants {
 
 /** The EVENT for a subscriber that sees as much as `sight`. */
 export function eventOf(
-  { id: subscription, match }: Subscription,
-  { id: publication, topic, payload, marks }: Publication,
+  subscription: Subscription,
+  publication: Publication,
   sight: number,
 ): SharedMessage {
-  let details: Dict = marks.open
-  if ((sight & seesPublisher) !== 0) details = { ...details, ...marks.publisher }
-  if ((sight & seesTrustlevel) !== 0) details = { ...details, trustlevel: marks.trustlevel }
-  if (match !== 'exact') details = { ...details, topic }
-  return new SharedMessage({ type: EVENT, subscription, publication, details, payload })
+  const { id, match } = subscription
+  const { topic, payload, marks } = publication
+  const details = detailsOf(match, topic, marks, sight)
+  return new SharedMessage({
+    type: EVENT,
+    subscription: id,
+    publication: publication.id,
+    details,
+    payload,
+  })
+}
+
+/** EVENT.Details for a subscriber that sees as much as `sight`, of a subscription that matches so. */
+export function detailsOf(match: Match, topic: string, marks: Marks, sight: number): Dict {
+  const { open, publisher, trustlevel } = marks
+  let details: Dict = open
+  if ((sight & seesPublisher) !== 0 && publisher !== undefined)
+    details = { ...details, ...publisher }
+  if ((sight & seesTrustlevel) !== 0 && trustlevel !== undefined) {
+    details = { ...details, trustlevel }
+  }
+  return match === 'exact' ? details : { ...details, topic }
 }

@@ -32,6 +32,8 @@ export interface MembershipContext {
 export class Membership implements EventReceiver {
   /** Which of the details that are not for everybody it sees (`event-variants.ts`). */
   readonly sight: number
+  /** SUBSCRIBE.Options.nkey: it takes its share of the publications that carry a resource key. */
+  shard: string | undefined
   readonly #peer: Peer
   readonly #subscription: Subscription
   readonly #context: MembershipContext

@@ -1,6 +1,9 @@
-import type { Audience } from './audience.ts'
+import type { Decision } from './access.ts'
+import { audienceOf, listsOf, type Audience } from './audience.ts'
+import { passthruOf, usesPassthru } from './passthru.ts'
 import type { Peer } from './peer.ts'
-import { emptyDict, type Dict } from './wire/message.ts'
+import { randomId } from './wire/id.ts'
+import { emptyDict, type Dict, type Publish } from './wire/message.ts'
 import type { Payload } from './wire/payload.ts'
 
 /** What the router itself says of an event, in EVENT.Details. Never taken from the publisher's word. */
@@ -26,4 +29,49 @@ export interface Publication {
   readonly excepted: Peer | undefined
   /** Whom the publisher wants to reach; `undefined`: everybody. */
   readonly audience: Audience | undefined
+  /** The publisher's lists behind `audience`, by the names of their options. */
+  readonly lists: Dict | undefined
+}
+
+/** A publication of somebody's, under a new id. */
+export function publicationOf(
+  publisher: Peer,
+  { topic, options, payload }: Publish,
+  decision: Decision,
+): Publication {
+  const isPlain = options === emptyDict
+  const audience = isPlain ? undefined : audienceOf(options)
+  return {
+    id: randomId(),
+    topic,
+    payload,
+    marks: marksOf(publisher, options, decision),
+    excepted: !isPlain && options['exclude_me'] === false ? undefined : publisher,
+    audience,
+    lists: audience === undefined ? undefined : listsOf(options),
+  }
+}
+
+/**
+ * Who published is for subscribers that announced a use for it, if the publisher asked for that
+ * (rfc/text/advanced/pubsub_publisher_identification.md), and for all where the realm discloses it by itself.
+ */
+function marksOf(publisher: Peer, options: Dict, { disclose, trustlevel }: Decision): Marks {
+  const forced = disclose === true
+  if (options === emptyDict && !forced && trustlevel === undefined) return unmarked
+  const asked = options['disclose_me'] === true
+  const passes = usesPassthru(options)
+  if (!forced && !asked && !passes && trustlevel === undefined) return unmarked
+  const passthru = passes ? passthruOf(options) : emptyDict
+  return {
+    open: forced ? { ...identityOf(publisher), ...passthru } : passthru,
+    publisher: asked && !forced ? identityOf(publisher) : undefined,
+    trustlevel,
+  }
+}
+
+/** Set by the router alone. */
+function identityOf(publisher: Peer): Dict {
+  const { authid, authrole } = publisher.principal
+  return { publisher: publisher.id, publisher_authid: authid, publisher_authrole: authrole }
 }

@@ -4,12 +4,17 @@ import type { Accounting } from './accounting.ts'
 import { Broker } from './broker.ts'
 import { localClaims, type Claims } from './claims.ts'
 import { Dealer } from './dealer.ts'
+import type { EventStore } from './event-store.ts'
 import { Gate } from './gate.ts'
+import type { HistoryTopic } from './history.ts'
 import type { Limits } from './limits.ts'
 import { LocalPeer } from './local-peer.ts'
 import type { EngineLog } from './log.ts'
+import { MemoryEvents } from './memory-events.ts'
 import type { Outbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
+import { Reflection } from './reflection.ts'
+import type { ReflectedDefinition } from './reflection-definition.ts'
 import type { Session } from './session.ts'
 import { tolerant, type Tolerance } from './tolerance.ts'
 import { violation } from './wire/errors.ts'
@@ -37,14 +42,20 @@ export interface RealmDefinition {
   /** URIs of lower-case letters, digits and `_` only. */
   readonly strictUris?: boolean
   readonly claims?: Claims
-  /** Which rules that clients in wide use break are held to. Default: none of them. */
-  readonly tolerate?: Partial<Tolerance>
-  /** Messages of one session in a second, by `kind` of its principal. Others: `limits.messagesPerSecond`. */
   /**
    * First components of names that are apart from all others: they reach only those patterns of REGISTER and SUBSCRIBE
    * that begin with them, so that "everything" can be given away. Default: none.
    */
   readonly reservedRoots?: readonly string[]
+  /** Which rules that clients in wide use break are held to. Default: none of them. */
+  readonly tolerate?: Partial<Tolerance>
+  /** Topics and patterns whose events are kept (rfc/text/advanced/pubsub_event_history.md). Default: none. */
+  readonly topics?: readonly HistoryTopic[]
+  /** Where they are kept. Default: in memory. */
+  readonly events?: EventStore
+  /** What reflection describes besides what sessions define. Default: nothing. */
+  readonly definitions?: readonly ReflectedDefinition[]
+  /** Messages of one session in a second, by `kind` of its principal. Others: `limits.messagesPerSecond`. */
   readonly messagesPerSecond?: Readonly<Record<string, number>>
   readonly hooks?: RealmHooks
 }
@@ -74,12 +85,14 @@ export class Realm {
   readonly broker: Broker
   readonly #sessions = new Map<number, Session>()
   readonly #gate: Gate
+  readonly #reflection: Reflection
   readonly #rates: ReadonlyMap<string, number>
   readonly #hooks: RealmHooks
   readonly #context: RealmContext
 
   constructor(definition: RealmDefinition, context: RealmContext) {
     const { uri, authorizer, strictUris = false, claims = localClaims } = definition
+    const { reservedRoots = [] } = definition
     this.uri = uri
     this.authenticators = definition.authenticators
     this.shutdown = definition.shutdown ?? 'goodbye'
@@ -87,7 +100,6 @@ export class Realm {
     this.#hooks = definition.hooks ?? {}
     this.#context = context
     this.#rates = new Map(Object.entries(definition.messagesPerSecond ?? {}))
-    const { reservedRoots = [] } = definition
     this.#gate = new Gate(uri, authorizer, context)
     const { clock, limits, log } = context
     this.dealer = new Dealer({
@@ -107,8 +119,17 @@ export class Realm {
       { realm: uri, strict, reservedRoots, topics, events },
       context,
     )
+    this.dealer.serve('wamp.subscription.get_events', this.broker.getEvents)
     const { accounting } = this.#gate
     accounting.tellBy((topic, args, kwargs) => this.broker.announce(topic, args, kwargs))
+    this.#reflection = new Reflection(definition.definitions ?? [], {
+      gate: this.#gate,
+      limits,
+      serve: (procedure, handle) => this.dealer.serve(procedure, handle),
+      announce: (topic, args, audience) => {
+        this.broker.announce(topic, args, undefined, audience)
+      },
+    })
   }
 
   /** How often what was asked here was allowed and denied, by action. */
@@ -152,6 +173,7 @@ export class Realm {
   leave(peer: Peer): void {
     this.dealer.leave(peer)
     this.broker.leave(peer)
+    this.#reflection.leave(peer)
   }
 
   #tell(session: Session, hook: () => void): void {
@@ -165,6 +187,11 @@ export class Realm {
         session: session.id,
       })
     }
+  }
+
+  /** Writes what waits to be kept. To be called when all sessions have ended. */
+  close(): Promise<void> {
+    return this.broker.history.close()
   }
 
   /** A component inside the process. */

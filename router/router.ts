@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../clock.ts'
+import type { CookieIssuer } from './access.ts'
 import { Connection, type ConnectionContext } from './connection.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { noLog, type EngineLog } from './log.ts'
@@ -13,6 +14,8 @@ export interface RouterOptions {
   /** WELCOME.Details.agent. */
   readonly agent?: string
   readonly log?: EngineLog
+  /** Gives cookies to who comes over HTTP; absent: nobody gets one. */
+  readonly cookies?: CookieIssuer
 }
 
 /** Who joins does so at once; who has not after this gives way to others of its address. */
@@ -30,6 +33,7 @@ export class Router {
   readonly clock: Clock
   readonly limits: Limits
   readonly log: EngineLog
+  readonly cookies: CookieIssuer | undefined
   /** Shared with the transports, so that all that one tick writes leaves together. */
   readonly outbox: Outbox
   readonly #realms = new Map<string, Realm>()
@@ -44,6 +48,7 @@ export class Router {
     this.clock = options.clock ?? systemClock
     this.limits = { ...defaultLimits, ...options.limits }
     this.log = options.log ?? noLog
+    this.cookies = options.cookies
     this.outbox = new Outbox((error) => this.log('error', 'a flush failed', { error }))
     this.#context = {
       clock: this.clock,
@@ -153,12 +158,17 @@ export class Router {
    * each is closed at the latest `limits.goodbyeMs` after its GOODBYE.
    */
   close(): Promise<void> {
-    this.#closing ??= new Promise((resolve) => {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await new Promise<void>((resolve) => {
       this.#endClosing = resolve
       if (this.#connections.size === 0) resolve()
       // A Set may lose members while it is walked.
       else for (const connection of this.#connections) connection.shutDown()
     })
-    return this.#closing
+    for (const realm of this.#realms.values()) await realm.close()
   }
 }

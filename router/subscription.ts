@@ -1,4 +1,5 @@
 import type { Match } from './access.ts'
+import type { TopicHistory } from './history.ts'
 import type { Membership } from './membership.ts'
 import type { Peer } from './peer.ts'
 
@@ -10,4 +11,6 @@ export interface Subscription {
   /** Milliseconds since the epoch. */
   readonly createdAt: number
   readonly members: Map<Peer, Membership>
+  /** Its events are kept: such a subscription is there from the start, and stays without subscribers. */
+  readonly history: TopicHistory | undefined
 }

@@ -1,4 +1,5 @@
 import type { Match } from './access.ts'
+import type { TopicHistory } from './history.ts'
 import { PatternIndex } from './pattern-index.ts'
 import type { Subscription } from './subscription.ts'
 import { Sequence } from './wire/id.ts'
@@ -7,7 +8,21 @@ import { Sequence } from './wire/id.ts'
 export class Subscriptions {
   readonly #ids = new Sequence()
   readonly #byId = new Map<number, Subscription>()
-  readonly #byPattern = new PatternIndex<Subscription>()
+  readonly #byPattern: PatternIndex<Subscription>
+  /** Those that stay without subscribers. */
+  readonly #kept: Subscription[] = []
+
+  /** `reservedRoots`: see `PatternIndex`. */
+  constructor(reservedRoots: readonly string[] = []) {
+    this.#byPattern = new PatternIndex(reservedRoots)
+  }
+
+  /** Number of subscriptions that somebody holds. */
+  get held(): number {
+    let idle = 0
+    for (const { members } of this.#kept) if (members.size === 0) idle++
+    return this.#byId.size - idle
+  }
 
   get size(): number {
     return this.#byId.size
@@ -31,15 +46,20 @@ export class Subscriptions {
     return this.#byId.values()
   }
 
-  add(match: Match, topic: string, createdAt: number): Subscription {
-    const subscription = { id: this.#ids.next(), topic, match, createdAt, members: new Map() }
-    this.#byId.set(subscription.id, subscription)
+  add(match: Match, topic: string, createdAt: number, history?: TopicHistory): Subscription {
+    const id = this.#ids.next()
+    const subscription = { id, topic, match, createdAt, members: new Map(), history }
+    this.#byId.set(id, subscription)
     this.#byPattern.set(match, topic, subscription)
+    if (history !== undefined) this.#kept.push(subscription)
     return subscription
   }
 
-  delete({ id, match, topic }: Subscription): void {
+  /** Nobody holds it any more. Returns whether it is gone: one with history stays. */
+  release({ id, match, topic, history }: Subscription): boolean {
+    if (history !== undefined) return false
     this.#byId.delete(id)
     this.#byPattern.delete(match, topic)
+    return true
   }
 }

@@ -1,0 +1,112 @@
+import { audienceOf } from './audience.ts'
+import { positive, readFilters, type EventFilters } from './event-filters.ts'
+import type { EventStore, StoredEvent } from './event-store.ts'
+import { detailsOf, sightOf } from './event-variants.ts'
+import type { Gate } from './gate.ts'
+import type { History, TopicHistory } from './history.ts'
+import type { Limits } from './limits.ts'
+import type { OwnProcedure } from './own-procedure.ts'
+import type { Peer } from './peer.ts'
+import type { Marks } from './publication.ts'
+import type { Subscription } from './subscription.ts'
+import type { Subscriptions } from './subscriptions.ts'
+import { WampError } from './wire/errors.ts'
+import { emptyDict, type Dict } from './wire/message.ts'
+import { Payload } from './wire/payload.ts'
+import { serializers } from './wire/serializers.ts'
+
+export interface GetEventsContext {
+  readonly gate: Gate
+  readonly limits: Pick<Limits, 'historyAnswerBytes'>
+  readonly subscriptions: Subscriptions
+  readonly history: History
+  readonly store: EventStore
+}
+
+/** Events read from the store in one step: more would keep the router from everything else for a while. */
+const pageSize = 250
+/** What an event of an answer takes besides its payload, about. */
+const overheadBytes = 256
+
+/**
+ * `wamp.subscription.get_events` (rfc/text/advanced/pubsub_event_history.md): Arguments are the events. ArgumentsKw
+ * has `truncated: true` where there are more than an answer holds; the rest is had by `after_publication`, or
+ * `before_publication` in reverse. A subscription without history has no events.
+ */
+export function getEvents(context: GetEventsContext): OwnProcedure {
+  return async (caller, { args = [], kwargs = emptyDict }) => {
+    const id = positive('subscription', args[0])
+    const filters = readFilters(kwargs)
+    const subscription = context.subscriptions.byId(id)
+    if (subscription === undefined) {
+      throw new WampError('wamp.error.no_such_subscription', `there is no subscription ${id}`)
+    }
+    await requireRight(context.gate, caller, subscription)
+    if (subscription.history === undefined) return { args: [] }
+    // What was published before the question is part of the answer.
+    await context.history.whenKept()
+    return read(context, caller, subscription, subscription.history, filters)
+  }
+}
+
+/** Who may not listen now may not read what was said. */
+async function requireRight(gate: Gate, caller: Peer, subscription: Subscription): Promise<void> {
+  const { topic, match } = subscription
+  const decision = await gate.decide(caller, 'subscribe', topic, match)
+  gate.record(decision)
+  if (decision.allow) return
+  throw new WampError('wamp.error.not_authorized', 'who may not subscribe may not read its history')
+}
+
+async function read(
+  { store, limits }: GetEventsContext,
+  caller: Peer,
+  subscription: Subscription,
+  { stream, limit: kept }: TopicHistory,
+  { limit = kept, ...filters }: EventFilters,
+): Promise<{ args: Dict[]; kwargs?: Dict }> {
+  const sight = sightOf(caller.features)
+  const events: Dict[] = []
+  let bytes = 0
+  let beyond: number | undefined
+  for (;;) {
+    const page = await store.listEvents({
+      ...filters,
+      stream,
+      limit: pageSize,
+      ...(beyond !== undefined && { beyond }),
+    })
+    for (const event of page) {
+      if (events.length === limit) return { args: events }
+      // Its publisher's lists hold for who asks as they did for who listened.
+      if (audienceOf(event.lists)?.(caller) === false) continue
+      bytes += overheadBytes + event.payload.length
+      if (bytes > limits.historyAnswerBytes && events.length > 0) {
+        return { args: events, kwargs: { truncated: true } }
+      }
+      events.push(answerOf(subscription, event, sight))
+    }
+    if (page.length < pageSize) return { args: events }
+    beyond = page.at(-1)?.number
+  }
+}
+
+function answerOf({ id, match }: Subscription, event: StoredEvent, sight: number): Dict {
+  const { at, publication, topic, marks } = event
+  const { args, kwargs } = payloadOf(event).values()
+  return {
+    timestamp: new Date(at).toISOString(),
+    subscription: id,
+    publication,
+    details: detailsOf(match, topic, marks as unknown as Marks, sight),
+    ...(args !== undefined && { args }),
+    ...(kwargs !== undefined && { kwargs }),
+  }
+}
+
+function payloadOf({ serializer: name, elements, payload }: StoredEvent): Payload {
+  const serializer = serializers.find((known) => known.name === name)
+  if (serializer === undefined) throw new Error(`history has an event in unknown ${name}`)
+  const { buffer, byteOffset, length } = payload
+  return Payload.raw(serializer, Buffer.from(buffer, byteOffset, length), elements)
+}
