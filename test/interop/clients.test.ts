@@ -2,16 +2,12 @@ import assert from 'node:assert/strict'
 import { eventually } from '../support/eventually.ts'
 import type { LatchkeyProcess } from '../support/latchkey-process.ts'
 import { allRoles, WampClient } from '../support/wamp-client.ts'
-import { autobahnJsWays } from './autobahn-js-client.ts'
 import type { InteropClient } from './client.ts'
 import { startOpenLatchkey } from './open-latchkey.ts'
 import { pythonWays } from './python-client.ts'
-import { wampyWays } from './wampy-client.ts'
+import { ways } from './ways.ts'
 
 const values = [1, -2.5, 'ä€😀', true, null, { list: [2 ** 30, []], empty: {} }]
-const ways = [...wampyWays, ...autobahnJsWays, ...pythonWays].filter(
-  ({ name }) => !name.endsWith('CBOR'),
-)
 
 describe('Clients in wide use', function () {
   this.timeout(30_000)
