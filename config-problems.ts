@@ -1,5 +1,6 @@
 import type { Document, LineCounter } from 'yaml'
 import { z } from 'zod'
+import { secretKeys } from './realms/principal-definition.ts'
 
 /** As much of a JSON Schema as is looked at here. */
 interface Schema {
@@ -98,7 +99,7 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 
 /** What was found, but for secrets: a start that fails is often told in a log. Large things by their keys alone. */
 function shown(found: unknown, key: PropertyKey | undefined): string {
-  if (key === 'ticket') return '(a ticket)'
+  if (secretKeys.has(String(key))) return `(a ${String(key)})`
   if (Array.isArray(found)) return found.length === 0 ? 'an empty list' : 'a list'
   if (typeof found === 'object' && found !== null) return `{ ${Object.keys(found).join(', ')} }`
   const text = JSON.stringify(found)

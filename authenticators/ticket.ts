@@ -1,12 +1,13 @@
 import { IssuerUnreachable, TokenRejected } from '../ecosystems/issuers.ts'
 import type { VerifiedToken } from '../ecosystems/issuers.ts'
 import type { PersonRow, ProvisioningCodeRow } from '../ecosystems/store/store.ts'
-import type { Attempt, Authenticator, Principal } from '../router/access.ts'
+import type { Attempt, Authenticator, JoinRequest, Principal } from '../router/access.ts'
 import { emptyDict } from '../router/wire/message.ts'
 import { codePrefix, isToken } from './principals.ts'
 import type { StaticPrincipals } from './principals.ts'
 import { denied, notChecked } from './refusals.ts'
 import type { AuthenticationLog } from './refusals.ts'
+import type { MayTell } from './unknown-names.ts'
 
 /** What tickets are checked against. */
 export interface TicketParts {
@@ -20,7 +21,12 @@ export interface TicketParts {
     readonly provisioning: { check(code: string): ProvisioningCodeRow | undefined }
   }
   /** The realm's components. */
-  readonly principals: Pick<StaticPrincipals, 'byTicket'>
+  readonly principals: Pick<StaticPrincipals, 'byTicket' | 'has'>
+  /** Asked about tickets that are none of the above, unless the configuration has the name. */
+  readonly elsewhere?:
+    | ((request: JoinRequest, attempt: Attempt, ticket: string) => Promise<Principal | undefined>)
+    | undefined
+  readonly mayTell?: MayTell | undefined
   readonly log: AuthenticationLog
 }
 
@@ -39,7 +45,7 @@ export interface TicketAuthenticator extends Authenticator {
  * shows in its form; HELLO.authid names only a component, else it is a hint that nothing rests on.
  */
 export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
-  const { issuers, ecosystems, principals, log } = parts
+  const { issuers, ecosystems, principals, elsewhere, log } = parts
 
   async function personOfToken(token: string, where: object = {}): Promise<Principal> {
     const proof = await proofOf(token, where)
@@ -103,6 +109,12 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
     }
   }
 
+  function refuse({ authid }: JoinRequest, attempt: Attempt): never {
+    if (authid !== undefined) parts.mayTell?.(authid)
+    log('info', 'join denied', { reason: 'ticket_unknown_or_wrong', ...place(attempt) })
+    throw denied()
+  }
+
   return {
     method: 'ticket',
     begin: () => ({ challenge: true, extra: emptyDict }),
@@ -111,8 +123,14 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
       if (isToken(signature)) return personOfToken(signature, place(attempt))
       const component = principals.byTicket(request.authid, signature)
       if (component !== undefined) return component
-      log('info', 'join denied', { reason: 'ticket_unknown_or_wrong', ...place(attempt) })
-      throw denied()
+      if (
+        elsewhere === undefined ||
+        (request.authid !== undefined && principals.has(request.authid))
+      )
+        return refuse(request, attempt)
+      return elsewhere(request, attempt, signature).then(
+        (found) => found ?? refuse(request, attempt),
+      )
     },
     personOfToken: (token) => personOfToken(token),
   }

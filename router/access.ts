@@ -60,6 +60,9 @@ export interface PeerFacts {
   readonly userAgent?: string
 }
 
+/** Name of the cookie that the router itself gives. Whoever knows its value is let in as somebody. */
+export const ownCookie: string = 'latchkey'
+
 /** Gives cookies to clients that come over HTTP, so that a later connection can be told to be of the same client. */
 export interface CookieIssuer {
   /** How long a cookie is of use. */

@@ -1,8 +1,5 @@
-import type { PeerFacts } from './access.ts'
+import { ownCookie, type PeerFacts } from './access.ts'
 import { emptyDict, type Dict } from './wire/message.ts'
-
-/** Name of the cookie that the router itself gives. Whoever knows its value is let in as somebody. */
-export const ownCookie = 'latchkey'
 
 /**
  * What a transport says of who is at its other end: HELLO.Details.transport.auth as authenticators see it

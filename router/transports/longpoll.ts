@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Router } from '../router.ts'
 import { chooseSubprotocol, subprotocols } from '../wire/subprotocols.ts'
 import { requestFacts, socketFacts } from './facts.ts'
+import { cookieFor } from './given-cookie.ts'
 import { readBody, reply, type Exchange } from './http-exchange.ts'
 import { LongPollTransport } from './longpoll-transport.ts'
 import { originAllowed } from './origin.ts'
@@ -101,6 +102,8 @@ export class LongPollEndpoint {
       return reply(exchange, 400, `none of these protocols is known: allowed are ${allowed}`)
     }
     const { address, encrypted, certificate } = socketFacts(request.socket)
+    const asked = requestFacts(request)
+    const given = cookieFor(this.#router, { ...asked, ...(encrypted === true && { encrypted }) })
     const id = randomBytes(transportIdBytes).toString('base64url')
     const transport = new LongPollTransport(
       this.#router,
@@ -110,7 +113,8 @@ export class LongPollEndpoint {
         operator: false,
         ...(encrypted === true && { encrypted }),
         ...(certificate !== undefined && { certificate }),
-        ...requestFacts(request),
+        ...asked,
+        ...(given !== undefined && { givenCookie: given.value }),
       },
       subprotocol,
       () => this.#transports.delete(id),
@@ -118,7 +122,11 @@ export class LongPollEndpoint {
     if (!transport.open()) return reply(exchange, 503, 'too many connections, or the router stops')
     this.#transports.set(id, transport)
     const answer = JSON.stringify({ protocol: subprotocol.name, transport: id })
-    reply(exchange, 200, answer, 'application/json')
+    const headers = {
+      ...exchange.headers,
+      ...(given !== undefined && { 'set-cookie': given.header }),
+    }
+    reply({ ...exchange, headers }, 200, answer, 'application/json')
   }
 
   /** Lets the page read our answers that asked. */

@@ -8,6 +8,7 @@ import type { CloseReason, Transport, TransportSink } from '../transport.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import { serializerForSubprotocol } from '../wire/serializers.ts'
 import { requestFacts, socketFacts } from './facts.ts'
+import { cookieFor, type GivenCookie } from './given-cookie.ts'
 import { originAllowed } from './origin.ts'
 import { SocketWriter } from './socket-writer.ts'
 
@@ -48,6 +49,8 @@ export class WebSocketEndpoint {
   readonly #options: WebSocketOptions
   readonly #server: WebSocketServer
   readonly #transports = new Set<WebSocketTransport>()
+  /** Cookies that are to go out with the answer to an upgrade. */
+  readonly #given = new WeakMap<IncomingMessage, GivenCookie>()
   readonly #pings: NodeJS.Timeout
 
   constructor(router: Router, options: WebSocketOptions) {
@@ -64,6 +67,10 @@ export class WebSocketEndpoint {
       autoPong: false,
       handleProtocols: (offered) =>
         [...offered].find((name) => serializerForSubprotocol(name) !== undefined) ?? false,
+    })
+    this.#server.on('headers', (headers, request) => {
+      const given = this.#given.get(request)
+      if (given !== undefined) headers.push(`Set-Cookie: ${given.header}`)
     })
     this.#pings = setInterval(() => this.#ping(), router.limits.pingMs)
     this.#pings.unref()
@@ -91,12 +98,21 @@ export class WebSocketEndpoint {
     const serializer = subprotocol === undefined ? undefined : serializerForSubprotocol(subprotocol)
     // Without a common subprotocol the opening handshake fails; the client is not left to guess.
     if (serializer === undefined) return refuse(socket, 400, 'Bad Request')
+    const given = this.#giveCookie(request)
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const transport = new WebSocketTransport(webSocket, request, serializer, this.#router)
+      const transport = new WebSocketTransport(webSocket, request, serializer, this.#router, given)
       if (!transport.open()) return
       this.#transports.add(transport)
       webSocket.once('close', () => this.#transports.delete(transport))
     })
+  }
+
+  #giveCookie(request: IncomingMessage): string | undefined {
+    if (this.#router.cookies === undefined) return undefined
+    const facts = { ...socketFacts(request.socket), ...requestFacts(request) }
+    const given = cookieFor(this.#router, facts)
+    if (given !== undefined) this.#given.set(request, given)
+    return given?.value
   }
 
   #ping(): void {
@@ -133,6 +149,7 @@ class WebSocketTransport implements Transport {
     request: IncomingMessage,
     serializer: Serializer,
     router: Router,
+    givenCookie: string | undefined,
   ) {
     const { socket } = request
     this.#webSocket = webSocket
@@ -144,6 +161,7 @@ class WebSocketTransport implements Transport {
       operator: false,
       ...socketFacts(socket),
       ...requestFacts(request),
+      ...(givenCookie !== undefined && { givenCookie }),
     }
     this.#writer = new SocketWriter(socket, router.outbox)
     this.#sendOptions = { binary: serializer.binary, compress: false }
