@@ -49,6 +49,7 @@ export class RealmAuthorizer {
         throw new WampError('wamp.error.invalid_argument', text)
       }
       this.authorizer.flush(authid)
+      this.#reassess(authid)
     })
     realm.dealer.observe({
       added: () => undefined,
@@ -56,6 +57,14 @@ export class RealmAuthorizer {
         if (match === 'exact' && uri === procedure) this.authorizer.flush()
       },
     })
+  }
+
+  /** Those of one name are few; what all have is looked at when it is used. */
+  #reassess(authid: string | undefined): void {
+    if (authid === undefined) return
+    for (const session of this.#realm?.sessions.values() ?? []) {
+      if (session.principal.authid === authid) this.#realm?.reassess(session)
+    }
   }
 
   *#principals(): Iterable<Principal> {

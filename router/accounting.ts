@@ -28,6 +28,8 @@ export class Accounting {
     subscribe: { allowed: 0, denied: 0 },
     publish: { allowed: 0, denied: 0 },
   }
+  /** Publications that were refused as their payload is not what it must be. */
+  misfits = 0
   readonly #bucket: TokenBucket
   #announce: Announce | undefined
   #announcing = false

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Decision, Match } from './access.ts'
+import type { Decision, Match, Validation } from './access.ts'
 import type { Audience } from './audience.ts'
 import { Distribution, type Kept } from './distribution.ts'
 import type { EventStore } from './event-store.ts'
@@ -10,6 +10,7 @@ import { History, type HistoryTopic } from './history.ts'
 import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
 import { Membership, type MembershipContext, type Undelivered } from './membership.ts'
+import { misfit } from './misfit.ts'
 import { unobserved, type SubscriptionObserver } from './observers.ts'
 import type { OwnProcedure } from './own-procedure.ts'
 import { usesPassthru } from './passthru.ts'
@@ -87,7 +88,15 @@ export class Broker {
     }
     this.getEvents = getEvents({ gate, limits, subscriptions, history, store: events })
     this.#distribution = new Distribution({ gate, subscriptions, history, retention })
-    this.#memberships = { gate, log, maxWithheld: limits.withheldEvents, undelivered }
+    this.#memberships = {
+      gate,
+      log,
+      maxWithheld: limits.withheldEvents,
+      undelivered,
+      revoke: (subscription, subscriber, reason) => {
+        this.revoke(subscription, subscriber, reason)
+      },
+    }
   }
 
   /** Number of subscriptions that somebody holds. */
@@ -185,6 +194,13 @@ export class Broker {
     return true
   }
 
+  /** Looks at once whether a subscriber may still have what it listens to. */
+  reassess(subscriber: Peer): void {
+    for (const { members } of subscriber.ledger.subscriptions.values()) {
+      void members.get(subscriber)?.ready()
+    }
+  }
+
   /** Returns whether the subscription is gone with its last subscriber. */
   #drop(subscriber: Peer, subscription: Subscription): boolean {
     subscriber.ledger.subscriptions.delete(subscription.id)
@@ -226,6 +242,12 @@ export class Broker {
     }
     if (decision.disclose === false && options['disclose_me'] === true) {
       return refuse(publisher, message, 'wamp.error.option_disallowed.disclose_me')
+    }
+    if (decision.validate !== undefined) {
+      const fault = this.#misfit(decision.validate, message)
+      if (fault !== undefined) {
+        return refuse(publisher, message, 'wamp.error.invalid_argument', fault)
+      }
     }
     const publication = publicationOf(publisher, message, decision)
     const kept = this.#distribution.distribute(publication, options)
@@ -273,8 +295,17 @@ export class Broker {
     this.#gate.applied(publisher, 'publish', topic, decision)
     if (!decision.allow) return false
     if (options['disclose_me'] === true && decision.disclose === false) return false
+    const { validate } = decision
+    if (validate !== undefined && this.#misfit(validate, message) !== undefined) return false
     this.#distribution.distribute(publicationOf(publisher, message, decision), options)
     return true
+  }
+
+  /** What is wrong with a payload; it is counted, as who does not want to be answered is not told. */
+  #misfit(validate: Validation, { payload, options }: Publish): string | undefined {
+    const fault = misfit(validate, validate.event, payload, options)
+    if (fault !== undefined) this.#gate.accounting.misfits++
+    return fault
   }
 
   /** What is wrong with a topic that somebody wants to publish to; `undefined`: nothing. */

@@ -98,6 +98,11 @@ export class Dealer {
     return this.#registrar.revoke(registration, callee, reason)
   }
 
+  /** Looks at once whether a callee may still offer what it does. */
+  reassess(callee: Peer): void {
+    this.#registrar.reassess(callee)
+  }
+
   /** CALL. Routes to one callee, once the caller's right to it is known. */
   call(caller: Peer, message: Call): void | Promise<void> {
     const { procedure, request, options } = message

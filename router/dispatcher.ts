@@ -95,13 +95,17 @@ export class Dispatcher {
     if (wishes.timeoutMs > 0) this.#arm(invocation)
   }
 
-  #refuseFor(invocation: Invocation, why: 'congested' | 'unsuited'): void {
+  #refuseFor(invocation: Invocation, why: 'congested' | 'withdrawn' | 'unsuited'): void {
     if (why === 'congested') {
       // Answered for at once; queueing would only turn the callee's delay into the caller's timeout.
       const text = 'the callee does not take its messages'
       this.refuse(invocation, 'wamp.error.network_failure', text)
     } else if (invocation.refused !== undefined) {
       this.refuse(invocation, 'wamp.error.no_available_callee', 'no callee is available')
+    } else if (why === 'withdrawn') {
+      // As if it had left: its right is no business of the caller's.
+      const text = `no callee is registered for ${invocation.procedure}`
+      this.refuse(invocation, 'wamp.error.no_such_procedure', text)
     } else {
       const what = invocation.wishes.inParts ? 'calls in parts' : 'payload passthru mode'
       const text = `no callee of ${invocation.procedure} takes ${what}`

@@ -1,14 +1,17 @@
+import type { EndpointRight } from './endpoint-right.ts'
 import type { Peer } from './peer.ts'
 import type { Registration } from './registration.ts'
 import type { Dict } from './wire/message.ts'
 
 /** What keeps an endpoint from taking a call now. */
-export type Unready = 'busy' | 'congested'
+export type Unready = 'busy' | 'congested' | 'withdrawn'
 
 /** What one callee offers under a registration, and how it wants to be called. */
 export class Endpoint {
   readonly registration: Registration
   readonly callee: Peer
+  /** By which it offers it. */
+  readonly right: EndpointRight
   /** Grows with each endpoint of a registration. */
   readonly order: number
   /** It is to be told who calls (REGISTER.Options.disclose_caller). */
@@ -21,8 +24,15 @@ export class Endpoint {
   /** Calls that it has to answer, counted only where `concurrency` bounds them. */
   active = 0
 
-  constructor(registration: Registration, callee: Peer, order: number, options: Dict) {
+  constructor(
+    registration: Registration,
+    callee: Peer,
+    right: EndpointRight,
+    order: number,
+    options: Dict,
+  ) {
     const { features } = callee
+    this.right = right
     this.registration = registration
     this.callee = callee
     this.order = order
@@ -36,7 +46,7 @@ export class Endpoint {
   /** Why it cannot take a call now; `undefined`: it can. */
   get unready(): Unready | undefined {
     if (this.callee.congested) return 'congested'
-    return this.active < this.concurrency ? undefined : 'busy'
+    return this.right.lack ?? (this.active < this.concurrency ? undefined : 'busy')
   }
 
   /** Whether its callee still offers it. */

@@ -16,8 +16,9 @@ export type Suits = (endpoint: Endpoint) => boolean
 
 /**
  * The endpoint that is to get the next call. Those that do not take their messages, or have as many calls as they
- * want, are passed over where there are others. `busy`: each has as many as it wants; `congested`: none takes its
- * messages; `unsuited`: none can take this call at all. Changes nothing: whose turn it was is told to `turn`.
+ * want, are passed over where there are others, as are those that may no longer offer it. `busy`: each has as many as it
+ * wants; `congested`: none takes its messages; `withdrawn`: none may offer it; `unsuited`: none can take this call at
+ * all. Changes nothing: whose turn it was is told to `turn`.
  */
 export function pickEndpoint(
   registration: Registration,
@@ -38,7 +39,7 @@ export function pickEndpoint(
       // The neighbours of those who were passed over must not get their share.
       return invoke === 'random' && i > 0 ? anyReady(endpoints, suits) : endpoint
     }
-    if (found !== 'busy') found = unready
+    if (found === 'unsuited' || unready === 'busy' || found === 'withdrawn') found = unready
   }
   return found
 }

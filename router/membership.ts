@@ -22,12 +22,15 @@ export interface MembershipContext {
   readonly log: EngineLog
   readonly maxWithheld: number
   readonly undelivered: Undelivered
+  /** Takes a subscription from who announced that it understands that. */
+  readonly revoke: (subscription: Subscription, subscriber: Peer, reason: string) => void
 }
 
 /**
  * One subscriber of one subscription, with its right to the events. Every delivery is decided: as long as nothing
  * changed that is one compare of integers. A right that is withdrawn withholds events and keeps the subscription,
- * so that they flow again when the right comes back, without a word to clients that would not understand it.
+ * so that they flow again when the right comes back, without a word to clients that would not understand it. Those that
+ * announced subscription_revocation lose the subscription, and are told.
  */
 export class Membership implements EventReceiver {
   /** Which of the details that are not for everybody it sees (`event-variants.ts`). */
@@ -81,7 +84,13 @@ export class Membership implements EventReceiver {
     this.#right = new KeptDecision(decision)
     this.#principal = this.#peer.principal
     if (decision.allow) return
-    this.#context.gate.applied(this.#peer, 'subscribe', this.#subscription.topic, decision)
+    const { gate, revoke } = this.#context
+    gate.applied(this.#peer, 'subscribe', this.#subscription.topic, decision)
+    // What could not be decided was not withdrawn: it may be decided again in a moment.
+    if (decision.reason === 'wamp.error.authorization_failed') return
+    if (this.#peer.features.has('subscriber.subscription_revocation')) {
+      revoke(this.#subscription, this.#peer, 'no longer authorized')
+    }
   }
 
   send(event: SharedMessage): void {

@@ -137,6 +137,17 @@ export class Realm {
     return this.#gate.accounting.counts
   }
 
+  /** Publications that were refused as their payload is not what the topic's must be. */
+  get misfits(): number {
+    return this.#gate.accounting.misfits
+  }
+
+  /** A peer's rights may have changed: what it may no longer offer or listen to is taken from it now, not at its use. */
+  reassess(peer: Peer): void {
+    this.dealer.reassess(peer)
+    this.broker.reassess(peer)
+  }
+
   /** Sessions that are joined, by id. */
   get sessions(): ReadonlyMap<number, Session> {
     return this.#sessions

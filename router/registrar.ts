@@ -3,6 +3,7 @@ import type { Decision, Match } from './access.ts'
 import type { Claim, Claims } from './claims.ts'
 import { withDeadline } from './deadline.ts'
 import { Endpoint } from './endpoint.ts'
+import { EndpointRight, type RightContext } from './endpoint-right.ts'
 import type { Gate } from './gate.ts'
 import { invokePolicies, isInvokePolicy, type InvokePolicy } from './invoke-policies.ts'
 import type { Limits } from './limits.ts'
@@ -44,6 +45,8 @@ interface Wanted {
   readonly request: number
   readonly claim: Claim
   readonly options: Dict
+  /** By which it is allowed. */
+  readonly decision: Decision
 }
 
 /** Which claims of one procedure are under way. */
@@ -61,10 +64,27 @@ export class Registrar {
   /** Claims under way, by match policy and procedure. */
   readonly #claiming = new Map<string, Claiming>()
   readonly #observers: RegistrationObserver[] = []
+  readonly #rights: RightContext
 
   constructor(context: RegistrarContext) {
     this.#context = context
     this.registrations = new Registrations(context.reservedRoots)
+    const { gate, clock, changed } = context
+    this.#rights = {
+      gate,
+      clock,
+      known: changed,
+      withdrawn: (registration, callee, right) => {
+        if (registration.callees.get(callee)?.right !== right) return
+        this.revoke(registration, callee, 'no longer authorized')
+      },
+    }
+  }
+
+  /** Looks at once whether a callee may still offer what it does. */
+  reassess(callee: Peer): void {
+    for (const { callees } of callee.ledger.registrations.values())
+      void callees.get(callee)?.right.lack
   }
 
   observe(observer: RegistrationObserver): void {
@@ -108,6 +128,7 @@ export class Registrar {
     }
     const force = options['force_reregister'] === true
     const claim = { procedure, match, invoke, ...(force && { force }) }
+    this.#evictFallen(match, procedure)
     const taken = this.#taken(callee, claim)
     if (taken !== undefined) {
       return replyError(callee, REGISTER, request, 'wamp.error.procedure_already_exists', taken)
@@ -117,7 +138,7 @@ export class Registrar {
       const text = `more than ${limits.registrations} registrations in one session`
       return replyError(callee, REGISTER, request, 'wamp.error.unavailable', text)
     }
-    this.#claim({ callee, request, claim, options })
+    this.#claim({ callee, request, claim, options, decision })
   }
 
   /** Why the callee cannot hold it beside those who do. Who shares a procedure shares its policy. */
@@ -184,7 +205,8 @@ export class Registrar {
     callee.ledger.claims--
   }
 
-  #claimed({ callee, request, claim, options }: Wanted, granted: boolean): void {
+  #claimed(wanted: Wanted, granted: boolean): void {
+    const { callee, request, claim, options, decision } = wanted
     if (!granted) {
       return replyError(callee, REGISTER, request, 'wamp.error.procedure_already_exists')
     }
@@ -198,7 +220,8 @@ export class Registrar {
       registration = new Registration({ id, procedure, match, invoke, createdAt })
       this.registrations.add(registration)
     }
-    registration.add(new Endpoint(registration, callee, this.#orders.next(), options))
+    const right = new EndpointRight(callee, registration, decision, this.#rights)
+    registration.add(new Endpoint(registration, callee, right, this.#orders.next(), options))
     callee.ledger.registrations.set(registration.id, registration)
     callee.send({ type: REGISTERED, request, registration: registration.id })
     if (!created) this.#context.changed(registration)
@@ -238,6 +261,15 @@ export class Registrar {
     }
     this.#tellRemoved(callee, registration)
     return true
+  }
+
+  /** Whose right was withdrawn keeps nobody else from offering the procedure. */
+  #evictFallen(match: Match, procedure: string): void {
+    const registration = this.registrations.get(match, procedure)
+    if (registration === undefined || registration.invoke !== 'single') return
+    for (const { callee, right } of registration.endpoints) {
+      if (right.lack === 'withdrawn') this.revoke(registration, callee, 'no longer authorized')
+    }
   }
 
   #evict(registration: Registration | undefined): void {

@@ -1,0 +1,83 @@
+import type { Clock } from '../clock.ts'
+import type { Decision, Principal } from './access.ts'
+import { KeptDecision } from './decisions.ts'
+import type { Gate } from './gate.ts'
+import type { Peer } from './peer.ts'
+import type { Registration } from './registration.ts'
+
+/** What the right to offer a procedure needs of the place it lives in. */
+export interface RightContext {
+  readonly gate: Gate
+  readonly clock: Clock
+  /** It was asked for elsewhere, and is known now: calls that wait for it may go on. */
+  readonly known: (registration: Registration) => void
+  /** It was withdrawn from a callee that is to be told. */
+  readonly withdrawn: (registration: Registration, callee: Peer, right: EndpointRight) => void
+}
+
+/**
+ * A callee's right to what it has registered. Each call looks at it: as long as nothing changed that is one compare.
+ * A callee whose right was withdrawn gets no more calls. One that announced registration_revocation loses the
+ * registration and is told; others would not understand it: theirs stays, and works again when the right comes back.
+ */
+export class EndpointRight {
+  readonly #callee: Peer
+  readonly #registration: Registration
+  readonly #context: RightContext
+  #right: KeptDecision
+  /** Who the right was given to: a session that proved itself anew is asked about anew. */
+  #principal: Principal
+  #asking = false
+  /** Just now an answer came from elsewhere: it counts for the calls that wait for it, kept or not. */
+  #isFresh = false
+
+  constructor(callee: Peer, registration: Registration, right: Decision, context: RightContext) {
+    this.#callee = callee
+    this.#registration = registration
+    this.#context = context
+    this.#right = new KeptDecision(right)
+    this.#principal = callee.principal
+  }
+
+  /** Why there can be no call now: the right is being asked for elsewhere, or there is none. */
+  get lack(): 'busy' | 'withdrawn' | undefined {
+    if (this.#asking) return 'busy'
+    if (!this.#isFresh && !this.#holds) this.#askAnew()
+    if (this.#asking) return 'busy'
+    return this.#right.decision.allow ? undefined : 'withdrawn'
+  }
+
+  get #holds(): boolean {
+    return this.#right.holdsBy(this.#context.clock) && this.#callee.principal === this.#principal
+  }
+
+  #askAnew(): void {
+    const { procedure, match } = this.#registration
+    const decision = this.#context.gate.decide(this.#callee, 'register', procedure, match)
+    if (!(decision instanceof Promise)) return this.#take(decision)
+    this.#asking = true
+    void decision.then((decided) => {
+      this.#asking = false
+      if (this.#callee.gone) return
+      this.#take(decided)
+      this.#isFresh = true
+      this.#context.known(this.#registration)
+      this.#isFresh = false
+    })
+  }
+
+  #take(decision: Decision): void {
+    this.#right = new KeptDecision(decision)
+    this.#principal = this.#callee.principal
+    if (decision.allow) return
+    const { gate, withdrawn } = this.#context
+    gate.applied(this.#callee, 'register', this.#registration.procedure, decision)
+    // What could not be decided was not withdrawn: it may be decided again in a moment.
+    if (decision.reason === 'wamp.error.authorization_failed') return
+    if (!this.#callee.features.has('callee.registration_revocation')) return
+    // Not at once: whoever looks for a callee must not find the registration changed under its hands.
+    queueMicrotask(() => {
+      if (!this.#right.decision.allow) withdrawn(this.#registration, this.#callee, this)
+    })
+  }
+}
