@@ -102,7 +102,8 @@ export class PatternIndex<T> {
   /**
    * The one value that matches `uri` best (rfc/text/advanced/rpc_pattern_based_registration.md): exact, else the
    * longest prefix, else the wildcard pattern with most literal components before its first wildcard, then before its
-   * second, and so on.
+   * second, and so on. Prefixes that all end within a component of `uri` come after the wildcards: so the worked
+   * examples of the specification have it.
    */
   best(uri: string): T | undefined {
     return this.#exact.get(uri) ?? this.#bestPattern(uri)
@@ -112,17 +113,22 @@ export class PatternIndex<T> {
     if (this.#prefixLengths.size === 0 && this.#wildcardCount === 0) return undefined
     const root = this.#rootOf(uri)
     let longest = -1
-    let best: T | undefined
+    let prefixed: T | undefined
+    let matchesComponents = false
     for (const length of this.#prefixLengths.keys()) {
-      if (length > uri.length || length < root.length || length < longest) continue
+      if (length > uri.length || length < root.length) continue
       const value = this.#prefixes.get(uri.slice(0, length))
       if (value === undefined) continue
+      matchesComponents ||= endsComponent(uri, length)
+      if (length < longest) continue
       longest = length
-      best = value
+      prefixed = value
     }
-    if (best !== undefined || this.#wildcardCount === 0) return best
+    if (matchesComponents || this.#wildcardCount === 0) return prefixed
     const parts = uri.split('.')
-    return root === '' ? bestOf(this.#wildcards, parts, 0) : bestNamed(this.#wildcards, parts, 0)
+    const wild =
+      root === '' ? bestOf(this.#wildcards, parts, 0) : bestNamed(this.#wildcards, parts, 0)
+    return wild ?? prefixed
   }
 
   /** The reserved root of a URI with the dot that follows it; empty when it has none. */
@@ -156,6 +162,11 @@ export class PatternIndex<T> {
     }
     return node.value === undefined && node.any === undefined && node.named.size === 0
   }
+}
+
+/** Whether the first `length` units of `uri` are whole components; none at all are, too. */
+function endsComponent(uri: string, length: number): boolean {
+  return length === 0 || length === uri.length || uri[length] === '.' || uri[length - 1] === '.'
 }
 
 function collect<T>(node: TrieNode<T>, parts: readonly string[], depth: number, found: T[]): void {

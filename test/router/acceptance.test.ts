@@ -5,8 +5,11 @@ import { describeCalls } from './acceptance/calls.ts'
 import { describeFaults } from './acceptance/faults.ts'
 import { describeIdentification } from './acceptance/identification.ts'
 import { describePayloads } from './acceptance/payloads.ts'
+import { describeProgressiveCalls } from './acceptance/progressive-calls.ts'
+import { describeProgressiveResults } from './acceptance/progressive-results.ts'
 import { describePublish } from './acceptance/publish.ts'
 import { describeRealms } from './acceptance/realms.ts'
+import { describeRegistrationPatterns } from './acceptance/registration-patterns.ts'
 import {
   longPollJson,
   longPollMsgpack,
@@ -18,12 +21,19 @@ import {
   type Scene,
   type Way,
 } from './acceptance/scene.ts'
+import { describeSharedRegistrations } from './acceptance/shared-registrations.ts'
 import { describeSessions } from './acceptance/sessions.ts'
 import { describeUris } from './acceptance/uris.ts'
 import { describeViolations } from './acceptance/violations.ts'
 
 type Suite = (scene: () => Scene) => void
 
+const ofTheDealer: readonly Suite[] = [
+  describeRegistrationPatterns,
+  describeSharedRegistrations,
+  describeProgressiveResults,
+  describeProgressiveCalls,
+]
 const all: readonly Suite[] = [
   describeSessions,
   describeViolations,
@@ -34,6 +44,7 @@ const all: readonly Suite[] = [
   describePayloads,
   describeRealms,
   describeFaults,
+  ...ofTheDealer,
 ]
 /** What depends on two parties: across serializers and transports. */
 const ofTwo: readonly Suite[] = [
@@ -43,6 +54,7 @@ const ofTwo: readonly Suite[] = [
   describePayloads,
   describeRealms,
   describeFaults,
+  ...ofTheDealer,
 ]
 /** What tells whether a place or a framing carries what others carry. */
 const ofOne: readonly Suite[] = [describeSessions, describePublish, describeCalls]
