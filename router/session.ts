@@ -8,6 +8,7 @@ import type { Outbox } from './outbox.ts'
 import { ParkingLot } from './parking-lot.ts'
 import type { Peer } from './peer.ts'
 import type { Realm } from './realm.ts'
+import { RequestIds } from './request-ids.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { CloseReason, Transport } from './transport.ts'
 import { WampError } from './wire/errors.ts'
@@ -45,6 +46,7 @@ export class Session implements Peer {
   readonly ledger: Ledger
   readonly #context: SessionContext
   readonly #parking: ParkingLot
+  readonly #requestIds: RequestIds
   #principal: Principal
   #gone = false
   /** More is waiting for it than may: nothing more is sent to it, and it ends with the tick. */
@@ -62,6 +64,7 @@ export class Session implements Peer {
     this.#context = context
     this.joinedAt = context.clock.now()
     this.ledger = new Ledger(new Decisions(context.limits.decisions))
+    this.#requestIds = new RequestIds(origin.realm.tolerance.requestIdGaps)
     const { clock, limits } = context
     const tokens = new TokenBucket(origin.realm.messagesPerSecond(origin.principal), clock)
     this.#parking = new ParkingLot(
@@ -101,6 +104,7 @@ export class Session implements Peer {
     try {
       // In its turn: what the client sent before it is not lost.
       if (message.type === GOODBYE) return this.#goodbye()
+      this.#requestIds.check(message, this.ledger)
       const wait = this.realm.route(this, message)
       return wait?.catch((error: unknown) => this.#fault(error))
     } catch (error) {

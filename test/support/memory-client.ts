@@ -4,6 +4,7 @@ import type { Router } from '../../router/router.ts'
 import type { CloseReason, Transport, TransportSink } from '../../router/transport.ts'
 import { json } from '../../router/wire/json.ts'
 import type { Serializer } from '../../router/wire/serializer.ts'
+import { RequestIds } from './request-ids.ts'
 import { allRoles, type Wire } from './wamp-client.ts'
 
 /** What a memory client may be like. */
@@ -27,6 +28,9 @@ export class MemoryClient implements Transport {
   paused = false
   closedFor: CloseReason | undefined
   received: Wire[] = []
+  /** Request ids go to the router as the test gives them, and come back so. Else see `RequestIds`. */
+  rawIds = false
+  readonly #ids = new RequestIds()
   readonly #sink: TransportSink | undefined
 
   constructor(router: Router, options: MemoryOptions = {}) {
@@ -57,8 +61,13 @@ export class MemoryClient implements Transport {
   send(frame: Buffer): void
   send(message: Wire): void
   send(content: Buffer | Wire): void {
-    if (Buffer.isBuffer(content)) this.received.push(JSON.parse(content.toString()) as Wire)
-    else this.#sink?.receive(Buffer.from(JSON.stringify(content)))
+    if (Buffer.isBuffer(content)) {
+      const message = JSON.parse(content.toString()) as Wire
+      this.received.push(this.rawIds ? message : this.#ids.received(message))
+    } else {
+      const message = this.rawIds ? content : this.#ids.sent(content)
+      this.#sink?.receive(Buffer.from(JSON.stringify(message)))
+    }
   }
 
   /** Sends a message; returns what came in answer to it in the same step. */

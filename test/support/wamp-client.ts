@@ -2,15 +2,17 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { decode, encode } from '@msgpack/msgpack'
+import { decode as decodeCbor, encode as encodeCbor } from 'cborg'
 import WebSocket from 'ws'
 import { batchOf, messagesOf } from './batch.ts'
 import type { Line } from './line.ts'
 import { longPollLine } from './longpoll-line.ts'
+import { RequestIds } from './request-ids.ts'
 
 /** A message in its array form, as it is on the wire. */
 export type Wire = unknown[]
 
-export type Format = 'json' | 'msgpack'
+export type Format = 'json' | 'msgpack' | 'cbor'
 
 /** All four roles, with no feature. */
 export const allRoles = { publisher: {}, subscriber: {}, caller: {}, callee: {} }
@@ -24,6 +26,21 @@ const codecs = {
     write: (message: Wire): Buffer => Buffer.from(encode(message)),
     read: (bytes: Buffer): Wire => decode(bytes) as Wire,
   },
+  cbor: {
+    write: (message: Wire): Buffer => Buffer.from(encodeCbor(message)),
+    read: (bytes: Buffer): Wire => exact(decodeCbor(bytes)) as Wire,
+  },
+}
+
+const rawSocketIds = { json: 1, msgpack: 2, cbor: 3 }
+
+/** With numbers for 2^53 and -2^53, for which cborg has bigints. */
+function exact(value: unknown): unknown {
+  if (typeof value === 'bigint') return value === 2n ** 53n || value === -(2n ** 53n) ? Number(value) : value
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+  const items = value as Record<string, unknown>
+  for (const key of Object.keys(items)) items[key] = exact(items[key])
+  return items
 }
 
 /** What a connection is besides its format. */
@@ -47,6 +64,9 @@ export class WampClient {
   #isClosed = false
   /** Called for each message before it is queued; `true`: taken. */
   intercept: ((message: Wire) => boolean) | undefined
+  /** Request ids go over the wire as the test gives them, and come back so. Else see `RequestIds`. */
+  rawIds = false
+  readonly #ids = new RequestIds()
 
   private constructor(format: Format, line: Line) {
     this.format = format
@@ -130,7 +150,7 @@ export class WampClient {
       socket,
       closed,
     })
-    socket.write(Buffer.of(0x7f, (lengthNibble << 4) | (format === 'json' ? 1 : 2), 0, 0))
+    socket.write(Buffer.of(0x7f, (lengthNibble << 4) | rawSocketIds[format], 0, 0))
     let chunks: Buffer[] = []
     let kept = 0
     let needed = 4
@@ -169,11 +189,13 @@ export class WampClient {
   }
 
   #read(frame: Buffer): Wire {
-    return codecs[this.format].read(frame)
+    const message = codecs[this.format].read(frame)
+    return this.rawIds ? message : this.#ids.received(message)
   }
 
   send(message: Wire): void {
-    this.#line.write(codecs[this.format].write(message))
+    const sent = this.rawIds ? message : this.#ids.sent(message)
+    this.#line.write(codecs[this.format].write(sent))
   }
 
   /** Sends bytes as one message, whatever they are. */

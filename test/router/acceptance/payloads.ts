@@ -99,15 +99,15 @@ export function describePayloads(scene: () => Scene): void {
           const end = format === 'json' ? bytes.length - 1 : bytes.length
           assert.deepEqual(bytes.subarray(end - tail.length, end), tail)
         }
-        caller.sendBytes(frame(format, [48, 1, {}, 'lamp.switch'], tail, count))
+        caller.sendBytes(frame(format, [48, 3 * i + 1, {}, 'lamp.switch'], tail, count))
         endsWithTail(await device.nextBytes())
         device.sendBytes(frame(format, [70, 2 * i + 1, {}], tail, count))
         endsWithTail(await caller.nextBytes())
-        caller.sendBytes(frame(format, [48, 1, {}, 'lamp.switch'], tail, count))
+        caller.sendBytes(frame(format, [48, 3 * i + 2, {}, 'lamp.switch'], tail, count))
         endsWithTail(await device.nextBytes())
         device.sendBytes(frame(format, [8, 68, 2 * i + 2, {}, 'some.error'], tail, count))
         endsWithTail(await caller.nextBytes())
-        caller.sendBytes(frame(format, [16, 1, {}, 'house.door'], tail, count))
+        caller.sendBytes(frame(format, [16, 3 * i + 3, {}, 'house.door'], tail, count))
         endsWithTail(await device.nextBytes())
       }
     })

@@ -169,6 +169,7 @@ export function describeViolations(scene: () => Scene): void {
       const callee = await scene().joinOther()
       await callee.register('slow.procedure')
       const offender = await scene().join()
+      offender.rawIds = true
       offender.send([48, 1, {}, 'slow.procedure'])
       await callee.next()
       offender.send([48, 1, {}, 'slow.procedure'])

@@ -161,14 +161,16 @@ describe('RawSocket', () => {
       for (const octet of prefixed(0, hello)) socket.write(Buffer.of(octet))
       const length = (await read(socket, 4)).readUInt32BE()
       assert.match((await read(socket, length)).toString(), /^\[2,/)
-      const call = prefixed(0, Buffer.from('[48,7,{},"nobody.here"]'))
-      socket.write(Buffer.concat(Array<Buffer>(300).fill(call)))
-      for (let i = 0; i < 300; i++) {
+      const calls = Array.from({ length: 300 }, (_, i) =>
+        prefixed(0, Buffer.from(`[48,${i + 1},{},"nobody.here"]`)),
+      )
+      socket.write(Buffer.concat(calls))
+      for (let i = 0; i < calls.length; i++) {
         const answer = await read(socket, (await read(socket, 4)).readUInt32BE())
         assert.match(answer.toString(), /no_such_procedure/)
       }
       // One of 20,000 octets, each in a segment of its own.
-      const long = prefixed(0, Buffer.from(`[48,7,{},"nobody.here",["${'x'.repeat(20_000)}"]]`))
+      const long = prefixed(0, Buffer.from(`[48,301,{},"nobody.here",["${'x'.repeat(20_000)}"]]`))
       for (const octet of long) socket.write(Buffer.of(octet))
       await read(socket, (await read(socket, 4)).readUInt32BE())
       socket.destroy()
@@ -188,7 +190,7 @@ describe('RawSocket', () => {
         // CALL becomes an INVOCATION of the same length: [68,1,1,{},["x…"]].
         const head = '[68,1,1,{},["'
         const text = 'x'.repeat(2 ** 24 - head.length - '"]]'.length)
-        const callHead = '[48,1,{},"a.b",["'
+        const callHead = '[48,2,{},"a.b",["'
         const call = Buffer.from(`${callHead}${text.slice(callHead.length - head.length)}"]]`)
         assert.equal(call.length, 2 ** 24)
         socket.write(Buffer.concat([Buffer.of(0x08, 0, 0, 0), call]))
@@ -196,12 +198,12 @@ describe('RawSocket', () => {
         // The CALL's head was 4 octets longer, so its INVOCATION is just below.
         assert.equal(answer, 2 ** 24 - (callHead.length - head.length))
         await read(socket, answer)
-        // An EVENT or RESULT of exactly 16 MiB: [50,1,{},["x…"]] from a YIELD of the same length.
+        // An EVENT or RESULT of exactly 16 MiB: [50,2,{},["x…"]] from a YIELD of the same length.
         const result = Buffer.from(`[70,1,{},["${'x'.repeat(2 ** 24 - 14)}"]]`)
         assert.equal(result.length, 2 ** 24)
         socket.write(Buffer.concat([Buffer.of(0x08, 0, 0, 0), result]))
         assert.deepEqual(await read(socket, 4), Buffer.of(0x08, 0, 0, 0))
-        assert.equal((await read(socket, 2 ** 24)).subarray(0, 10).toString(), '[50,1,{},[')
+        assert.equal((await read(socket, 2 ** 24)).subarray(0, 10).toString(), '[50,2,{},[')
         socket.destroy()
       } finally {
         await large.stop()
