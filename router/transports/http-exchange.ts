@@ -7,12 +7,13 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Answers, if the client is still there. */
+/** Answers, if the client is still there. `written` is called when the body has left; never, if it cannot. */
 export function reply(
-  { response, headers }: Exchange,
+  { request, response, headers }: Exchange,
   status: number,
   content: string | Buffer,
   type: string = 'text/plain; charset=utf-8',
+  written?: () => void,
 ): void {
   if (response.destroyed || response.headersSent) return
   const body = typeof content === 'string' && content !== '' ? `${content}\n` : content
@@ -24,7 +25,12 @@ export function reply(
   }
   const length = Buffer.byteLength(body)
   response.writeHead(status, { ...headers, 'content-type': type, 'content-length': length })
-  response.end(body)
+  const { socket } = request
+  response.write(body, () => {
+    // Node says so, without an error, of what was under way on a connection that broke, too.
+    if (!socket.destroyed) written?.()
+  })
+  response.end()
 }
 
 /**

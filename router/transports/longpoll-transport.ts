@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { PeerFacts } from '../access.ts'
 import type { Flushable } from '../outbox.ts'
 import type { Router } from '../router.ts'
@@ -189,16 +189,18 @@ export class LongPollTransport implements Transport, Flushable {
     this.#queuedBytes -= bytes
     this.#leavingBytes += bytes
     const { response } = exchange
-    response.once('close', () => this.#left(response, bytes))
-    reply(exchange, 200, this.#framing.join(frames), contentTypes[this.serializer.name])
+    let whole = false
+    response.once('close', () => this.#left(bytes, whole))
+    const body = this.#framing.join(frames)
+    reply(exchange, 200, body, contentTypes[this.serializer.name], () => (whole = true))
     this.#expectReceive()
   }
 
-  #left(response: ServerResponse, bytes: number): void {
+  #left(bytes: number, whole: boolean): void {
     this.#leavingBytes -= bytes
     if (this.#gone) return
     // Broken off in the middle: what it got of it nobody knows, and a message that is lost must not go unnoticed.
-    if (!response.writableFinished) return this.#lost()
+    if (!whole) return this.#lost()
     this.#sink?.drained()
     if (this.#closeReason !== undefined && this.pendingBytes === 0) this.#end()
   }

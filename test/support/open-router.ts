@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
@@ -53,6 +53,8 @@ export interface OpenRouter {
   readonly longPollUrl: string
   readonly port: number
   readonly rawPort: number
+  /** Of WebSocket and long-poll; tells by `request` when one has come in. */
+  readonly http: Server
   /** A WebSocket connection that has not joined. */
   connect(format?: Format): Promise<WampClient>
   /** A RawSocket connection that has not joined. */
@@ -166,6 +168,7 @@ export async function startOpenRouter(options: OpenRouterOptions = {}): Promise<
     longPollUrl,
     port,
     rawPort,
+    http,
     connect: (format) => keep(WampClient.webSocket(url, format)),
     connectRaw: (format, lengthNibble) =>
       keep(WampClient.rawSocket({ port: rawPort }, format, lengthNibble)),
