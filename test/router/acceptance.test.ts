@@ -1,26 +1,40 @@
 import assert from 'node:assert/strict'
 import { startOpenRouter, type OpenRouter } from '../support/open-router.ts'
 import type { WampClient } from '../support/wamp-client.ts'
+import { describeCallers } from './acceptance/callers.ts'
+import { describeAuthorization } from './acceptance/authorization.ts'
 import { describeCalls } from './acceptance/calls.ts'
+import { describeEventHistory, historyTopics } from './acceptance/event-history.ts'
+import { describeEventPassthru } from './acceptance/event-passthru.ts'
 import { describeFaults } from './acceptance/faults.ts'
 import { describeIdentification } from './acceptance/identification.ts'
+import { describePassthruCalls } from './acceptance/passthru-calls.ts'
+import { describeLists } from './acceptance/lists.ts'
 import { describePayloads } from './acceptance/payloads.ts'
 import { describeProgressiveCalls } from './acceptance/progressive-calls.ts'
 import { describeProgressiveResults } from './acceptance/progressive-results.ts'
 import { describePublish } from './acceptance/publish.ts'
 import { describeRealms } from './acceptance/realms.ts'
 import { describeRegistrationPatterns } from './acceptance/registration-patterns.ts'
+import { describeRerouting } from './acceptance/rerouting.ts'
 import {
+  longPollCbor,
   longPollJson,
   longPollMsgpack,
+  rawSocketCbor,
   rawSocketJson,
   rawSocketMsgpack,
+  webSocketCbor,
   webSocketJson,
   webSocketMsgpack,
   way,
   type Scene,
   type Way,
 } from './acceptance/scene.ts'
+import { describeRetained } from './acceptance/retained.ts'
+import { describeRevokedSubscriptions } from './acceptance/revoked-subscriptions.ts'
+import { describeShardedSubscriptions } from './acceptance/sharded-subscriptions.ts'
+import { describeTopicPatterns } from './acceptance/topic-patterns.ts'
 import { describeSharedRegistrations } from './acceptance/shared-registrations.ts'
 import { describeSessions } from './acceptance/sessions.ts'
 import { describeUris } from './acceptance/uris.ts'
@@ -28,32 +42,48 @@ import { describeViolations } from './acceptance/violations.ts'
 
 type Suite = (scene: () => Scene) => void
 
+const ofTheBroker: readonly Suite[] = [
+  describeIdentification,
+  describeLists,
+  describeTopicPatterns,
+  describeShardedSubscriptions,
+  describeRevokedSubscriptions,
+  describeRetained,
+  describeEventHistory,
+  describeEventPassthru,
+]
 const ofTheDealer: readonly Suite[] = [
   describeRegistrationPatterns,
   describeSharedRegistrations,
   describeProgressiveResults,
   describeProgressiveCalls,
+  describeRerouting,
+  describeCallers,
+  describePassthruCalls,
 ]
+const ofAuthorization: readonly Suite[] = [describeAuthorization]
 const all: readonly Suite[] = [
   describeSessions,
   describeViolations,
   describeUris,
   describePublish,
-  describeIdentification,
+  ...ofTheBroker,
   describeCalls,
   describePayloads,
   describeRealms,
   describeFaults,
+  ...ofAuthorization,
   ...ofTheDealer,
 ]
 /** What depends on two parties: across serializers and transports. */
 const ofTwo: readonly Suite[] = [
   describePublish,
-  describeIdentification,
+  ...ofTheBroker,
   describeCalls,
   describePayloads,
   describeRealms,
   describeFaults,
+  ...ofAuthorization,
   ...ofTheDealer,
 ]
 /** What tells whether a place or a framing carries what others carry. */
@@ -64,16 +94,21 @@ const pairs: readonly (readonly [Way, Way, readonly Suite[]])[] = [
   ...[
     webSocketJson,
     webSocketMsgpack,
+    webSocketCbor,
     rawSocketJson,
     rawSocketMsgpack,
+    rawSocketCbor,
     longPollJson,
     longPollMsgpack,
+    longPollCbor,
   ].map((each) => [each, each, all] as const),
   [webSocketJson, webSocketMsgpack, ofTwo],
   [rawSocketMsgpack, webSocketJson, ofTwo],
   [rawSocketJson, rawSocketMsgpack, ofTwo],
   [longPollJson, rawSocketMsgpack, ofTwo],
   [webSocketMsgpack, longPollJson, ofTwo],
+  [webSocketCbor, webSocketJson, ofTwo],
+  [rawSocketMsgpack, rawSocketCbor, ofTwo],
   ...[
     way('websocket', 'json', { place: 'one port' }),
     way('rawsocket', 'msgpack', { place: 'one port' }),
@@ -92,7 +127,7 @@ for (const [here, there, suites] of pairs) {
     let open: OpenRouter
 
     before(async () => {
-      open = await startOpenRouter()
+      open = await startOpenRouter({ realm: { topics: historyTopics } })
     })
     after(() => open.stop())
 
@@ -118,6 +153,7 @@ for (const [here, there, suites] of pairs) {
     const scene = (): Scene => ({
       open,
       way: here,
+      otherWay: there,
       connect: () => here.connect(open),
       join: (realm, details) => joined(here.connect(open), realm, details),
       joinOther: (realm, details) => joined(there.connect(open), realm, details),
