@@ -9,7 +9,7 @@ import { readJson } from './json-reader.ts'
 import { scanJson } from './json-scan.ts'
 import { writeJson } from './json-writer.ts'
 import { emptyDict, type Dict, type Message } from './message.ts'
-import { countHead, parseMessage } from './parse.ts'
+import { readMessage } from './message-reader.ts'
 import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
 
@@ -31,12 +31,7 @@ export const json: Serializer = Object.freeze({
   decode(frame: Buffer): Message {
     if (!isUtf8(frame)) throw violation('a message is not UTF-8')
     scanJson(frame, elements)
-    const count = elements.count
-    const type = count === 0 ? undefined : readHead(frame, 0)
-    const length = countHead(type, count)
-    const head: unknown[] = [type]
-    for (let i = 1; i < length; i++) head.push(readHead(frame, i))
-    return parseMessage(head, count === length ? Payload.empty : slicePayload(frame, length, count))
+    return readMessage(frame, elements, readHead, slicePayload)
   },
 
   encode(message: Message): Buffer {

@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import { maxDepth, maxElements, type Elements } from './elements.ts'
 import { violation, type WampError } from './errors.ts'
+import { isText } from './text.ts'
 
 const scalar = 0
 const text = 1
@@ -125,16 +125,6 @@ function readLength(bytes: Buffer, first: number, at: number): number {
   if (at + (width ?? 0) > bytes.length) throw cutOff(bytes.length)
   if (width === 1) return bytes[at] ?? 0
   return width === 2 ? bytes.readUInt16BE(at) : bytes.readUInt32BE(at)
-}
-
-function isText(bytes: Buffer, at: number, end: number): boolean {
-  // Most strings are short and ASCII; for those a call out of JavaScript costs more than the walk.
-  if (end - at <= 48) {
-    let i = at
-    while (i < end && (bytes[i] ?? 0) < 0x80) i++
-    if (i === end) return true
-  }
-  return isUtf8(bytes.subarray(at, end))
 }
 
 /** Of the three forms of a timestamp, the first has no nanoseconds; there are less than 10^9 of them in a second. */

@@ -1,8 +1,7 @@
+import { ByteWriter } from './byte-writer.ts'
 import { maxDepth } from './elements.ts'
 import { WampError } from './errors.ts'
 import { Extension } from './extension.ts'
-
-const keptBytes = 65_536
 
 /**
  * Writes values as MessagePack, one after the other. Integers up to 2^53 are integers on the wire, never floats;
@@ -11,27 +10,25 @@ const keptBytes = 65_536
  * dicts and nil in lists.
  */
 export class MsgpackWriter {
-  #bytes: Buffer = Buffer.allocUnsafeSlow(512)
-  #at = 0
+  readonly #out: ByteWriter = new ByteWriter()
 
   get length(): number {
-    return this.#at
+    return this.#out.length
   }
 
   /** Begins anew. What was written before is gone. */
   reset(): void {
-    this.#at = 0
-    if (this.#bytes.length > keptBytes) this.#bytes = Buffer.allocUnsafeSlow(512)
+    this.#out.reset()
   }
 
   /** Copies what was written to the beginning of `target`. */
   copyTo(target: Buffer): void {
-    this.#bytes.copy(target, 0, 0, this.#at)
+    this.#out.copyTo(target)
   }
 
   /** A list with `count` values, which are to be written next. */
   list(count: number): void {
-    if (count < 16) this.#byte(0x90 | count)
+    if (count < 16) this.#out.byte(0x90 | count)
     else this.#length(count, 0xdc, 0xdd)
   }
 
@@ -46,14 +43,14 @@ export class MsgpackWriter {
       case 'number':
         return this.#number(value)
       case 'boolean':
-        return this.#byte(value ? 0xc3 : 0xc2)
+        return this.#out.byte(value ? 0xc3 : 0xc2)
       case 'bigint':
         return this.#bigint(value)
       case 'object':
-        if (value === null) return this.#byte(0xc0)
+        if (value === null) return this.#out.byte(0xc0)
         return this.#object(value, depth + 1)
       default:
-        return this.#byte(0xc0)
+        return this.#out.byte(0xc0)
     }
   }
 
@@ -74,7 +71,7 @@ export class MsgpackWriter {
     }
     const dict = value as Record<string, unknown>
     const keys = Object.keys(dict).filter((key) => isPresent(dict[key]))
-    if (keys.length < 16) this.#byte(0x80 | keys.length)
+    if (keys.length < 16) this.#out.byte(0x80 | keys.length)
     else this.#length(keys.length, 0xde, 0xdf)
     for (const key of keys) {
       this.#string(key)
@@ -84,71 +81,53 @@ export class MsgpackWriter {
 
   #number(value: number): void {
     if (!Number.isInteger(value) || Math.abs(value) > 2 ** 53 || Object.is(value, -0)) {
-      this.#byte(0xcb)
-      this.#at = this.#room(8).writeDoubleBE(value, this.#at)
+      this.#out.double(0xcb, value)
     } else if (value >= 0) {
-      if (value < 0x80) this.#byte(value)
-      else if (value < 0x100) this.#unsigned(0xcc, value, 1)
-      else if (value < 0x10000) this.#unsigned(0xcd, value, 2)
-      else if (value < 0x100000000) this.#unsigned(0xce, value, 4)
-      else {
-        this.#unsigned(0xcf, Math.floor(value / 0x100000000), 4)
-        this.#at = this.#room(4).writeUInt32BE(value % 0x100000000, this.#at)
-      }
-    } else if (value >= -0x20) this.#byte(value & 0xff)
-    else if (value >= -0x80) {
-      this.#byte(0xd0)
-      this.#byte(value & 0xff)
-    } else if (value >= -0x8000) {
-      this.#byte(0xd1)
-      this.#at = this.#room(2).writeInt16BE(value, this.#at)
-    } else if (value >= -0x80000000) {
-      this.#byte(0xd2)
-      this.#at = this.#room(4).writeInt32BE(value, this.#at)
-    } else this.#bigint(BigInt(value))
+      if (value < 0x80) this.#out.byte(value)
+      else if (value < 0x100) this.#out.unsigned(0xcc, value, 1)
+      else if (value < 0x10000) this.#out.unsigned(0xcd, value, 2)
+      else if (value < 0x100000000) this.#out.unsigned(0xce, value, 4)
+      else this.#out.unsigned64(0xcf, value)
+    } else if (value >= -0x20) this.#out.byte(value & 0xff)
+    else if (value >= -0x80) this.#out.unsigned(0xd0, value + 0x100, 1)
+    else if (value >= -0x8000) this.#out.unsigned(0xd1, value + 0x10000, 2)
+    else if (value >= -0x80000000) this.#out.unsigned(0xd2, value + 0x100000000, 4)
+    else this.#bigint(BigInt(value))
   }
 
   #bigint(value: bigint): void {
-    if (value >= 0n && value < 1n << 64n) {
-      this.#byte(0xcf)
-      this.#at = this.#room(8).writeBigUInt64BE(value, this.#at)
-    } else if (value < 0n && value >= -(1n << 63n)) {
-      this.#byte(0xd3)
-      this.#at = this.#room(8).writeBigInt64BE(value, this.#at)
-    } else {
-      this.#byte(0xcb)
-      this.#at = this.#room(8).writeDoubleBE(Number(value), this.#at)
-    }
+    if (value >= 0n && value < 1n << 64n) this.#out.bigUnsigned(0xcf, value)
+    else if (value < 0n && value >= -(1n << 63n)) this.#out.bigUnsigned(0xd3, value + (1n << 64n))
+    else this.#out.double(0xcb, Number(value))
   }
 
   #string(value: string): void {
     const size = Buffer.byteLength(value)
-    if (size < 32) this.#byte(0xa0 | size)
-    else if (size < 0x100) this.#unsigned(0xd9, size, 1)
+    if (size < 32) this.#out.byte(0xa0 | size)
+    else if (size < 0x100) this.#out.unsigned(0xd9, size, 1)
     else this.#length(size, 0xda, 0xdb)
-    // Half a surrogate pair, which JSON can spell, is written as U+FFFD.
-    this.#at += this.#room(size).write(value, this.#at)
+    this.#out.text(value, size)
   }
 
   #bin(view: ArrayBufferView): void {
-    if (view.byteLength < 0x100) this.#unsigned(0xc4, view.byteLength, 1)
+    if (view.byteLength < 0x100) this.#out.unsigned(0xc4, view.byteLength, 1)
     else this.#length(view.byteLength, 0xc5, 0xc6)
-    this.#copy(Buffer.from(view.buffer, view.byteOffset, view.byteLength))
+    this.#out.copy(Buffer.from(view.buffer, view.byteOffset, view.byteLength))
   }
 
   #extension(type: number, data: Uint8Array): void {
     const size = data.length
     const fixed = [1, 2, 4, 8, 16].indexOf(size)
-    if (fixed !== -1) this.#byte(0xd4 + fixed)
-    else if (size < 0x100) this.#unsigned(0xc7, size, 1)
+    if (fixed !== -1) this.#out.byte(0xd4 + fixed)
+    else if (size < 0x100) this.#out.unsigned(0xc7, size, 1)
     else this.#length(size, 0xc8, 0xc9)
-    this.#byte(type & 0xff)
-    this.#copy(data)
+    this.#out.byte(type & 0xff)
+    this.#out.copy(data)
   }
 
   #timestamp(date: Date): void {
     const ms = date.getTime()
-    if (Number.isNaN(ms)) return this.#byte(0xc0)
+    if (Number.isNaN(ms)) return this.#out.byte(0xc0)
     const seconds = Math.floor(ms / 1000)
     const nanoseconds = (ms - seconds * 1000) * 1_000_000
     if (seconds >= 0 && seconds < 2 ** 34) {
@@ -169,35 +148,8 @@ export class MsgpackWriter {
   }
 
   #length(length: number, short: number, long: number): void {
-    if (length < 0x10000) this.#unsigned(short, length, 2)
-    else this.#unsigned(long, length, 4)
-  }
-
-  #unsigned(first: number, value: number, width: number): void {
-    const bytes = this.#room(width + 1)
-    bytes[this.#at++] = first
-    // Not shifted: shifts are for 32 bits with a sign.
-    for (let unit = 256 ** (width - 1); unit >= 1; unit /= 256) {
-      bytes[this.#at++] = Math.floor(value / unit) % 256
-    }
-  }
-
-  #byte(byte: number): void {
-    this.#room(1)[this.#at++] = byte
-  }
-
-  #copy(data: Uint8Array): void {
-    this.#room(data.length).set(data, this.#at)
-    this.#at += data.length
-  }
-
-  #room(size: number): Buffer {
-    if (this.#at + size > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow((this.#at + size) * 2)
-      this.copyTo(larger)
-      this.#bytes = larger
-    }
-    return this.#bytes
+    if (length < 0x10000) this.#out.unsigned(short, length, 2)
+    else this.#out.unsigned(long, length, 4)
   }
 }
 

@@ -1,9 +1,10 @@
+import { cbor } from './cbor.ts'
 import { json } from './json.ts'
 import { msgpack } from './msgpack.ts'
 import type { Serializer } from './serializer.ts'
 
 /** All serializers, in the order in which the router prefers them where a peer leaves the choice to it. */
-export const serializers: readonly Serializer[] = Object.freeze([json, msgpack])
+export const serializers: readonly Serializer[] = Object.freeze([json, msgpack, cbor])
 
 const bySubprotocol = new Map(serializers.map((serializer) => [serializer.subprotocol, serializer]))
 const byRawSocketId = new Map(serializers.map((serializer) => [serializer.rawSocketId, serializer]))

@@ -36,7 +36,8 @@ const rawSocketIds = { json: 1, msgpack: 2, cbor: 3 }
 
 /** With numbers for 2^53 and -2^53, for which cborg has bigints. */
 function exact(value: unknown): unknown {
-  if (typeof value === 'bigint') return value === 2n ** 53n || value === -(2n ** 53n) ? Number(value) : value
+  if (typeof value === 'bigint')
+    return value === 2n ** 53n || value === -(2n ** 53n) ? Number(value) : value
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
   const items = value as Record<string, unknown>
   for (const key of Object.keys(items)) items[key] = exact(items[key])

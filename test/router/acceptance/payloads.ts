@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { encode } from '@msgpack/msgpack'
-import type { Wire } from '../../support/wamp-client.ts'
+import { encode as encodeCbor } from 'cborg'
+import type { Format, Wire } from '../../support/wamp-client.ts'
 import type { Scene } from './scene.ts'
 
 const values: readonly unknown[] = [
@@ -14,7 +15,7 @@ const values: readonly unknown[] = [
 ]
 
 /** Payloads that two sessions of one serializer must get byte for byte as they were sent: they are spelt oddly. */
-const oddTails: Readonly<Record<'json' | 'msgpack', readonly Buffer[]>> = {
+const oddTails: Readonly<Record<Format, readonly Buffer[]>> = {
   json: [
     '[ 1.0 ,  1e2,-0.0, 1E+2 ]',
     '["\\u0041\\/\\ud83d\\ude00","é"] , { "a" : 1.10,"a":2 }',
@@ -32,12 +33,25 @@ const oddTails: Readonly<Record<'json' | 'msgpack', readonly Buffer[]>> = {
     [0x92, 0xd6, 0xff, 0, 0, 0, 1, 0xc4, 2, 0xff, 0xfe, 0x80],
     [0x91, 0xd4, 0, 0],
   ].map((bytes) => Buffer.from(bytes)),
+  cbor: [
+    // 1 in every width; half, single and double; no lengths; tags; a string in pieces; bytes, absence.
+    '8518011900011a000000011b000000000000000101',
+    '84f93c00fa3f800000fb3ff00000000000001b0020000000000001',
+    '9f7f61616162ff5f4101ffff',
+    '83d9d9f70ad8404101c11a00000001bf616101616102ff',
+    '82f742fffea0',
+    '9fff',
+  ].map((hex) => Buffer.from(hex, 'hex')),
 }
 
 /** How many elements each of the tails above has. */
-const oddCounts = { json: [1, 2, 1, 1, 2, 2], msgpack: [1, 1, 1, 1, 2, 1] } as const
+const oddCounts: Readonly<Record<Format, readonly number[]>> = {
+  json: [1, 2, 1, 1, 2, 2],
+  msgpack: [1, 1, 1, 1, 2, 1],
+  cbor: [1, 1, 1, 2, 2, 1],
+}
 
-function frame(format: 'json' | 'msgpack', head: Wire, tail: Buffer, count: number): Buffer {
+function frame(format: Format, head: Wire, tail: Buffer, count: number): Buffer {
   if (format === 'json') {
     return Buffer.concat([
       Buffer.from(`${JSON.stringify(head).slice(0, -1)},`),
@@ -45,8 +59,10 @@ function frame(format: 'json' | 'msgpack', head: Wire, tail: Buffer, count: numb
       Buffer.from(']'),
     ])
   }
-  const parts = head.map((element) => Buffer.from(encode(element)))
-  return Buffer.concat([Buffer.of(0x90 | (head.length + count)), ...parts, tail])
+  const write = format === 'msgpack' ? encode : encodeCbor
+  const list = format === 'msgpack' ? 0x90 : 0x80
+  const parts = head.map((element) => Buffer.from(write(element)))
+  return Buffer.concat([Buffer.of(list | (head.length + count)), ...parts, tail])
 }
 
 /** Arguments and ArgumentsKw on their way (rfc/text/basic/messages.md). */
@@ -122,7 +138,7 @@ export function describePayloads(scene: () => Scene): void {
   })
 
   describe('an ill-formed payload', () => {
-    const broken: Readonly<Record<'json' | 'msgpack', readonly Buffer[]>> = {
+    const broken: Readonly<Record<Format, readonly Buffer[]>> = {
       json: [
         '[1,]',
         '[01]',
@@ -143,6 +159,16 @@ export function describePayloads(scene: () => Scene): void {
         [0xdd, 0xff, 0xff, 0xff, 0xff],
         [0x91, 0xc6, 0xff, 0xff, 0xff, 0xff],
       ].map((bytes) => Buffer.from(bytes)),
+      cbor: [
+        '8201',
+        '811c',
+        '816561',
+        '8161ff',
+        '9bffffffffffffffff',
+        '815affffffff',
+        '9f01',
+        '81ff',
+      ].map((hex) => Buffer.from(hex, 'hex')),
     }
 
     it('is never forwarded: who sent it is aborted, who would have got it sees nothing', async () => {

@@ -14,7 +14,7 @@ const transports = {
   rawsocket: 'RawSocket',
   longpoll: 'long-poll',
 } as const
-const formats = { json: 'JSON', msgpack: 'MessagePack' } as const
+const formats = { json: 'JSON', msgpack: 'MessagePack', cbor: 'CBOR' } as const
 const places = {
   'one port': ' on one port',
   'one port, TLS': ' and TLS on one port',
@@ -37,15 +37,19 @@ export function way(
 
 export const webSocketJson: Way = way('websocket', 'json')
 export const webSocketMsgpack: Way = way('websocket', 'msgpack')
+export const webSocketCbor: Way = way('websocket', 'cbor')
 export const rawSocketJson: Way = way('rawsocket', 'json')
 export const rawSocketMsgpack: Way = way('rawsocket', 'msgpack')
+export const rawSocketCbor: Way = way('rawsocket', 'cbor')
 export const longPollJson: Way = way('longpoll', 'json')
 export const longPollMsgpack: Way = way('longpoll', 'msgpack')
+export const longPollCbor: Way = way('longpoll', 'cbor')
 
 /** A router, and the two ways by which the parties of a case come to it. */
 export interface Scene {
   readonly open: OpenRouter
   readonly way: Way
+  readonly otherWay: Way
   /** A connection by the first way that has not joined. */
   connect(): Promise<WampClient>
   /** A session by the first way: who asks. */

@@ -60,7 +60,7 @@ describe('RawSocket', () => {
 
   describe('handshake', () => {
     it('is answered with the client’s serializer and the router’s own LENGTH', async () => {
-      for (const serializer of [1, 2]) {
+      for (const serializer of [1, 2, 3]) {
         for (const length of [0, 7, 15]) {
           const socket = connect(open.rawPort, '127.0.0.1')
           socket.write(Buffer.of(0x7f, (length << 4) | serializer, 0, 0))
@@ -89,7 +89,7 @@ describe('RawSocket', () => {
     })
 
     it('with a serializer that is not spoken is refused with error 1', async () => {
-      for (const serializer of [3, 4, 5, 6, 15]) {
+      for (const serializer of [4, 5, 6, 15]) {
         assert.deepEqual(
           await untilClosed(open.rawPort, Buffer.of(0x7f, 0xf0 | serializer, 0, 0)),
           Buffer.of(0x7f, 0x10, 0, 0),

@@ -53,7 +53,7 @@ describe('WebSocket', () => {
           'wamp.2.json.batched',
           'wamp.2.json',
         ),
-        'wamp.2.msgpack',
+        'wamp.2.cbor',
       )
     })
 

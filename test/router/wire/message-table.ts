@@ -34,6 +34,8 @@ export interface MessageForms {
   readonly json: string
   /** Hexadecimal. */
   readonly msgpack: string
+  /** Hexadecimal. */
+  readonly cbor: string
 }
 
 /** Every message type, as the bytes that are to be on the wire. */
@@ -43,12 +45,14 @@ export const messageTable: readonly MessageForms[] = [
     message: { type: HELLO, realm: 'realm1', details: { roles: { caller: {} } } },
     json: '[1,"realm1",{"roles":{"caller":{}}}]',
     msgpack: '9301a67265616c6d3181a5726f6c657381a663616c6c657280',
+    cbor: '8301667265616c6d31a165726f6c6573a16663616c6c6572a0',
   },
   {
     title: 'WELCOME with the largest id',
     message: { type: WELCOME, session: 9007199254740992, details: { roles: {} } },
     json: '[2,9007199254740992,{"roles":{}}]',
     msgpack: '9302cf002000000000000081a5726f6c657380',
+    cbor: '83021b0020000000000000a165726f6c6573a0',
   },
   {
     title: 'ABORT without a payload',
@@ -60,6 +64,7 @@ export const messageTable: readonly MessageForms[] = [
     },
     json: '[3,{"message":"no"},"wamp.error.no_such_realm"]',
     msgpack: '930381a76d657373616765a26e6fb877616d702e6572726f722e6e6f5f737563685f7265616c6d',
+    cbor: '8303a1676d657373616765626e6f781877616d702e6572726f722e6e6f5f737563685f7265616c6d',
   },
   {
     title: 'ABORT with Arguments and ArgumentsKw',
@@ -71,24 +76,28 @@ export const messageTable: readonly MessageForms[] = [
     },
     json: '[3,{},"wamp.error.canceled",["why"],{"a":1}]',
     msgpack: '950380b377616d702e6572726f722e63616e63656c656491a377687981a16101',
+    cbor: '8503a07377616d702e6572726f722e63616e63656c65648163776879a1616101',
   },
   {
     title: 'CHALLENGE',
     message: { type: CHALLENGE, method: 'ticket', extra: {} },
     json: '[4,"ticket",{}]',
     msgpack: '9304a67469636b657480',
+    cbor: '8304667469636b6574a0',
   },
   {
     title: 'AUTHENTICATE',
     message: { type: AUTHENTICATE, signature: 'secret', extra: {} },
     json: '[5,"secret",{}]',
     msgpack: '9305a673656372657480',
+    cbor: '830566736563726574a0',
   },
   {
     title: 'GOODBYE',
     message: { type: GOODBYE, details: {}, reason: 'wamp.close.close_realm' },
     json: '[6,{},"wamp.close.close_realm"]',
     msgpack: '930680b677616d702e636c6f73652e636c6f73655f7265616c6d',
+    cbor: '8306a07677616d702e636c6f73652e636c6f73655f7265616c6d',
   },
   {
     title: 'ERROR without a payload',
@@ -102,6 +111,7 @@ export const messageTable: readonly MessageForms[] = [
     },
     json: '[8,48,1,{},"a.error.b"]',
     msgpack: '9508300180a9612e6572726f722e62',
+    cbor: '8508183001a069612e6572726f722e62',
   },
   {
     title: 'ERROR with Arguments and ArgumentsKw',
@@ -115,6 +125,7 @@ export const messageTable: readonly MessageForms[] = [
     },
     json: '[8,68,70000,{},"a.b",["no"],{"n":-1}]',
     msgpack: '970844ce0001117080a3612e6291a26e6f81a16eff',
+    cbor: '870818441a00011170a063612e6281626e6fa1616e20',
   },
   {
     title: 'PUBLISH',
@@ -127,36 +138,49 @@ export const messageTable: readonly MessageForms[] = [
     },
     json: '[16,1,{"acknowledge":true},"a.topic",[1,"x"]]',
     msgpack: '95100181ab61636b6e6f776c65646765c3a7612e746f7069639201a178',
+    cbor: '851001a16b61636b6e6f776c65646765f567612e746f70696382016178',
   },
   {
     title: 'PUBLISHED',
     message: { type: PUBLISHED, request: 1, publication: 4429313566 },
     json: '[17,1,4429313566]',
     msgpack: '931101cf000000010801f61e',
+    cbor: '8311011b000000010801f61e',
   },
   {
     title: 'SUBSCRIBE',
     message: { type: SUBSCRIBE, request: 2, options: { match: 'prefix' }, topic: 'a.' },
     json: '[32,2,{"match":"prefix"},"a."]',
     msgpack: '94200281a56d61746368a6707265666978a2612e',
+    cbor: '84182002a1656d617463686670726566697862612e',
   },
   {
     title: 'SUBSCRIBED',
     message: { type: SUBSCRIBED, request: 2, subscription: 300 },
     json: '[33,2,300]',
     msgpack: '932102cd012c',
+    cbor: '8318210219012c',
   },
   {
     title: 'UNSUBSCRIBE',
     message: { type: UNSUBSCRIBE, request: 3, subscription: 300 },
     json: '[34,3,300]',
     msgpack: '932203cd012c',
+    cbor: '8318220319012c',
   },
   {
     title: 'UNSUBSCRIBED',
     message: { type: UNSUBSCRIBED, request: 3 },
     json: '[35,3]',
     msgpack: '922303',
+    cbor: '82182303',
+  },
+  {
+    title: 'UNSUBSCRIBED of the router’s own accord',
+    message: { type: UNSUBSCRIBED, request: 0, details: { subscription: 300 } },
+    json: '[35,0,{"subscription":300}]',
+    msgpack: '93230081ac737562736372697074696f6ecd012c',
+    cbor: '83182300a16c737562736372697074696f6e19012c',
   },
   {
     title: 'EVENT',
@@ -169,6 +193,7 @@ export const messageTable: readonly MessageForms[] = [
     },
     json: '[36,300,4429313566,{},[true,null]]',
     msgpack: '9524cd012ccf000000010801f61e8092c3c0',
+    cbor: '85182419012c1b000000010801f61ea082f5f6',
   },
   {
     title: 'CALL with ArgumentsKw and no Arguments',
@@ -181,42 +206,56 @@ export const messageTable: readonly MessageForms[] = [
     },
     json: '[48,4,{},"a.b",[],{"k":[]}]',
     msgpack: '96300480a3612e629081a16b90',
+    cbor: '86183004a063612e6280a1616b80',
   },
   {
     title: 'CANCEL',
     message: { type: CANCEL, request: 4, options: { mode: 'kill' } },
     json: '[49,4,{"mode":"kill"}]',
     msgpack: '93310481a46d6f6465a46b696c6c',
+    cbor: '83183104a1646d6f6465646b696c6c',
   },
   {
     title: 'RESULT',
     message: { type: RESULT, request: 4, details: {}, payload: Payload.of([1.5]) },
     json: '[50,4,{},[1.5]]',
     msgpack: '9432048091cb3ff8000000000000',
+    cbor: '84183204a081fb3ff8000000000000',
   },
   {
     title: 'REGISTER',
     message: { type: REGISTER, request: 5, options: {}, procedure: 'lamp.switch' },
     json: '[64,5,{},"lamp.switch"]',
     msgpack: '94400580ab6c616d702e737769746368',
+    cbor: '84184005a06b6c616d702e737769746368',
   },
   {
     title: 'REGISTERED',
     message: { type: REGISTERED, request: 5, registration: 65536 },
     json: '[65,5,65536]',
     msgpack: '934105ce00010000',
+    cbor: '831841051a00010000',
   },
   {
     title: 'UNREGISTER',
     message: { type: UNREGISTER, request: 6, registration: 65536 },
     json: '[66,6,65536]',
     msgpack: '934206ce00010000',
+    cbor: '831842061a00010000',
   },
   {
     title: 'UNREGISTERED',
     message: { type: UNREGISTERED, request: 6 },
     json: '[67,6]',
     msgpack: '924306',
+    cbor: '82184306',
+  },
+  {
+    title: 'UNREGISTERED of the router’s own accord',
+    message: { type: UNREGISTERED, request: 0, details: { registration: 65536, reason: 'moved' } },
+    json: '[67,0,{"registration":65536,"reason":"moved"}]',
+    msgpack: '93430082ac726567697374726174696f6ece00010000a6726561736f6ea56d6f766564',
+    cbor: '83184300a26c726567697374726174696f6e1a0001000066726561736f6e656d6f766564',
   },
   {
     title: 'INVOCATION with empty Arguments',
@@ -229,12 +268,14 @@ export const messageTable: readonly MessageForms[] = [
     },
     json: '[68,7,65536,{},[]]',
     msgpack: '954407ce000100008090',
+    cbor: '851844071a00010000a080',
   },
   {
     title: 'INTERRUPT',
     message: { type: INTERRUPT, request: 7, options: {} },
     json: '[69,7,{}]',
     msgpack: '93450780',
+    cbor: '83184507a0',
   },
   {
     title: 'YIELD',
@@ -246,5 +287,6 @@ export const messageTable: readonly MessageForms[] = [
     },
     json: '[70,7,{"progress":true},["on"]]',
     msgpack: '94460781a870726f6772657373c391a26f6e',
+    cbor: '84184607a16870726f6772657373f581626f6e',
   },
 ]

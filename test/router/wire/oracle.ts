@@ -1,7 +1,9 @@
 import { decode, type ExtensionCodecType } from '@msgpack/msgpack'
+import { decode as decodeCbor, Tokenizer } from 'cborg'
+import type { TagDecoder } from 'cborg/interface'
 
 /**
- * What the serializers are held against: JSON.parse and @msgpack/msgpack, with the rules of WAMP's messages written
+ * What the serializers are held against: JSON.parse, @msgpack/msgpack and cborg, with the rules of WAMP's messages written
  * down a second time, as the specification words them.
  */
 
@@ -210,6 +212,7 @@ class Leaf {
 }
 
 function isAbsent(value: unknown): boolean {
+  if (value === undefined) return true
   return value instanceof Leaf && value.type === 0 && value.data.length === 1 && value.data[0] === 0
 }
 
@@ -251,6 +254,91 @@ export function readMsgpack(frame: Buffer): { readonly value: unknown } | undefi
   } catch {
     return undefined
   }
+}
+
+/** A value with a tag before it. */
+class Tagged {
+  readonly tag: number
+  readonly value: unknown
+
+  constructor(tag: number, value: unknown) {
+    this.tag = tag
+    this.value = value
+  }
+}
+
+/** Has whatever tag there is. */
+const anyTag = new Proxy<Record<number, TagDecoder>>(
+  {},
+  { get: (_, tag) => (readContent: () => unknown) => new Tagged(Number(tag), readContent()) },
+)
+
+/**
+ * What cborg makes of a frame, or `undefined` where it is not CBOR, or more than WAMP has of it. `'unknown'`: the frame
+ * has a string of indefinite length, which the library does not read.
+ */
+export function readCbor(frame: Buffer): { readonly value: unknown } | 'unknown' | undefined {
+  try {
+    const value: unknown = decodeCbor(frame, { tags: anyTag })
+    if (!Array.isArray(value) || value.some((item) => item instanceof Tagged)) return undefined
+    // The library takes any bytes for a string.
+    const tokens = new Tokenizer(frame, { retainStringBytes: true })
+    while (!tokens.done()) {
+      const { byteValue } = tokens.next() as { byteValue?: Uint8Array }
+      if (byteValue !== undefined) utf8.decode(byteValue)
+    }
+    return { value: untagged(value, 0) }
+  } catch (error) {
+    return String(error).includes('indefinite length bytes/strings') ? 'unknown' : undefined
+  }
+}
+
+/** With the rules for tags, and numbers where numbers are exact. */
+function untagged(value: unknown, tags: number): unknown {
+  // The library takes a stop code in the place of a dict's value for a value.
+  if (tags > 8 || typeof value === 'symbol') throw new Refused()
+  if (typeof value === 'bigint') {
+    return value <= 2n ** 53n && value >= -(2n ** 53n) ? Number(value) : value
+  }
+  if (value instanceof Tagged) {
+    if (!isLegalTag(value.tag, value.value)) throw new Refused()
+    const content = untagged(value.value, tags + 1)
+    return value.tag <= 3 ? new Leaf(value.tag, Buffer.alloc(0)) : content
+  }
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+  const items = value as Record<string, unknown>
+  for (const key of Object.keys(items)) {
+    const item = untagged(items[key], 0)
+    Object.defineProperty(items, key, { value: item })
+  }
+  return items
+}
+
+function isLegalTag(tag: number, value: unknown): boolean {
+  if (tag === 0) {
+    if (typeof value !== 'string' || Buffer.byteLength(value) > 64) return false
+    const [, start = '', offset = ''] =
+      /^([\d-]{10}T[\d:]{8})(?:\.\d+)?(Z|[+-][\d:]{5})$/.exec(value) ?? []
+    const at = Date.parse(`${start}Z`)
+    if (Number.isNaN(at) || !new Date(at).toISOString().startsWith(start)) return false
+    return !start.startsWith('0000') && !Number.isNaN(Date.parse(`2000-01-01T00:00:00${offset}`))
+  }
+  if (tag === 1) {
+    if (typeof value !== 'number' && typeof value !== 'bigint') return false
+    return inCalendar(Number(value))
+  }
+  const isBytes = value instanceof Uint8Array
+  if (tag === 2 || tag === 3) return isBytes && value.length <= 424
+  if (tag >= 64 && tag <= 87) {
+    const widths = [1, 2, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 2, 4, 8, 16, 2, 4, 8, 16]
+    return isBytes && value.length % (widths[tag - 64] ?? 1) === 0
+  }
+  return ![25, 28, 29, 256].includes(tag)
+}
+
+function inCalendar(seconds: number): boolean {
+  const year = new Date(Math.floor(seconds) * 1000).getUTCFullYear()
+  return year >= 1 && (year <= 9998 || seconds <= Date.UTC(9999, 11, 31, 23, 59, 59) / 1000)
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

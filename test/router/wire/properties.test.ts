@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { decode, encode } from '@msgpack/msgpack'
+import { decode as decodeCbor, encode as encodeCbor } from 'cborg'
 import fc from 'fast-check'
+import { cbor } from '../../../router/wire/cbor.ts'
 import { WampError } from '../../../router/wire/errors.ts'
 import { json } from '../../../router/wire/json.ts'
 import { CALL, emptyDict, HELLO, type Message } from '../../../router/wire/message.ts'
@@ -8,8 +10,10 @@ import { msgpack } from '../../../router/wire/msgpack.ts'
 import { Payload } from '../../../router/wire/payload.ts'
 import type { Serializer } from '../../../router/wire/serializer.ts'
 import { anyValue, likelyMessage, mutate, mutations } from './arbitraries.ts'
-import { isMessage, readJson, readMsgpack } from './oracle.ts'
+import { isMessage, readCbor, readJson, readMsgpack } from './oracle.ts'
 import { plain } from './plain.ts'
+import { writeInAnyForm } from './cbor-forms.ts'
+import { randomFrom } from '../../support/random.ts'
 
 const call = { type: CALL, request: 1, options: emptyDict, procedure: 'a' } as const
 
@@ -22,6 +26,7 @@ function read(serializer: Serializer, frame: Buffer): Message | undefined {
       message.payload.values()
       json.decode(json.encode(message))
       msgpack.decode(msgpack.encode(message))
+      cbor.decode(cbor.encode(message))
     }
     return message
   } catch (error) {
@@ -42,8 +47,9 @@ describe('for any value', () => {
   it('what is written is read back as the same', () => {
     fc.assert(
       fc.property(fc.array(anyValue), (args) => {
-        assert.deepEqual(pass(json, json, args), { args })
-        assert.deepEqual(pass(msgpack, msgpack, args), { args })
+        for (const serializer of [json, msgpack, cbor]) {
+          assert.deepEqual(pass(serializer, serializer, args), { args })
+        }
       }),
     )
   })
@@ -51,8 +57,14 @@ describe('for any value', () => {
   it('it arrives as the same at a peer with another serializer', () => {
     fc.assert(
       fc.property(fc.array(anyValue), (args) => {
-        assert.deepEqual(pass(json, msgpack, args), { args })
-        assert.deepEqual(pass(msgpack, json, args), { args })
+        for (const [one, other] of [
+          [json, msgpack],
+          [json, cbor],
+          [msgpack, cbor],
+        ] as const) {
+          assert.deepEqual(pass(one, other, args), { args })
+          assert.deepEqual(pass(other, one, args), { args })
+        }
       }),
     )
   })
@@ -82,6 +94,34 @@ describe('for any value', () => {
       }),
     )
   })
+
+  it('cborg reads what we write, and we read what it writes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue()), fc.boolean(), (args, float64) => {
+        assert.deepEqual(decodeCbor(cbor.encodeTail({ args })), args)
+        const frame = Buffer.from(encodeCbor([48, 1, {}, 'a', args], { float64 }))
+        const ours = plain(cbor.decode(frame))['payload']
+        assert.deepEqual(ours, { args: decodeCbor(encodeCbor(args)) })
+      }),
+    )
+  })
+
+  it('CBOR reads the same in whatever form it is written, with lengths or without', () => {
+    fc.assert(
+      fc.property(fc.array(anyValue), fc.nat(), (args, seed) => {
+        const written = writeInAnyForm([48, 1, { timeout: 5 }, 'a.b', args, {}], randomFrom(seed))
+        const message = cbor.decode(written)
+        assert.deepEqual(plain(message), {
+          ...call,
+          options: { timeout: 5 },
+          procedure: 'a.b',
+          payload: { args, kwargs: {} },
+        })
+        // Its payload passes as it came, and is read like that by the next.
+        assert.deepEqual(plain(cbor.decode(cbor.encode(message))), plain(message))
+      }),
+    )
+  })
 })
 
 describe('for any frame', () => {
@@ -91,6 +131,9 @@ describe('for any frame', () => {
         const frame = Buffer.from(bytes)
         assert.equal(read(json, frame) !== undefined, accepts(readJson(frame)))
         assert.equal(read(msgpack, frame) !== undefined, accepts(readMsgpack(frame)))
+        const oracle = readCbor(frame)
+        const mine = read(cbor, frame)
+        if (oracle !== 'unknown') assert.equal(mine !== undefined, accepts(oracle))
       }),
       { numRuns: 300 },
     )
@@ -143,12 +186,37 @@ describe('for any frame', () => {
     assert.ok(accepted > 300, `only ${accepted} frames were accepted`)
   })
 
+  it('CBOR is accepted exactly where cborg accepts it and it is a message', () => {
+    let accepted = 0
+    fc.assert(
+      fc.property(likelyMessage, mutations, (message, changes) => {
+        const frame = mutate(encodeCbor(message), changes)
+        const oracle = readCbor(frame)
+        const mine = read(cbor, frame)
+        if (oracle === 'unknown') return
+        assert.equal(mine !== undefined, accepts(oracle), frame.toString('hex'))
+        if (mine === undefined) return
+        accepted++
+        if (mine.type === HELLO && mine.realm === '') return
+        const theirs = (oracle?.value ?? []) as unknown[]
+        const again = (readCbor(cbor.encode(mine)) as { value: unknown[] }).value
+        assert.deepEqual(
+          again.filter((item) => typeof item !== 'object'),
+          theirs.filter((item) => typeof item !== 'object'),
+        )
+      }),
+      { numRuns: 5000 },
+    )
+    assert.ok(accepted > 300, `only ${accepted} frames were accepted`)
+  })
+
   it('its payload passes byte by byte between peers of one serializer', () => {
     fc.assert(
       fc.property(likelyMessage, mutations, fc.nat({ max: 2 }), (message, changes, indent) => {
         for (const [serializer, bytes] of [
           [json, Buffer.from(JSON.stringify(message, null, indent))],
           [msgpack, encode(message)],
+          [cbor, encodeCbor(message)],
         ] as const) {
           const frame = mutate(bytes, changes)
           const received = read(serializer, frame)

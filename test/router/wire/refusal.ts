@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { encode } from '@msgpack/msgpack'
+import { encode as encodeCbor } from 'cborg'
+import { cbor } from '../../../router/wire/cbor.ts'
 import { WampError } from '../../../router/wire/errors.ts'
 import { json } from '../../../router/wire/json.ts'
 import type { Message } from '../../../router/wire/message.ts'
@@ -24,6 +26,7 @@ export function refuses(serializer: Serializer, frame: Buffer | string, message?
 export function refusesMessage(message: readonly unknown[], reason: RegExp): void {
   refuses(json, JSON.stringify(message), reason)
   refuses(msgpack, Buffer.from(encode(message)), reason)
+  refuses(cbor, Buffer.from(encodeCbor(message)), reason)
 }
 
 /** A message in its array form as each serializer reads it. */
@@ -31,5 +34,6 @@ export function readings(message: readonly unknown[]): Message[] {
   return [
     json.decode(Buffer.from(JSON.stringify(message))),
     msgpack.decode(Buffer.from(encode(message))),
+    cbor.decode(Buffer.from(encodeCbor(message))),
   ]
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { cbor } from '../../../router/wire/cbor.ts'
 import { WampError } from '../../../router/wire/errors.ts'
 import { Extension } from '../../../router/wire/extension.ts'
 import { json } from '../../../router/wire/json.ts'
@@ -19,6 +20,22 @@ function toMsgpack(text: string): string {
   const message = json.decode(Buffer.from(`[48,1,{},"a",[${text}]]`))
   assert.ok(message.type === CALL)
   return message.payload.tailFor(msgpack).subarray(1).toString('hex')
+}
+
+/** From a peer with CBOR to one with another serializer, in hexadecimal where that is binary. */
+function fromCbor(hex: string, to: Serializer): string {
+  const message = cbor.decode(Buffer.from(`85183001a0616181${hex}`, 'hex'))
+  assert.ok(message.type === CALL)
+  const tail = message.payload.tailFor(to)
+  return to === json ? tail.toString().slice(1, -1) : tail.subarray(1).toString('hex')
+}
+
+/** And the other way round, one value that was read. */
+function toCbor(value: unknown): string {
+  return cbor
+    .encodeTail({ args: [value] })
+    .subarray(1)
+    .toString('hex')
 }
 
 function valueOf(text: string): unknown {
@@ -75,6 +92,129 @@ describe('bytes', () => {
       assert.equal(json.encodeTail({ args: [view] }).toString(), '["\\u0000AQI="]')
       assert.equal(msgpack.encodeTail({ args: [view] }).toString('hex'), '91c4020102')
     }
+  })
+})
+
+describe('bytes of a peer with CBOR', () => {
+  const hex = '10e3ff9053075c526f5fc06d4fe37cdb'
+  const text = '"\\u0000EOP/kFMHXFJvX8BtT+N82w=="'
+
+  it('are bytes for one with MessagePack, and U+0000 with base64 for one with JSON, and come back', () => {
+    assert.equal(fromCbor(`50${hex}`, msgpack), `c410${hex}`)
+    assert.equal(fromCbor(`50${hex}`, json), text)
+    assert.equal(toCbor(valueOf(text)), `50${hex}`)
+    assert.equal(
+      toCbor(msgpack.decodeTail(Buffer.from(`91c410${hex}`, 'hex'), 1).args?.[0]),
+      `50${hex}`,
+    )
+    assert.equal(fromCbor('40', json), '"\\u0000"')
+  })
+
+  it('are the same in pieces, and as a typed array', () => {
+    assert.equal(fromCbor('5f41014103ff', json), '"\\u0000AQM="')
+    assert.equal(fromCbor('d840420103', json), '"\\u0000AQM="')
+    assert.equal(fromCbor('d840420103', msgpack), 'c4020103')
+  })
+})
+
+describe('what CBOR has and the others have not', () => {
+  it('integers beyond 2^53 keep every digit, as far as the other serializer goes', () => {
+    assert.equal(fromCbor('1bffffffffffffffff', json), '18446744073709551615')
+    assert.equal(fromCbor('1bffffffffffffffff', msgpack), 'cfffffffffffffffff')
+    assert.equal(fromCbor('3bffffffffffffffff', json), '-18446744073709551616')
+    assert.equal(fromCbor('3b7fffffffffffffff', msgpack), 'd38000000000000000')
+    assert.equal(fromCbor('3bffffffffffffffff', msgpack), 'cbc3f0000000000000')
+    assert.equal(toCbor(valueOf('18446744073709551615')), '1bffffffffffffffff')
+    assert.equal(toCbor(valueOf('-9223372036854775808')), '3b7fffffffffffffff')
+  })
+
+  it('bignums are integers: their digits in JSON, a double in MessagePack', () => {
+    assert.equal(fromCbor('c249010000000000000000', json), '18446744073709551616')
+    assert.equal(fromCbor('c349010000000000000000', json), '-18446744073709551617')
+    assert.equal(fromCbor('c249010000000000000000', msgpack), 'cb43f0000000000000')
+    assert.equal(fromCbor('c240', json), '0')
+    assert.equal(fromCbor('c3420100', json), '-257')
+    assert.equal(toCbor(2n ** 64n), 'c249010000000000000000')
+    assert.equal(toCbor(-(2n ** 64n) - 1n), 'c349010000000000000000')
+    assert.equal(toCbor(2n ** 68n), 'c249100000000000000000')
+    assert.equal(toCbor(-5n), '3b0000000000000004')
+  })
+
+  it('the longest bignum that there may be is a number that JSON may have', () => {
+    const frame = Buffer.from(`85183001a0616181c25901a8${'ff'.repeat(424)}`, 'hex')
+    const message = cbor.decode(frame)
+    assert.ok(message.type === CALL)
+    json.decode(json.encode(message))
+    assert.throws(
+      () => cbor.decode(Buffer.from(`85183001a0616181c25901a9${'ff'.repeat(425)}`, 'hex')),
+      /a bignum \(tag 2\) is a byte string of at most 424 bytes/,
+    )
+  })
+
+  it('times are timestamps in MessagePack and ISO strings in JSON', () => {
+    assert.equal(fromCbor('c100', json), '"1970-01-01T00:00:00.000Z"')
+    assert.equal(fromCbor('c100', msgpack), 'd6ff00000000')
+    assert.equal(fromCbor('c1fb3ff8000000000000', json), '"1970-01-01T00:00:01.500Z"')
+    assert.equal(fromCbor('c120', json), '"1969-12-31T23:59:59.000Z"')
+    assert.equal(
+      fromCbor('c07819323031332d30332d32315432303a30343a30302b30323a3030', json),
+      '"2013-03-21T18:04:00.000Z"',
+    )
+    assert.equal(toCbor(new Date(1500)), 'c1fb3ff8000000000000')
+    assert.equal(toCbor(new Date(-1000)), 'c120')
+    assert.equal(toCbor(new Date(NaN)), 'f6')
+    // Beyond what Python's calendar holds, and that of others: as JSON has it.
+    assert.equal(
+      toCbor(new Date(8.64e15)),
+      `781b${Buffer.from('+275760-09-13T00:00:00.000Z').toString('hex')}`,
+    )
+  })
+
+  it('what is marked as absent is null in a list and left out of a dict', () => {
+    assert.equal(fromCbor('82f701', json), '[null,1]')
+    assert.equal(fromCbor('a26161f7616201', json), '{"b":1}')
+    assert.equal(fromCbor('a26161f7616201', msgpack), '81a16201')
+  })
+
+  it('a tag that is not known is left out, and the value stays', () => {
+    assert.equal(fromCbor('d8256161', json), '"a"')
+    assert.equal(fromCbor('d9d9f7d8ff820102', json), '[1,2]')
+    assert.equal(fromCbor('dbffffffffffffffffa0', msgpack), '80')
+  })
+
+  it('floats of 16 bits are read to the last bit', () => {
+    const halves: readonly [string, number][] = [
+      ['0000', 0],
+      ['8000', -0],
+      ['3c00', 1],
+      ['3e00', 1.5],
+      ['7bff', 65504],
+      ['0001', 5.960464477539063e-8],
+      ['0400', 0.00006103515625],
+      ['c400', -4],
+      ['7c00', Infinity],
+      ['fc00', -Infinity],
+      ['7e00', NaN],
+    ]
+    for (const [half, value] of halves) {
+      const [read] = cbor.decodeTail(Buffer.from(`81f9${half}`, 'hex'), 1).args ?? []
+      assert.ok(Object.is(read, value), half)
+    }
+  })
+
+  it('extensions of MessagePack are their bytes in CBOR', () => {
+    assert.equal(toCbor(new Extension(5, Buffer.from([1, 2]))), '420102')
+  })
+
+  it('__proto__ is a key like any other', () => {
+    const message = cbor.decode(
+      Buffer.from('86183001a0616180a1695f5f70726f746f5f5fa16161f5', 'hex'),
+    )
+    assert.ok(message.type === CALL)
+    const { kwargs } = message.payload.values()
+    assert.deepEqual(Object.keys(kwargs ?? {}), ['__proto__'])
+    assert.equal(kwargs?.['a'], undefined)
+    assert.equal(json.encode(message).toString(), '[48,1,{},"a",[],{"__proto__":{"a":true}}]')
   })
 })
 
@@ -164,6 +304,7 @@ describe('a payload of our own', () => {
   const serializers: readonly [Serializer, (values: PayloadValues) => unknown][] = [
     json,
     msgpack,
+    cbor,
   ].map((serializer) => [
     serializer,
     (values) =>
@@ -193,10 +334,12 @@ describe('a payload of our own', () => {
       json.encodeTail({ args }).toString(),
       '["2023-11-14T22:13:20.123Z","1969-12-31T23:59:59.999Z",null,5,-5,1152921504606846976]',
     )
-    const [first, second, ...others] =
-      msgpack.decodeTail(msgpack.encodeTail({ args }), 1).args ?? []
-    assert.deepEqual([first, second], args.slice(0, 2))
-    assert.deepEqual(others, [null, 5, -5, 2n ** 60n])
+    for (const serializer of [msgpack, cbor]) {
+      const [first, second, ...others] =
+        serializer.decodeTail(serializer.encodeTail({ args }), 1).args ?? []
+      assert.deepEqual([first, second], args.slice(0, 2))
+      assert.deepEqual(others, [null, 5, -5, 2n ** 60n])
+    }
   })
 
   it('keeps extensions among peers with MessagePack', () => {
@@ -228,10 +371,11 @@ describe('a payload of our own', () => {
   it('of ArgumentsKw alone goes out with an empty list before it', () => {
     assert.equal(json.encodeTail({ kwargs: { a: 1 } }).toString(), '[],{"a":1}')
     assert.equal(msgpack.encodeTail({ kwargs: { a: 1 } }).toString('hex'), '9081a16101')
+    assert.equal(cbor.encodeTail({ kwargs: { a: 1 } }).toString('hex'), '80a1616101')
   })
 
   it('of nothing is nothing', () => {
-    for (const serializer of [json, msgpack]) {
+    for (const serializer of [json, msgpack, cbor]) {
       assert.equal(serializer.encodeTail({}).length, 0)
       assert.deepEqual(serializer.decodeTail(Buffer.alloc(0), 0), {})
       const frame = serializer.encode({
@@ -262,7 +406,7 @@ describe('a payload of our own', () => {
       ['['.repeat(63) + ']'.repeat(63), 'lists'],
       [`[${'{"a":'.repeat(61)}{}${'}'.repeat(61)}]`, 'dicts'],
     ]) {
-      for (const serializer of [json, msgpack]) {
+      for (const serializer of [json, msgpack, cbor]) {
         const args = JSON.parse(deepest ?? '') as unknown[]
         const call = { type: CALL, request: 1, options: emptyDict, procedure: 'a' } as const
         const frame = serializer.encode({ ...call, payload: Payload.of(args) })

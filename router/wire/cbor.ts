@@ -1,0 +1,93 @@
+import { CborReader } from './cbor-reader.ts'
+import { scanCbor } from './cbor-scan.ts'
+import { CborWriter } from './cbor-writer.ts'
+import { Elements } from './elements.ts'
+import { violation } from './errors.ts'
+import { formatHead, payloadOf } from './format.ts'
+import { found } from './found.ts'
+import { emptyDict, type Dict, type Message } from './message.ts'
+import { readMessage } from './message-reader.ts'
+import { Payload, type PayloadValues } from './payload.ts'
+import type { Serializer } from './serializer.ts'
+
+const elements = new Elements()
+const heads = new CborWriter()
+
+/** Major types (RFC 8949, 3.1). */
+const list = 4
+const dict = 5
+
+/**
+ * WAMP over CBOR (rfc/text/basic/building_blocks.md, Serializers).
+ *
+ * What a payload becomes on its way from or to another serializer is said at `CborReader` and `CborWriter`: integers
+ * beyond 2^53 are bigints, times Dates, and tags that are not known stay only among peers with CBOR. A dict whose keys
+ * are not all strings is refused in every place.
+ */
+export const cbor: Serializer = Object.freeze({
+  name: 'cbor',
+  subprotocol: 'wamp.2.cbor',
+  rawSocketId: 3,
+  binary: true,
+
+  decode(frame: Buffer): Message {
+    scanCbor(frame, elements)
+    return readMessage(frame, elements, readHead, slicePayload)
+  },
+
+  encode(message: Message): Buffer {
+    const head = formatHead(message)
+    const payload = payloadOf(message)
+    const tail = payload.tailFor(cbor)
+    heads.reset()
+    heads.list(head.length + payload.count)
+    for (let i = 0; i < head.length; i++) heads.value(head[i], 1)
+    const frame = Buffer.allocUnsafe(heads.length + tail.length)
+    heads.copyTo(frame)
+    frame.set(tail, heads.length)
+    return frame
+  },
+
+  encodeTail(values: PayloadValues): Buffer {
+    const { args, kwargs } = values
+    const writer = new CborWriter()
+    if (args !== undefined || kwargs !== undefined) writer.value(args ?? [], 1)
+    if (kwargs !== undefined) writer.value(kwargs, 1)
+    const tail = Buffer.allocUnsafe(writer.length)
+    writer.copyTo(tail)
+    return tail
+  },
+
+  decodeTail(tail: Buffer, count: number): PayloadValues {
+    if (count === 0) return {}
+    const reader = new CborReader(tail, 0)
+    const args = reader.value() as unknown[]
+    return count === 1 ? { args } : { args, kwargs: reader.value() as Dict }
+  },
+})
+
+function slicePayload(frame: Buffer, head: number, count: number): Payload {
+  if (majorOf(frame, head) !== list) {
+    throw violation(`Arguments is ${found(readHead(frame, head))}, it must be a list`)
+  }
+  if (count - head === 2 && majorOf(frame, head + 1) !== dict) {
+    throw violation(`ArgumentsKw is ${found(readHead(frame, head + 1))}, it must be a dict`)
+  }
+  const tail = frame.subarray(elements.start(head), elements.stop(count - 1))
+  return Payload.raw(cbor, tail, count - head)
+}
+
+/** Reads one element of the head. Only what a head can hold is decoded, whatever the frame makes of it. */
+function readHead(frame: Buffer, index: number): unknown {
+  const start = elements.start(index)
+  const first = frame[start] ?? 0
+  if (first < 24) return first
+  if (first === 0xa0) return emptyDict
+  if (first >= 0x60 && first < 0x78) return frame.toString('utf8', start + 1, elements.stop(index))
+  if (first >> 5 === list) return []
+  return new CborReader(frame, start).value()
+}
+
+function majorOf(frame: Buffer, index: number): number {
+  return (frame[elements.start(index)] ?? 0) >> 5
+}
