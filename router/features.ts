@@ -3,14 +3,18 @@ import { emptyDict, type Dict } from './wire/message.ts'
 /** What the router's roles offer beyond the Basic Profile: announced in WELCOME, and true. */
 export const routerRoles: Dict = {
   broker: {
+    // Where the specification has it, and where clients look for it.
+    reflection: true,
     features: {
       pattern_based_subscription: true,
       publisher_exclusion: true,
       publisher_identification: true,
+      reflection: true,
       subscriber_blackwhite_listing: true,
     },
   },
   dealer: {
+    reflection: true,
     features: {
       call_canceling: true,
       call_reroute: true,
@@ -21,6 +25,7 @@ export const routerRoles: Dict = {
       payload_passthru_mode: true,
       progressive_call_invocations: true,
       progressive_call_results: true,
+      reflection: true,
       registration_revocation: true,
       sharded_registration: true,
       shared_registration: true,

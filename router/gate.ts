@@ -129,7 +129,7 @@ export class Gate {
 
   /** Takes account of a decision that is applied to a message of the peer's. */
   applied(peer: Peer, action: Action, uri: string, decision: Decision): void {
-    if (decision.record !== undefined) this.record(decision)
+    if (decision.record !== undefined) this.#record(decision)
     this.accounting.take(peer, action, uri, decision)
   }
 
@@ -137,7 +137,7 @@ export class Gate {
    * Puts on record that a decision is applied to a message. Where that fails the decision stands: it was made from
    * memory, and a full disk does not stop the house.
    */
-  record(decision: Decision): void {
+  #record(decision: Decision): void {
     try {
       decision.record?.()
     } catch (error) {

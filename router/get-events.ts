@@ -53,7 +53,7 @@ export function getEvents(context: GetEventsContext): OwnProcedure {
 async function requireRight(gate: Gate, caller: Peer, subscription: Subscription): Promise<void> {
   const { topic, match } = subscription
   const decision = await gate.decide(caller, 'subscribe', topic, match)
-  gate.record(decision)
+  gate.applied(caller, 'subscribe', topic, decision)
   if (decision.allow) return
   throw new WampError('wamp.error.not_authorized', 'who may not subscribe may not read its history')
 }
