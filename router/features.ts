@@ -6,11 +6,17 @@ export const routerRoles: Dict = {
     // Where the specification has it, and where clients look for it.
     reflection: true,
     features: {
+      event_history: true,
+      event_retention: true,
       pattern_based_subscription: true,
+      payload_passthru_mode: true,
+      publication_trustlevels: true,
       publisher_exclusion: true,
       publisher_identification: true,
       reflection: true,
+      sharded_subscription: true,
       subscriber_blackwhite_listing: true,
+      subscription_revocation: true,
     },
   },
   dealer: {

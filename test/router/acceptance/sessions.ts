@@ -53,14 +53,23 @@ export function describeSessions(scene: () => Scene): void {
       const [, , details] = await client.join()
       assert.deepEqual((details as { roles: unknown }).roles, {
         broker: {
+          reflection: true,
           features: {
+            event_history: true,
+            event_retention: true,
             pattern_based_subscription: true,
+            payload_passthru_mode: true,
+            publication_trustlevels: true,
             publisher_exclusion: true,
             publisher_identification: true,
+            reflection: true,
+            sharded_subscription: true,
             subscriber_blackwhite_listing: true,
+            subscription_revocation: true,
           },
         },
         dealer: {
+          reflection: true,
           features: {
             call_canceling: true,
             call_reroute: true,
@@ -71,6 +80,7 @@ export function describeSessions(scene: () => Scene): void {
             payload_passthru_mode: true,
             progressive_call_invocations: true,
             progressive_call_results: true,
+            reflection: true,
             registration_revocation: true,
             sharded_registration: true,
             shared_registration: true,
