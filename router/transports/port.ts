@@ -53,6 +53,8 @@ export class Port {
   /** Takes a connection that nobody has read from. */
   admit(socket: Socket): void {
     socket.on('error', destroy)
+    // HTTP servers leave connections half open; here, the end of what the client sends is the end.
+    socket.allowHalfOpen = false
     const entrant = this.#enter(socket)
     if (entrant === undefined) return this.#turnAway(socket)
     this.#listen(socket, (octet) => {
@@ -111,12 +113,11 @@ export class Port {
   #hand(socket: Socket, octet: number, entrant: Entrant): void {
     const { http, rawsocket } = this.#options
     if (rawsocket !== undefined && (octet === rawSocketOctet || http === undefined)) {
-      // HTTP servers leave connections half open; here, the end of what the client sends is the end.
-      socket.allowHalfOpen = false
       rawsocket.accept(socket, entrant.handOver())
       socket.resume()
     } else if (http !== undefined) {
       entrant.settle()
+      socket.allowHalfOpen = true
       http(socket)
       socket.resume()
     } else {
