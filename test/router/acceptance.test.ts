@@ -3,6 +3,7 @@ import { startOpenRouter, type OpenRouter } from '../support/open-router.ts'
 import type { WampClient } from '../support/wamp-client.ts'
 import { describeCallers } from './acceptance/callers.ts'
 import { describeAuthorization } from './acceptance/authorization.ts'
+import { describeAuthentication } from './acceptance/authentication.ts'
 import { describeCalls } from './acceptance/calls.ts'
 import { describeEventHistory, historyTopics } from './acceptance/event-history.ts'
 import { describeEventPassthru } from './acceptance/event-passthru.ts'
@@ -64,6 +65,7 @@ const ofTheDealer: readonly Suite[] = [
 const ofAuthorization: readonly Suite[] = [describeAuthorization]
 const all: readonly Suite[] = [
   describeSessions,
+  describeAuthentication,
   describeViolations,
   describeUris,
   describePublish,
