@@ -1,5 +1,5 @@
 import type { Attempt } from './access.ts'
-import { announcedFeatures, routerRoles } from './features.ts'
+import { announcedFeatures, bareRoles, routerRoles } from './features.ts'
 import { Handshake, type HandshakeStep } from './handshake.ts'
 import type { Realm, RealmContext } from './realm.ts'
 import { Session } from './session.ts'
@@ -181,6 +181,9 @@ export class Connection implements TransportSink {
     const session = this.#session
     realm.joined(session, () => {
       if (session.send({ type: WELCOME, session: session.id, details })) return
+      // Who takes but short messages joins too, and is only not told what else it might use.
+      const short = { ...details, roles: bareRoles }
+      if (session.send({ type: WELCOME, session: session.id, details: short })) return
       const text = 'WELCOME is longer than the client takes'
       session.abort('wamp.error.payload_size_exceeded', text)
     })

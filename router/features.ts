@@ -39,6 +39,9 @@ export const routerRoles: Dict = {
   },
 }
 
+/** The same for a client that takes no message as long as that. */
+export const bareRoles: Dict = { broker: { features: emptyDict }, dealer: { features: emptyDict } }
+
 /** Features that the specification spells in two ways. */
 const spelling: ReadonlyMap<string, string> = new Map([['call_cancelling', 'call_canceling']])
 
