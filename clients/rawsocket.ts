@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import {
   framePrefix,
   pingFrame,
@@ -9,9 +10,15 @@ import {
 } from './rawsocket-frames.ts'
 import type { WebSocketClass, WebSocketLike } from './wire.ts'
 
-/** Where a router listens: a Unix socket, or TCP. */
+/** Where a router listens: a Unix socket, or TCP, there with TLS if `tls` is given (`{}`: as the system trusts). */
 export type RawSocketPlace =
-  { readonly path: string } | { readonly host: string; readonly port: number }
+  | { readonly path: string }
+  | {
+      readonly host: string
+      readonly port: number
+      /** The authority to trust, and a certificate of one's own. */
+      readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername'>
+    }
 
 export interface RawSocketLimits {
   /** The router's answer to the handshake. Default 5,000. */
@@ -92,9 +99,10 @@ class RawSocket implements WebSocketLike {
       () => this.#fail(`RawSocket: no handshake in ${handshakeTimeoutMs} ms`),
       handshakeTimeoutMs,
     )
-    this.#socket = connect({ ...place })
+    const tls = 'tls' in place ? place.tls : undefined
+    this.#socket = tls === undefined ? connect({ ...place }) : connectTls({ ...place, ...tls })
     this.#socket.setNoDelay(true)
-    this.#socket.on('connect', () => {
+    this.#socket.on(tls === undefined ? 'connect' : 'secureConnect', () => {
       this.#socket.write(Buffer.of(magic, (ownLength << 4) | serializerId, 0, 0))
     })
     this.#socket.on('data', (chunk) => this.#data(chunk))

@@ -13,7 +13,7 @@ export interface WebSocketLike {
   terminate?(): void
 }
 
-/** `WebSocket` of a browser, of the package `ws`, or one of `rawSocketClass`. */
+/** `WebSocket` of a browser, of the package `ws`, or one of `rawSocketClass` or `longPollClass`. */
 export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike
 
 /** What the owner of a wire is told. */
