@@ -11,6 +11,8 @@ export interface Limits {
   readonly messageBytes: number
   /** One message before WELCOME. Hit: ABORT `wamp.error.protocol_violation`. */
   readonly joinMessageBytes: number
+  /** What one batch to a peer of a batched subprotocol gathers in a tick. Hit: it goes out, and the next begins. */
+  readonly batchBytes: number
   /** Messages before WELCOME. Hit: ABORT `wamp.error.protocol_violation`. */
   readonly joinMessages: number
   /**
@@ -69,8 +71,8 @@ export interface Limits {
   /** What the retained events of a realm take. Hit: the same; one event that takes more by itself is not retained. */
   readonly retainedBytes: number
   /**
-   * Retained events of one topic: the latest for everybody, and later ones for some only. Hit: the oldest of them
-   * goes.
+   * Retained events of one topic: the latest for everybody, and later ones for some only. Hit: the oldest of those for
+   * some goes.
    */
   readonly retainedPerTopic: number
   /**
@@ -92,6 +94,10 @@ export interface Limits {
   readonly realmDefinitions: number
   /** One definition, as JSON. Hit: ERROR `wamp.error.invalid_argument`. */
   readonly definitionBytes: number
+  /** Testaments of one session, in both scopes (rfc/text/advanced/pubsub_testament.md). Hit: ERROR `wamp.error.unavailable`. */
+  readonly testaments: number
+  /** What they take. Hit: the same. */
+  readonly testamentBytes: number
   /** From asking who holds a procedure to the answer. Hit: ERROR `wamp.error.unavailable`. */
   readonly claimMs: number
   /** Decisions kept per session; the one not used for longest goes. */
@@ -125,6 +131,7 @@ export const defaultLimits: Limits = {
   goodbyeMs: 1_000,
   messageBytes: 1 * MiB,
   joinMessageBytes: 16 * KiB,
+  batchBytes: 64 * KiB,
   joinMessages: 4,
   joiningPerAddress: 1_024,
   connections: 50_000,
@@ -152,6 +159,8 @@ export const defaultLimits: Limits = {
   definitions: 256,
   realmDefinitions: 4_096,
   definitionBytes: 16 * KiB,
+  testaments: 32,
+  testamentBytes: 64 * KiB,
   claimMs: 5_000,
   decisions: 128,
   pingMs: 15_000,

@@ -6,7 +6,9 @@ import type { PeerFacts } from '../access.ts'
 import type { Router } from '../router.ts'
 import type { CloseReason, Transport, TransportSink } from '../transport.ts'
 import type { Serializer } from '../wire/serializer.ts'
-import { serializerForSubprotocol } from '../wire/serializers.ts'
+import { chooseSubprotocol, type Subprotocol } from '../wire/subprotocols.ts'
+import type { Framing } from '../wire/batch.ts'
+import { IncomingBatches, OutgoingBatch } from './batches.ts'
 import { requestFacts, socketFacts } from './facts.ts'
 import { cookieFor, type GivenCookie } from './given-cookie.ts'
 import { originAllowed } from './origin.ts'
@@ -65,8 +67,7 @@ export class WebSocketEndpoint {
       // The JSON codec looks at every byte anyway, and answers with ABORT.
       skipUTF8Validation: true,
       autoPong: false,
-      handleProtocols: (offered) =>
-        [...offered].find((name) => serializerForSubprotocol(name) !== undefined) ?? false,
+      handleProtocols: (offered) => chooseSubprotocol(offered)?.name ?? false,
     })
     this.#server.on('headers', (headers, request) => {
       const given = this.#given.get(request)
@@ -94,13 +95,12 @@ export class WebSocketEndpoint {
     const { host, origins = [] } = this.#options
     if (!originAllowed(request.headers, host, origins)) return refuse(socket, 403, 'Forbidden')
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/)
-    const subprotocol = offered.find((name) => serializerForSubprotocol(name) !== undefined)
-    const serializer = subprotocol === undefined ? undefined : serializerForSubprotocol(subprotocol)
+    const subprotocol = chooseSubprotocol(offered)
     // Without a common subprotocol the opening handshake fails; the client is not left to guess.
-    if (serializer === undefined) return refuse(socket, 400, 'Bad Request')
+    if (subprotocol === undefined) return refuse(socket, 400, 'Bad Request')
     const given = this.#giveCookie(request)
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const transport = new WebSocketTransport(webSocket, request, serializer, this.#router, given)
+      const transport = new WebSocketTransport(webSocket, request, subprotocol, this.#router, given)
       if (!transport.open()) return
       this.#transports.add(transport)
       webSocket.once('close', () => this.#transports.delete(transport))
@@ -136,6 +136,11 @@ class WebSocketTransport implements Transport {
   readonly #router: Router
   readonly #writer: SocketWriter
   readonly #sendOptions: { readonly binary: boolean; readonly compress: false }
+  readonly #subprotocol: string
+  readonly #framing: Framing
+  /** Absent where each message is by itself. */
+  #outgoing: OutgoingBatch | undefined
+  #incoming: IncomingBatches | undefined
   #sink: TransportSink | undefined
   /** Where the message that is coming in began, at the earliest, in bytes of the socket. */
   #messageStart = 0
@@ -147,7 +152,7 @@ class WebSocketTransport implements Transport {
   constructor(
     webSocket: WebSocket,
     request: IncomingMessage,
-    serializer: Serializer,
+    { name, serializer, framing }: Subprotocol,
     router: Router,
     givenCookie: string | undefined,
   ) {
@@ -165,6 +170,8 @@ class WebSocketTransport implements Transport {
     }
     this.#writer = new SocketWriter(socket, router.outbox)
     this.#sendOptions = { binary: serializer.binary, compress: false }
+    this.#subprotocol = name
+    this.#framing = framing
   }
 
   /** Joins the transport to the router. `false`: refused and closed. */
@@ -176,6 +183,7 @@ class WebSocketTransport implements Transport {
     })
     this.#sink = this.#router.attach(this)
     if (this.#sink === undefined) return false
+    if (this.#framing.batched) this.#batch(this.#sink)
     this.#messageStart = this.#socket.bytesRead
     this.#webSocket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary))
     this.#webSocket.on('ping', (content) => this.#pinged(content))
@@ -189,12 +197,25 @@ class WebSocketTransport implements Transport {
     return true
   }
 
+  #batch(sink: TransportSink): void {
+    const { outbox, limits } = this.#router
+    const write = (batch: Buffer): void => this.#write(batch)
+    this.#outgoing = new OutgoingBatch(this.#framing, outbox, limits.batchBytes, write)
+    const listens = (): boolean => !this.#paused && !this.#closing
+    this.#incoming = new IncomingBatches(this.#framing, sink, listens)
+  }
+
   get pendingBytes(): number {
-    return this.#socket.writableLength
+    return this.#socket.writableLength + (this.#outgoing?.bytes ?? 0)
   }
 
   send(frame: Buffer): void {
     if (this.#closing) return
+    if (this.#outgoing === undefined) this.#write(frame)
+    else this.#outgoing.add(frame)
+  }
+
+  #write(frame: Buffer): void {
     this.#writer.gather(frame.length)
     this.#webSocket.send(frame, this.#sendOptions)
   }
@@ -207,6 +228,7 @@ class WebSocketTransport implements Transport {
   resume(): void {
     this.#paused = false
     this.#webSocket.resume()
+    this.#incoming?.take()
   }
 
   close(reason: CloseReason): void {
@@ -214,6 +236,7 @@ class WebSocketTransport implements Transport {
     this.#closing = true
     // What does not read will not read a close frame either.
     if (reason === 'dead' || reason === 'slow_consumer') return this.#webSocket.terminate()
+    this.#outgoing?.flush()
     this.#webSocket.resume()
     this.#webSocket.close(closeCodes[reason], reason)
     const { clock, limits } = this.#router
@@ -235,9 +258,13 @@ class WebSocketTransport implements Transport {
     this.#unanswered = 0
     this.#messageStart = this.#socket.bytesRead
     if (this.#closing) return
-    if (isBinary === this.serializer.binary) return this.#sink?.receive(data)
+    if (isBinary === this.serializer.binary) {
+      if (this.#incoming === undefined) this.#sink?.receive(data)
+      else this.#incoming.receive(data)
+      return
+    }
     const found = isBinary ? 'binary' : 'text'
-    this.#sink?.fail(`a ${found} message on subprotocol ${this.serializer.subprotocol}`)
+    this.#sink?.fail(`a ${found} message on subprotocol ${this.#subprotocol}`)
   }
 
   #pinged(content: Buffer): void {

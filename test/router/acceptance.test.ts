@@ -16,6 +16,7 @@ import { describeProgressiveCalls } from './acceptance/progressive-calls.ts'
 import { describeProgressiveResults } from './acceptance/progressive-results.ts'
 import { describePublish } from './acceptance/publish.ts'
 import { describeRealms } from './acceptance/realms.ts'
+import { describeReflection } from './acceptance/reflection.ts'
 import { describeRegistrationPatterns } from './acceptance/registration-patterns.ts'
 import { describeRerouting } from './acceptance/rerouting.ts'
 import {
@@ -39,6 +40,7 @@ import { describeTopicPatterns } from './acceptance/topic-patterns.ts'
 import { describeSharedRegistrations } from './acceptance/shared-registrations.ts'
 import { describeSessions } from './acceptance/sessions.ts'
 import { describeUris } from './acceptance/uris.ts'
+import { describeValidation } from './acceptance/validation.ts'
 import { describeViolations } from './acceptance/violations.ts'
 
 type Suite = (scene: () => Scene) => void
@@ -62,7 +64,7 @@ const ofTheDealer: readonly Suite[] = [
   describeCallers,
   describePassthruCalls,
 ]
-const ofAuthorization: readonly Suite[] = [describeAuthorization]
+const ofAuthorization: readonly Suite[] = [describeAuthorization, describeValidation, describeReflection]
 const all: readonly Suite[] = [
   describeSessions,
   describeAuthentication,
@@ -119,6 +121,9 @@ const pairs: readonly (readonly [Way, Way, readonly Suite[]])[] = [
     way('rawsocket', 'json', { place: 'one port, TLS' }),
     way('longpoll', 'msgpack', { place: 'one port, TLS', batched: true }),
     way('rawsocket', 'msgpack', { place: 'unix' }),
+    way('websocket', 'json', { batched: true }),
+    way('websocket', 'msgpack', { batched: true }),
+    way('websocket', 'cbor', { batched: true }),
   ].map((each) => [each, each, ofOne] as const),
 ]
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { decode, encode } from '@msgpack/msgpack'
+import { decode as decodeCbor, encode as encodeCbor } from 'cborg'
 import WebSocket, { type ClientOptions } from 'ws'
 import { frame, joinedByHand, upgradedByHand } from '../../support/hand-websocket.ts'
 import { closed } from '../../support/closed.ts'
@@ -53,7 +55,11 @@ describe('WebSocket', () => {
           'wamp.2.json.batched',
           'wamp.2.json',
         ),
-        'wamp.2.cbor',
+        'wamp.2.cbor.batched',
+      )
+      assert.equal(
+        await negotiated('wamp.2.ubjson', 'wamp.2.json.batched', 'wamp.2.json'),
+        'wamp.2.json.batched',
       )
     })
 
@@ -171,6 +177,228 @@ describe('WebSocket', () => {
         assert.equal(open.realm1.sessions.size, 1)
       }
       assert.deepEqual(await other.settle(), [])
+    })
+  })
+
+  describe('batches', () => {
+    const hello = [1, 'realm1', { roles: allRoles }]
+    const write = {
+      json: (message: unknown) => Buffer.from(`${JSON.stringify(message)}\x1e`),
+      msgpack: (message: unknown) => prefixed(encode(message)),
+      cbor: (message: unknown) => prefixed(encodeCbor(message)),
+    }
+    type Format = keyof typeof write
+    const formats: readonly Format[] = ['json', 'msgpack', 'cbor']
+
+    function prefixed(content: Uint8Array): Buffer {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(content.length)
+      return Buffer.concat([length, content])
+    }
+
+    function visible(data: Buffer): string {
+      return data.toString().replaceAll('\x1e', '<1e>').replaceAll('\x18', '<18>')
+    }
+
+    /** A joined connection of which each WebSocket message is seen as it is. */
+    async function batched(format: Format, from = open): Promise<Batched> {
+      const socket = new WebSocket(from.url, `wamp.2.${format}.batched`)
+      const received: { data: Buffer; isBinary: boolean }[] = []
+      const waiting: (() => void)[] = []
+      socket.on('message', (data, isBinary) => {
+        received.push({ data: data as Buffer, isBinary })
+        waiting.shift()?.()
+      })
+      await once(socket, 'open')
+      const client = {
+        socket,
+        send: (...messages: unknown[]) => {
+          const batch = Buffer.concat(messages.map(write[format]))
+          socket.send(batch, { binary: format !== 'json' })
+        },
+        next: async () => {
+          while (received.length === 0) await new Promise<void>((resolve) => waiting.push(resolve))
+          return received.shift() as { data: Buffer; isBinary: boolean }
+        },
+      }
+      client.send(hello)
+      await client.next()
+      return client
+    }
+
+    interface Batched {
+      readonly socket: WebSocket
+      /** Sends messages as one batch. */
+      send(...messages: unknown[]): void
+      next(): Promise<{ data: Buffer; isBinary: boolean }>
+    }
+
+    it('of wamp.2.json.batched are text, with 0x1e after each message and also after a lone one', async () => {
+      const client = await batched('json')
+      client.send([48, 1, {}, 'nobody.here'])
+      const one = await client.next()
+      assert.equal(one.isBinary, false)
+      assert.match(visible(one.data), /^\[8,48,1,[^<]*\]<1e>$/)
+      client.send([48, 2, {}, 'nobody.here'], [48, 3, {}, 'nobody.here'])
+      const two = await client.next()
+      assert.match(visible(two.data), /^\[8,48,2,[^<]*\]<1e>\[8,48,3,[^<]*\]<1e>$/)
+      client.socket.terminate()
+    })
+
+    it('of JSON are read with 0x18 in the place of 0x1e, which is octal for decimal, and answered with 0x1e', async () => {
+      const client = await batched('json')
+      client.socket.send('[48,1,{},"nobody.here"]\x18[48,2,{},"nobody.here"]\x18')
+      const { data } = await client.next()
+      assert.match(visible(data), /^\[8,48,1,[^<]*\]<1e>\[8,48,2,[^<]*\]<1e>$/)
+      client.socket.terminate()
+    })
+
+    it('of wamp.2.msgpack.batched are binary, with the length of each message in four octets before it', async () => {
+      const client = await batched('msgpack')
+      client.send([48, 1, {}, 'nobody.here'], [48, 2, {}, 'nobody.here'])
+      const { data, isBinary } = await client.next()
+      assert.equal(isBinary, true)
+      const length = data.readUInt32BE(0)
+      assert.deepEqual((decode(data.subarray(4, 4 + length)) as unknown[]).slice(0, 3), [8, 48, 1])
+      assert.equal(data.readUInt32BE(4 + length), data.length - length - 8)
+      assert.deepEqual((decode(data.subarray(8 + length)) as unknown[]).slice(0, 3), [8, 48, 2])
+      client.socket.terminate()
+    })
+
+    it('of wamp.2.cbor.batched have the same framing around messages of CBOR', async () => {
+      const client = await batched('cbor')
+      client.send([48, 1, {}, 'nobody.here'], [48, 2, {}, 'nobody.here'])
+      const { data, isBinary } = await client.next()
+      assert.equal(isBinary, true)
+      const length = data.readUInt32BE(0)
+      assert.deepEqual(
+        (decodeCbor(data.subarray(4, 4 + length)) as unknown[]).slice(0, 3),
+        [8, 48, 1],
+      )
+      assert.equal(data.readUInt32BE(4 + length), data.length - length - 8)
+      assert.deepEqual((decodeCbor(data.subarray(8 + length)) as unknown[]).slice(0, 3), [8, 48, 2])
+      client.socket.terminate()
+    })
+
+    it('without a message, with a length too many or without their end fail the transport, after ABORT', async () => {
+      const wrong: Readonly<Record<Format, readonly (string | Buffer)[]>> = {
+        json: [
+          '',
+          '[48,1,{},"a.b"]',
+          '[48,1,{},"a.b"]\x1e[',
+          '\x1e',
+          '[48,1,{},"a.b"]\x1e\x1e',
+          '[]\x1e',
+        ],
+        msgpack: [
+          '',
+          '00',
+          '00000000',
+          '00000001',
+          '00000002924301',
+          'ffffffff',
+          '0000000190ff',
+        ].map((hex) => Buffer.from(hex, 'hex')),
+        cbor: [
+          '',
+          '0000',
+          '00000000',
+          '00000002',
+          '00000001821843',
+          'ffffffff',
+          '0000000180ff',
+        ].map((hex) => Buffer.from(hex, 'hex')),
+      }
+      for (const format of formats) {
+        for (const bytes of wrong[format]) {
+          const client = await batched(format)
+          const closing = once(client.socket, 'close')
+          client.socket.send(bytes, { binary: format !== 'json' })
+          const { data } = await client.next()
+          assert.match(data.toString('latin1'), /wamp\.error\.protocol_violation/)
+          const [code] = await closing
+          assert.equal(code, 1002)
+        }
+      }
+    })
+
+    it('go out as one for all that one tick sends to a session, up to batchBytes', async () => {
+      const small = await startOpenRouter({ limits: { batchBytes: 1_000 } })
+      try {
+        for (const [from, expected] of [
+          [open, 1],
+          [small, 20],
+        ] as const) {
+          const client = await batched('json', from)
+          const calls = Array.from({ length: 100 }, (_, i) => [48, i + 1, {}, 'nobody.here'])
+          client.send(...calls)
+          const answers: unknown[] = []
+          let batches = 0
+          while (answers.length < 100) {
+            const { data } = await client.next()
+            batches++
+            if (from === small) assert.ok(data.length < 1_100)
+            const texts = data.toString().slice(0, -1).split('\x1e')
+            answers.push(...texts.map((text) => (JSON.parse(text) as unknown[])[2]))
+          }
+          assert.deepEqual(
+            answers,
+            calls.map(([, request]) => request),
+          )
+          if (expected === 1) assert.equal(batches, 1)
+          else assert.ok(batches > 5, `${batches} batches`)
+          client.socket.terminate()
+        }
+      } finally {
+        await small.stop()
+      }
+    })
+
+    it('count as one message: one that is too long is answered with ABORT', async () => {
+      const client = await batched('json')
+      const closing = once(client.socket, 'close')
+      const event = [16, 1, {}, 'a.b', ['x'.repeat(30_000)]]
+      client.send(event, [...event], [...event], [...event])
+      const { data } = await client.next()
+      assert.match(data.toString(), /allowed are 100000.*protocol_violation/)
+      await closing
+    })
+
+    it('keep what is behind a message that waits for a decision, in its order', async () => {
+      const slow = await startOpenRouter({
+        limits: { parked: 2 },
+        realm: {
+          authorizer: async () => {
+            await new Promise((resolve) => setImmediate(resolve))
+            return { allow: true }
+          },
+        },
+      })
+      try {
+        for (const format of formats) {
+          const client = await batched(format, slow)
+          const calls = Array.from({ length: 50 }, (_, i) => [48, i + 1, {}, 'nobody.here'])
+          client.send(...calls)
+          client.send([48, 51, {}, 'nobody.here'])
+          let answered = 0
+          while (answered < 51) {
+            const { data } = await client.next()
+            answered += data.toString('latin1').split('no_such_procedure').length - 1
+          }
+          client.socket.terminate()
+        }
+      } finally {
+        await slow.stop()
+      }
+    })
+
+    it('end with ABORT or GOODBYE: what is behind is not taken', async () => {
+      const client = await batched('json')
+      const closing = once(client.socket, 'close')
+      client.send([6, {}, 'wamp.close.normal'], [48, 1, {}, 'nobody.here'])
+      const { data } = await client.next()
+      assert.equal(data.toString(), '[6,{},"wamp.close.goodbye_and_out"]\x1e')
+      await closing
     })
   })
 
