@@ -148,7 +148,7 @@ export class Broker {
       held.set(subscription.id, subscription)
     }
     subscriber.send({ type: SUBSCRIBED, request, subscription: subscription.id })
-    if (options !== emptyDict) this.#customize(subscriber, subscription, options)
+    if (options !== emptyDict || !joined) this.#customize(subscriber, subscription, options)
     if (joined) this.#observer.added(subscriber, subscription, created)
   }
 
@@ -316,9 +316,14 @@ export class Broker {
     return fault
   }
 
+  /** Whether an event under this topic would go anywhere: to somebody who listens now, or to history. */
+  isHeard(topic: string): boolean {
+    return this.#distribution.isHeard(topic)
+  }
+
   /** An event of the router itself, under whatever topic. `audience`: who may get it; absent: everybody who listens. */
   announce(topic: string, args?: readonly unknown[], kwargs?: Dict, audience?: Audience): void {
-    if (!this.#distribution.isHeard(topic)) return
+    if (!this.isHeard(topic)) return
     const payload = Payload.of(args, kwargs)
     const all = { marks: unmarked, excepted: undefined, lists: undefined }
     this.#distribution.distribute({ id: randomId(), topic, payload, audience, ...all }, emptyDict)

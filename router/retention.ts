@@ -77,7 +77,12 @@ export class Retention {
     // Even where this one is too long to be kept: what was everybody's latest is that no more.
     const events = [...(audience === undefined ? [] : before), ...(isTooLong ? [] : [event])]
     if (isTooLong) this.#evict(1, topic)
-    if (events.length > 0) this.#keep(topic, events.slice(-retainedPerTopic))
+    if (events.length > retainedPerTopic) {
+      // What everybody may have is needed longest.
+      events.splice(events[0]?.publication.audience === undefined ? 1 : 0, 1)
+      this.#evict(1, topic)
+    }
+    if (events.length > 0) this.#keep(topic, events)
     this.#makeRoom()
   }
 
