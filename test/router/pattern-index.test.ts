@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { PatternIndex } from '../../router/pattern-index.ts'
 import { countOperations } from '../support/count-operations.ts'
+import { randomFrom } from '../support/random.ts'
 
 const matches = ['exact', 'prefix', 'wildcard'] as const
 
@@ -110,5 +111,103 @@ describe('PatternIndex', () => {
       return countOperations(() => index.matchAll('house.room7.lamp'))
     }
     assert.equal(cost(10), cost(10_000))
+  })
+
+  describe('of all that match a URI', () => {
+    /** How many literal components there are before the first wildcard, then before the second, and so on. */
+    const portions = (pattern: string): number[] => {
+      const counts = [0]
+      for (const part of pattern.split('.')) {
+        if (part === '') counts.push(0)
+        else counts[counts.length - 1] = (counts.at(-1) ?? 0) + 1
+      }
+      return counts
+    }
+    const longer = (one: number[], other: number[]): number => {
+      const at = one.findIndex((count, i) => count !== other[i])
+      return at === -1 ? 0 : (other[at] ?? 0) - (one[at] ?? 0)
+    }
+    const endsComponent = (uri: string, prefix: string): boolean =>
+      prefix === uri || prefix === '' || prefix.endsWith('.') || uri[prefix.length] === '.'
+
+    /** The best of them, as the specification says it. */
+    function bestPlainly(patterns: [(typeof matches)[number], string][], uri: string): unknown {
+      const found = patterns.filter(([match, pattern]) => matchesPlainly(match, pattern, uri))
+      const exact = found.find(([match]) => match === 'exact')
+      const prefixes = found
+        .filter(([match]) => match === 'prefix')
+        .toSorted(([, one], [, other]) => other.length - one.length)
+      const wildcards = found
+        .filter(([match]) => match === 'wildcard')
+        .toSorted(([, one], [, other]) => longer(portions(one), portions(other)))
+      const whole = prefixes.some(([, prefix]) => endsComponent(uri, prefix))
+      return (exact ?? (whole ? prefixes[0] : (wildcards[0] ?? prefixes[0])))?.join(' ')
+    }
+
+    it('finds the best, as the plain rule has it, on thousands of random patterns', () => {
+      const random = randomFrom(7)
+      const part = (): string => random.pick(['', 'a', 'b', 'ab'])
+      const uriOf = (parts: number): string =>
+        Array.from({ length: parts }, () => part() || 'c').join('.')
+      for (let round = 0; round < 300; round++) {
+        const index = new PatternIndex<string>()
+        const patterns: [(typeof matches)[number], string][] = []
+        for (let i = 0; i < 12; i++) {
+          const match = random.pick(matches)
+          const parts = Array.from({ length: 1 + random.below(4) }, part)
+          const pattern = match === 'wildcard' ? parts.join('.') : uriOf(parts.length)
+          const text =
+            match === 'prefix' ? pattern.slice(0, random.below(pattern.length + 1)) : pattern
+          patterns.push([match, text])
+          index.set(match, text, `${match} ${text}`)
+        }
+        for (let i = 0; i < 20; i++) {
+          const uri = uriOf(1 + random.below(4))
+          assert.equal(index.best(uri), bestPlainly(patterns, uri), `${uri} of ${String(patterns)}`)
+        }
+      }
+    })
+
+    it('finds the best in time that does not grow with what is stored', () => {
+      const cost = (count: number): number => {
+        const index = new PatternIndex<number>()
+        for (let i = 0; i < count; i++) {
+          index.set('exact', `house.room${i}.lamp`, i)
+          index.set('prefix', `house.room${i}`.padEnd(20, 'x'), i)
+          index.set('wildcard', `house.room${i}.`, i)
+        }
+        index.set('wildcard', '..lamp', -1)
+        return countOperations(() => index.best('house.room7.tv'))
+      }
+      assert.equal(cost(10), cost(10_000))
+    })
+  })
+
+  it('keeps what is below a reserved root from patterns that do not name it', () => {
+    const index = new PatternIndex<string>(['latchkey'])
+    const all = [
+      ['prefix', ''],
+      ['prefix', 'latchkey'],
+      ['prefix', 'latchkey.'],
+      ['wildcard', '.device'],
+      ['wildcard', 'latchkey.'],
+      ['exact', 'latchkey.device'],
+    ] as const
+    for (const [match, pattern] of all) index.set(match, pattern, `${match} ${pattern}`)
+    assert.deepEqual(index.matchAll('latchkey.device').sort(), [
+      'exact latchkey.device',
+      'prefix latchkey.',
+      'wildcard latchkey.',
+    ])
+    assert.deepEqual(index.matchAll('latchkeys.device').sort(), [
+      'prefix ',
+      'prefix latchkey',
+      'wildcard .device',
+    ])
+    assert.equal(index.best('latchkey.other'), 'prefix latchkey.')
+    index.delete('prefix', 'latchkey.')
+    assert.equal(index.best('latchkey.other'), 'wildcard latchkey.')
+    index.delete('wildcard', 'latchkey.')
+    assert.equal(index.best('latchkey.other'), undefined)
   })
 })
