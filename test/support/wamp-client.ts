@@ -303,6 +303,11 @@ export class WampClient {
     socket?.uncork()
   }
 
+  /** What carries it, where that is one socket: for what TLS knows of it. */
+  get socket(): Socket | undefined {
+    return this.#line.socket
+  }
+
   /** The port of our end, by which a router knows us. */
   get port(): number | undefined {
     return this.#line.socket?.localPort
