@@ -1,0 +1,363 @@
+import assert from 'node:assert/strict'
+import { chain } from '../../authorizers/chain.ts'
+import { Schemas } from '../../authorizers/schemas.ts'
+import { staticAuthorizer } from '../../authorizers/static.ts'
+import { RealmAuthorizer } from '../../realms/dynamic-authorizer.ts'
+import type { Authenticator } from '../../router/access.ts'
+import type { Session } from '../../router/session.ts'
+import { memoryRouter, settled, type MemoryRouter } from '../support/memory-router.ts'
+import type { MemoryClient } from '../support/memory-client.ts'
+import { allRoles, type Wire } from '../support/wamp-client.ts'
+
+const all = { call: true, register: true, subscribe: true, publish: true }
+
+/** Role and name are what the client says. */
+const asTold: Authenticator = {
+  method: 'anonymous',
+  begin: ({ authid = 'guest', authextra }) => ({
+    kind: 'component',
+    authid,
+    authrole: typeof authextra['role'] === 'string' ? authextra['role'] : 'app',
+    authmethod: 'anonymous',
+    authprovider: 'test',
+  }),
+}
+
+const revocation = {
+  ...allRoles,
+  callee: { features: { registration_revocation: true } },
+  subscriber: { features: { subscription_revocation: true } },
+}
+
+interface House extends MemoryRouter {
+  /** The component that decides. */
+  readonly judge: MemoryClient
+  readonly device: MemoryClient
+  /** What was logged of it. */
+  readonly said: readonly string[]
+  /** What it was asked since this was last looked at. */
+  readonly asked: () => unknown[]
+  /** How it answers from now on; `undefined`: not at all. */
+  readonly answer: (by: ((uri: string, action: string) => unknown) | undefined) => void
+  readonly app: (authid?: string) => MemoryClient
+  /** Sends a message, lets the authorizer answer, and returns what came. */
+  readonly ask: (client: MemoryClient, message: Wire) => Promise<Wire[]>
+}
+
+function house(): House {
+  const config = { procedure: 'house.may', role: 'judge', decides: ['app'], timeoutMs: 1_000 }
+  const said: string[] = []
+  const schemas = new Schemas({ on: { args: { type: 'array', items: { type: 'boolean' } } } })
+  const dynamic = new RealmAuthorizer(config, {
+    schemas,
+    log: (_level, message) => said.push(message),
+  })
+  const authorizer = chain([
+    dynamic.authorizer.authorize,
+    staticAuthorizer([{ role: 'device', uri: '', match: 'prefix', allow: all }]),
+    // As the house has it for what the router itself does.
+    ({ principal }) =>
+      principal.kind === 'service' ? { allow: true, until: Infinity } : undefined,
+  ])
+  const router = memoryRouter(authorizer, { realm: { authenticators: [asTold] } })
+  dynamic.attach(router.realm)
+  const join = (authid: string, role: string): MemoryClient =>
+    router.join({ authid, authextra: { role }, roles: revocation })
+  const judge = join('judge', 'judge')
+  const questions: unknown[] = []
+  let by: ((uri: string, action: string) => unknown) | undefined = () => true
+  /** Answers what it is asked; returns what else has come to it. */
+  const judgeAll = (): Wire[] => {
+    const messages = judge.take()
+    for (const [type, invocation, , , args] of messages) {
+      if (type !== 68) continue
+      questions.push(args)
+      const [, uri, action] = args as [unknown, string, string]
+      if (by !== undefined) judge.send([70, invocation, {}, [by(uri, action)]])
+    }
+    return messages.filter(([type]) => type !== 68)
+  }
+  judge.ask([64, 1, {}, 'house.may'])
+  const device = join('device', 'device')
+  device.ask([64, 1, {}, 'lamp.switch'])
+  return {
+    ...router,
+    said,
+    judge,
+    device,
+    asked: () => questions.splice(0),
+    answer: (next) => void (by = next),
+    app: (authid = 'app1') => join(authid, 'app'),
+    async ask(client, message) {
+      client.take()
+      client.send(message)
+      const toJudge: Wire[] = []
+      for (let i = 0; i < 6; i++) {
+        await settled()
+        toJudge.push(...judgeAll())
+      }
+      return client === judge ? toJudge : client.take()
+    },
+  }
+}
+
+const denied = 'wamp.error.not_authorized'
+const failed = 'wamp.error.authorization_failed'
+
+/** The URI of the ERROR, or the type of the message. */
+const outcome = ([message]: Wire[]): unknown => (message?.[0] === 8 ? message[4] : message?.[0])
+
+describe('A dynamic authorizer', () => {
+  it('is asked with details of the session, the URI, the action and the options, for each of the four actions', async () => {
+    const { app, ask, asked, realm } = house()
+    const client = app('app7')
+    const session = [...realm.sessions.values()].find(
+      ({ principal }) => principal.authid === 'app7',
+    )
+    for (const message of [
+      [48, 1, { timeout: 100 }, 'nobody.here'],
+      [16, 2, { acknowledge: true }, 'lamp.state'],
+      [32, 3, { match: 'prefix' }, 'lamp.'],
+      [64, 4, { invoke: 'roundrobin' }, 'my.procedure'],
+    ]) {
+      assert.notEqual(outcome(await ask(client, message)), denied)
+    }
+    const details = {
+      realm: 'realm1',
+      session: session?.id,
+      authid: 'app7',
+      authrole: 'app',
+      authmethod: 'anonymous',
+      authprovider: 'test',
+    }
+    assert.deepEqual(asked(), [
+      [details, 'nobody.here', 'call', { timeout: 100 }],
+      [details, 'lamp.state', 'publish', { acknowledge: true }],
+      [details, 'lamp.', 'subscribe', { match: 'prefix' }],
+      [details, 'my.procedure', 'register', { invoke: 'roundrobin' }],
+    ])
+  })
+
+  it('answers yes or no, or with a dictionary: allow for all or by action, and the reason of a denial', async () => {
+    const { app, ask, answer } = house()
+    const client = app()
+    const answers: readonly (readonly [unknown, unknown])[] = [
+      [true, 'wamp.error.no_such_procedure'],
+      [false, denied],
+      [{ allow: true }, 'wamp.error.no_such_procedure'],
+      [{ allow: false }, denied],
+      [{ allow: { call: true } }, 'wamp.error.no_such_procedure'],
+      [{ allow: { call: false, publish: true } }, denied],
+      [
+        { allow: false, reason: 'wamp.error.authorization_denied' },
+        'wamp.error.authorization_denied',
+      ],
+      [
+        { allow: false, reason: 'wamp.error.authorization_required', details: { acr: 'two' } },
+        'wamp.error.authorization_required',
+      ],
+    ]
+    for (const [i, [given, expected]] of answers.entries()) {
+      answer(() => given)
+      const got = await ask(client, [48, i + 1, {}, 'nobody.here'])
+      assert.equal(outcome(got), expected, JSON.stringify(given))
+      if (expected === 'wamp.error.authorization_required')
+        assert.deepEqual(got[0]?.[6], { acr: 'two' })
+    }
+  })
+
+  it('says by disclose who is named to receivers, by trustlevel how far to trust, and by validate which schema payloads must fit', async () => {
+    const { app, ask, answer, device } = house()
+    const client = app()
+    answer(() => ({ allow: true, disclose: true, validate: { call: 'on' } }))
+    assert.equal(
+      outcome(await ask(client, [48, 1, {}, 'lamp.switch', ['yes']])),
+      'wamp.error.invalid_argument',
+    )
+    device.take()
+    await ask(client, [48, 2, {}, 'lamp.switch', [true]])
+    const [[, , , details] = []] = device.take()
+    assert.equal((details as { caller_authid?: string }).caller_authid, 'app1')
+    answer(() => ({ allow: true, disclose: false }))
+    const refused = await ask(client, [48, 3, { disclose_me: true }, 'lamp.switch'])
+    assert.equal(outcome(refused), 'wamp.error.option_disallowed.disclose_me')
+  })
+
+  it('that answers what is not understood, or not in time, or with an ERROR, has denied: authorization_failed', async () => {
+    const { app, ask, answer, clock, judge } = house()
+    const client = app()
+    const rubbish = [
+      null,
+      'yes',
+      1,
+      [],
+      {},
+      { allow: 'yes' },
+      { allow: true, unknown: 1 },
+      { allow: true, cache: 'yes' },
+      { allow: true, trustlevel: -1 },
+      { allow: true, validate: 'on' },
+      { allow: true, validate: { call: 'nowhere' } },
+      { allow: true, validate: { calls: 'on' } },
+      { allow: false, reason: 'app.error.mine' },
+    ]
+    for (const [i, given] of rubbish.entries()) {
+      answer(() => given)
+      const got = await ask(client, [48, i + 1, {}, 'nobody.here'])
+      assert.equal(outcome(got), failed, JSON.stringify(given))
+    }
+    answer(undefined)
+    client.send([48, 100, {}, 'nobody.here'])
+    await settled()
+    const [[, invocation] = []] = judge.take()
+    judge.send([8, 68, invocation, {}, 'house.error.broken'])
+    await settled()
+    assert.equal(outcome(client.take()), failed)
+    client.send([48, 101, {}, 'nobody.here'])
+    await settled()
+    clock.advance(999)
+    await settled()
+    assert.deepEqual(client.take(), [])
+    clock.advance(1)
+    await settled()
+    assert.equal(outcome(client.take()), failed)
+  })
+
+  it('that is not there denies with authorization_failed, and says so in the log once', async () => {
+    const { app, ask, judge, said } = house()
+    const client = app()
+    judge.lose()
+    await settled()
+    for (let i = 1; i <= 3; i++) {
+      assert.equal(outcome(await ask(client, [48, i, {}, 'nobody.here'])), failed)
+    }
+    assert.deepEqual(said, ['the authorizer does not answer; denied'])
+  })
+
+  it('is not asked whether it may answer, nor about other roles, nor about names of the router', async () => {
+    const { app, ask, asked, device, judge } = house()
+    await ask(device, [48, 1, {}, 'nobody.here'])
+    await ask(judge, [48, 2, {}, 'nobody.here'])
+    const client = app()
+    for (const uri of ['latchkey.grant.list', 'wamp.session.count']) {
+      assert.equal(outcome(await ask(client, [48, 1, {}, uri])), denied)
+    }
+    assert.deepEqual(asked(), [])
+  })
+
+  it('can be offered by its role alone: not by others, and not by who lays a pattern over it', async () => {
+    const { app, ask, asked, device, judge } = house()
+    judge.lose()
+    await settled()
+    const client = app()
+    assert.equal(outcome(await ask(client, [64, 1, {}, 'house.may'])), denied)
+    assert.equal(outcome(await ask(device, [64, 2, {}, 'house.may'])), denied)
+    assert.equal(outcome(await ask(device, [64, 3, { match: 'prefix' }, 'house.'])), 65)
+    assert.equal(outcome(await ask(client, [48, 1, {}, 'nobody.here'])), failed)
+    assert.deepEqual(device.take(), [])
+    assert.deepEqual(asked(), [])
+  })
+
+  it('is asked once where it says cache, and every time where it does not', async () => {
+    const { app, ask, answer, asked } = house()
+    const client = app()
+    for (const [cache, times] of [
+      [true, 1],
+      [false, 3],
+      [undefined, 3],
+    ] as const) {
+      answer(() => ({ allow: true, ...(cache !== undefined && { cache }) }))
+      const uri = `nobody.here.${String(cache)}`
+      for (let i = 1; i <= 3; i++) await ask(client, [48, i, {}, uri])
+      assert.equal(asked().length, times, uri)
+    }
+  })
+
+  it('says that rights have changed: what it has answered before is used no more from then on, of one name or of all', async () => {
+    const { app, ask, answer, asked, judge } = house()
+    const [one, other] = [app('one'), app('other')]
+    answer(() => ({ allow: true, cache: true }))
+    const rounds = async (): Promise<unknown[]> => {
+      await ask(one, [48, 1, {}, 'nobody.here'])
+      await ask(other, [48, 1, {}, 'nobody.here'])
+      return asked().map((question) => ((question as unknown[])[0] as { authid: string }).authid)
+    }
+    assert.deepEqual(await rounds(), ['one', 'other'])
+    assert.deepEqual(await rounds(), [])
+    assert.equal(outcome(await ask(judge, [48, 1, {}, 'house.may.flush', ['one']])), 50)
+    assert.deepEqual(await rounds(), ['one'])
+    assert.equal(outcome(await ask(judge, [48, 2, {}, 'house.may.flush'])), 50)
+    assert.deepEqual(await rounds(), ['one', 'other'])
+    assert.equal(
+      outcome(await ask(judge, [48, 3, {}, 'house.may.flush', [7]])),
+      'wamp.error.invalid_argument',
+    )
+  })
+
+  it('alone may say so', async () => {
+    const { app, ask, device } = house()
+    for (const client of [app(), device]) {
+      assert.equal(outcome(await ask(client, [48, 9, {}, 'house.may.flush'])), denied)
+      assert.equal(outcome(await ask(client, [64, 10, {}, 'house.may.flush'])), denied)
+    }
+  })
+
+  it('that takes a right back is obeyed at once: calls are denied, and what was registered and subscribed is revoked', async () => {
+    const { app, ask, answer, judge, device } = house()
+    const client = app('one')
+    answer(() => ({ allow: true, cache: true }))
+    await ask(client, [48, 1, {}, 'nobody.here'])
+    const [[, , registration] = []] = await ask(client, [64, 2, {}, 'my.procedure'])
+    const [[, , subscription] = []] = await ask(client, [32, 3, {}, 'lamp.state'])
+    answer(() => false)
+    await ask(judge, [48, 1, {}, 'house.may.flush', ['one']])
+    const reason = 'no longer authorized'
+    assert.deepEqual(
+      client.take().toSorted(([a], [b]) => Number(a) - Number(b)),
+      [
+        [35, 0, { subscription, reason }],
+        [67, 0, { registration, reason }],
+      ],
+    )
+    assert.equal(outcome(await ask(client, [48, 4, {}, 'nobody.here'])), denied)
+    assert.equal(
+      outcome(await ask(device, [48, 4, {}, 'my.procedure'])),
+      'wamp.error.no_such_procedure',
+    )
+  })
+
+  it('that leaves takes with it what it has answered: nothing is used until another has answered anew', async () => {
+    const { app, ask, answer, judge, join, realm } = house()
+    const client = app()
+    answer(() => ({ allow: true, cache: true }))
+    assert.equal(
+      outcome(await ask(client, [48, 1, {}, 'nobody.here'])),
+      'wamp.error.no_such_procedure',
+    )
+    judge.lose()
+    await settled()
+    assert.equal(outcome(await ask(client, [48, 2, {}, 'nobody.here'])), failed)
+    const next = join({ authid: 'judge', authextra: { role: 'judge' } })
+    next.ask([64, 1, {}, 'house.may'])
+    client.send([48, 3, {}, 'nobody.here'])
+    await settled()
+    const [[, invocation] = []] = next.take()
+    next.send([70, invocation, {}, [false]])
+    await settled()
+    assert.equal(outcome(client.take()), denied)
+    assert.equal(realm.sessions.size, 3)
+  })
+
+  it('is asked anew about a session that proved itself anew', async () => {
+    const { app, ask, answer, asked, realm } = house()
+    const client = app('one')
+    answer(() => ({ allow: true, cache: true }))
+    await ask(client, [48, 1, {}, 'nobody.here'])
+    asked()
+    const session = [...realm.sessions.values()].find(({ principal }) => principal.authid === 'one')
+    const { principal } = session as Session
+    session?.renew({ ...principal })
+    await ask(client, [48, 2, {}, 'nobody.here'])
+    assert.equal(asked().length, 1)
+  })
+})
