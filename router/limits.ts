@@ -13,6 +13,11 @@ export interface Limits {
   readonly joinMessageBytes: number
   /** What one batch to a peer of a batched subprotocol gathers in a tick. Hit: it goes out, and the next begins. */
   readonly batchBytes: number
+  /**
+   * The shortest message bound (LENGTH, 512 to 16,777,216) that a RawSocket client may ask for; 512: any. Hit: its
+   * handshake is refused with error 2.
+   */
+  readonly rawSocketBytes: number
   /** Messages before WELCOME. Hit: ABORT `wamp.error.protocol_violation`. */
   readonly joinMessages: number
   /**
@@ -132,6 +137,7 @@ export const defaultLimits: Limits = {
   messageBytes: 1 * MiB,
   joinMessageBytes: 16 * KiB,
   batchBytes: 64 * KiB,
+  rawSocketBytes: 512,
   joinMessages: 4,
   joiningPerAddress: 1_024,
   connections: 50_000,

@@ -19,6 +19,7 @@ export interface RawSocketOptions {
 const magic = 0x7f
 /** Error codes of the handshake (rfc/text/advanced/transport_rawsocket.md). */
 const serializerUnsupported = 1
+const lengthUnacceptable = 2
 const reservedBitsUsed = 3
 const connectionLimit = 4
 
@@ -281,8 +282,10 @@ class RawSocketTransport implements Transport {
     if (third !== 0 || fourth !== 0) return this.#refuse(reservedBitsUsed)
     const serializer = serializerForRawSocket(serializerId)
     if (serializer === undefined) return this.#refuse(serializerUnsupported)
+    const maxFrameBytes = 2 ** ((second >> 4) + 9)
+    if (maxFrameBytes < this.#router.limits.rawSocketBytes) return this.#refuse(lengthUnacceptable)
     this.#serializer = serializer
-    this.#maxFrameBytes = 2 ** ((second >> 4) + 9)
+    this.#maxFrameBytes = maxFrameBytes
     this.#endHandshake()
     this.#endEntering()
     this.#sink = this.#router.attach(this)

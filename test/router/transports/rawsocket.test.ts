@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
@@ -7,6 +8,7 @@ import { join } from 'node:path'
 import { listenRawSocket } from '../../../router/transports/rawsocket.ts'
 import { closed } from '../../support/closed.ts'
 import { startOpenRouter, type OpenRouter } from '../../support/open-router.ts'
+import { until } from '../../support/until.ts'
 import { allRoles, WampClient } from '../../support/wamp-client.ts'
 import { assertError, assertViolation } from '../acceptance/scene.ts'
 
@@ -88,12 +90,20 @@ describe('RawSocket', () => {
       other.destroy()
     })
 
-    it('with a serializer that is not spoken is refused with error 1', async () => {
+    it('with a serializer that is not spoken is refused with error 1, with none or another first octet without a word', async () => {
       for (const serializer of [4, 5, 6, 15]) {
         assert.deepEqual(
           await untilClosed(open.rawPort, Buffer.of(0x7f, 0xf0 | serializer, 0, 0)),
           Buffer.of(0x7f, 0x10, 0, 0),
         )
+      }
+      for (const bytes of [
+        Buffer.of(0x7f, 0xf0, 0, 0),
+        Buffer.of(0x7e, 0xf1, 0, 0),
+        Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+        Buffer.of(0x16, 0x03, 0x01, 0x02, 0x00),
+      ]) {
+        assert.deepEqual(await untilClosed(open.rawPort, bytes), Buffer.alloc(0))
       }
     })
 
@@ -110,14 +120,46 @@ describe('RawSocket', () => {
       }
     })
 
-    it('with serializer 0 or another first octet fails without a word', async () => {
-      for (const bytes of [
-        Buffer.of(0x7f, 0xf0, 0, 0),
-        Buffer.of(0x7e, 0xf1, 0, 0),
-        Buffer.from('GET / HTTP/1.1\r\n\r\n'),
-        Buffer.of(0x16, 0x03, 0x01, 0x02, 0x00),
-      ]) {
-        assert.deepEqual(await untilClosed(open.rawPort, bytes), Buffer.alloc(0))
+    it('with a LENGTH below rawSocketBytes is refused with error 2, one connection too many with error 4', async () => {
+      const demanding = await startOpenRouter({ limits: { rawSocketBytes: 2_048 } })
+      try {
+        for (const length of [0, 1]) {
+          assert.deepEqual(
+            await untilClosed(demanding.rawPort, Buffer.of(0x7f, (length << 4) | 1, 0, 0)),
+            Buffer.of(0x7f, 0x20, 0, 0),
+          )
+        }
+        for (const length of [2, 15]) {
+          ;(await shaken(demanding.rawPort, (length << 4) | 1)).destroy()
+        }
+        // What is wrong with the other octets comes first.
+        for (const [octets, error] of [
+          [[0x7f, 0x0f, 0, 0], 0x10],
+          [[0x7f, 0x01, 0, 1], 0x30],
+        ] as const) {
+          assert.deepEqual(
+            await untilClosed(demanding.rawPort, Buffer.from(octets)),
+            Buffer.of(0x7f, error, 0, 0),
+          )
+        }
+      } finally {
+        await demanding.stop()
+      }
+      ;(await shaken(open.rawPort, 0x01)).destroy()
+
+      const full = await startOpenRouter({ limits: { connections: 1 } })
+      try {
+        const client = await full.joinRaw()
+        assert.deepEqual(
+          await untilClosed(full.rawPort, Buffer.of(0x7f, 0xf1, 0, 0)),
+          Buffer.of(0x7f, 0x40, 0, 0),
+        )
+        assert.deepEqual(await client.settle(), [])
+        client.drop()
+        await until(() => full.router.connections === 0)
+        ;(await shaken(full.rawPort)).destroy()
+      } finally {
+        await full.stop()
       }
     })
   })
@@ -135,6 +177,23 @@ describe('RawSocket', () => {
       assert.match(await assertViolation(client), /16385 bytes, allowed are 16384/)
     })
 
+    it('of the kinds 3 to 7, which are reserved, fails that connection and no other', async () => {
+      const other = await open.joinRaw()
+      for (const kind of [3, 4, 5, 6, 7]) {
+        for (const content of [hello, Buffer.alloc(0)]) {
+          const socket = await shaken(open.rawPort)
+          socket.write(prefixed(0, hello))
+          await read(socket, (await read(socket, 4)).readUInt32BE())
+          assert.equal(open.realm1.sessions.size, 2)
+          socket.write(prefixed(kind, content))
+          socket.resume()
+          await closed(socket)
+          await until(() => open.realm1.sessions.size === 1)
+        }
+      }
+      assert.deepEqual(await other.settle(), [])
+    })
+
     it('with a reserved bit or of a reserved kind fails the connection', async () => {
       for (const first of [0x10, 0x20, 0x40, 0x80, 0xf0, 3, 4, 5, 6, 7]) {
         const socket = await shaken(open.rawPort)
@@ -145,15 +204,57 @@ describe('RawSocket', () => {
     })
 
     it('with the bit for 16 MiB fails the connection where a length is given too', async () => {
-      const socket = await shaken(open.rawPort)
-      socket.write(prefixed(0x08, hello))
-      await closed(socket)
+      const large = await startOpenRouter({ limits: { messageBytes: 2 ** 24 } })
+      try {
+        for (const [router, length] of [
+          [open, 1],
+          [large, 1],
+          [large, 0xffffff],
+        ] as const) {
+          const socket = await shaken(router.rawPort)
+          socket.write(prefixed(0x08, Buffer.alloc(0), length))
+          socket.resume()
+          await closed(socket)
+        }
+      } finally {
+        await large.stop()
+      }
     })
 
     it('with the bit for 16 MiB fails the connection where the router takes less', async () => {
       const socket = await shaken(open.rawPort)
       socket.write(Buffer.of(0x08, 0, 0, 0))
       await closed(socket)
+    })
+
+    it('has reserved bits of 0, and the bit for 16 MiB for exactly 16 MiB and nothing else', async function () {
+      this.timeout(20_000)
+      const large = await startOpenRouter({ limits: { messageBytes: 2 ** 24 } })
+      try {
+        for (const head of [
+          0x10000001, 0x20000001, 0x40000001, 0x80000001, 0x08000001, 0x08ffffff,
+        ]) {
+          const socket = await shaken(large.rawPort)
+          const prefix = Buffer.alloc(4)
+          prefix.writeUInt32BE(head)
+          socket.write(prefix)
+          socket.resume()
+          await closed(socket)
+        }
+        const socket = await shaken(large.rawPort)
+        socket.write(prefixed(0, hello))
+        await read(socket, (await read(socket, 4)).readUInt32BE())
+        const event = Buffer.from(
+          `[16,1,{"acknowledge":true},"a.b",["${'x'.repeat(2 ** 24 - 38)}"]]`,
+        )
+        assert.equal(event.length, 2 ** 24)
+        socket.write(Buffer.concat([Buffer.of(0x08, 0, 0, 0), event]))
+        const answer = await read(socket, (await read(socket, 4)).readUInt32BE())
+        assert.match(answer.toString(), /^\[17,1,/)
+        socket.destroy()
+      } finally {
+        await large.stop()
+      }
     })
 
     it('may come octet by octet, and many in one piece', async () => {
@@ -226,6 +327,27 @@ describe('RawSocket', () => {
       socket.destroy()
     })
 
+    it('of the largest size there is comes back whole, in one PONG', async function () {
+      this.timeout(20_000)
+      const large = await startOpenRouter({
+        limits: { messageBytes: 2 ** 24, pendingBytes: 2 ** 26, congestedBytes: 2 ** 26 },
+      })
+      try {
+        const socket = await shaken(large.rawPort)
+        socket.write(prefixed(0, hello))
+        await read(socket, (await read(socket, 4)).readUInt32BE())
+        const payload = randomBytes(2 ** 24)
+        socket.write(Buffer.concat([Buffer.of(0x09, 0, 0, 0), payload]))
+        assert.deepEqual(await read(socket, 4), Buffer.of(0x0a, 0, 0, 0))
+        assert.ok((await read(socket, 2 ** 24)).equals(payload))
+        socket.write(prefixed(1, Buffer.from('next')))
+        assert.deepEqual(await read(socket, 8), prefixed(2, Buffer.from('next')))
+        socket.destroy()
+      } finally {
+        await large.stop()
+      }
+    })
+
     it('of the client’s PONG is none: it is not answered', async () => {
       const socket = await shaken(open.rawPort)
       socket.write(prefixed(2, Buffer.from('pong')))
@@ -291,6 +413,30 @@ describe('RawSocket', () => {
       assert.deepEqual((await listener.next())[4], ['short'])
       assert.deepEqual((await other.next())[4], [long])
       assert.equal(undelivered.dropped, dropped + 1)
+    })
+
+    it('is never exceeded: an event is dropped and counted, a result becomes an ERROR that says why', async () => {
+      const small = await open.connectRaw('json', 1)
+      await small.join()
+      await small.subscribe('house.door')
+      await small.register('lamp.switch', 2)
+      const other = await open.join()
+      await other.register('film.frame')
+      const { undelivered } = open.realm1.broker
+      const { dropped } = undelivered
+      other.send([16, 2, { acknowledge: true }, 'house.door', [long]])
+      assert.equal((await other.next())[0], 17)
+      assert.equal(undelivered.dropped, dropped + 1)
+      small.send([48, 3, {}, 'film.frame'])
+      const [, invocation] = await other.next()
+      other.send([70, invocation, {}, [long]])
+      assertError(await small.next(), 48, 3, 'wamp.error.payload_size_exceeded')
+      const answer = await other.ask([48, 3, {}, 'lamp.switch', [long]])
+      assertError(answer, 48, 3, 'wamp.error.payload_size_exceeded')
+      // Nothing of it came, and what fits does.
+      other.send([16, 4, {}, 'house.door', ['short']])
+      assert.deepEqual((await small.next()).slice(4), [['short']])
+      assert.deepEqual(await small.settle(), [])
     })
 
     it('is never exceeded by what explains a refusal: the ERROR comes without', async () => {
