@@ -61,20 +61,22 @@ function isAbsent(value: unknown): value is undefined | null {
 }
 
 const rfc3339 =
-  /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}):(\d{2})(\.\d{1,12})?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
+  /^(\d{4}-\d{2}-\d{2})[Tt ]((?:[01]\d|2[0-3]):\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
-/** Milliseconds since the epoch, with a fraction where the text is finer than that. */
+/** Milliseconds since the epoch; half-way to the next where the text is finer than that, as events never are. */
 function time(name: string, value: unknown): number {
   const parts = typeof value === 'string' ? rfc3339.exec(value) : null
   if (parts === null) throw bad(name, value, 'an RFC 3339 timestamp')
-  const [, date = '', minute = '', second = '', fraction = '0', zone = ''] = parts
+  const [, date = '', minute = '', second = '', fraction = '', zone = ''] = parts
   // A leap second is the end of the one before it.
   const leap = second === '60'
   const whole = Date.parse(`${date}T${minute}:${leap ? '59' : second}${zone.toUpperCase()}`)
   // Date.parse takes 30 February for the 1st of March.
-  const isDay = new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date) === true
+  const day = new Date(`${date}T00:00:00Z`)
+  const isDay = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(date)
   if (Number.isNaN(whole) || !isDay) throw bad(name, value, 'an RFC 3339 timestamp')
-  return whole + (leap ? 1_000 : 0) + Number(`0${fraction}`) * 1_000
+  const finer = /[1-9]/.test(fraction.slice(3)) ? 0.5 : 0
+  return whole + (leap ? 1_000 : 0) + Number(fraction.slice(0, 3).padEnd(3, '0')) + finer
 }
 
 function bad(name: string, value: unknown, allowed: string): WampError {

@@ -48,8 +48,8 @@ export function describeIdentification(scene: () => Scene): void {
       for (const listener of [untold, told]) await listener.subscribe('house.door')
       publisher.send([16, 1, { disclose_me: true }, 'house.door', [1]])
       await publisher.settle()
-      const [[seen], [unseen]] = [await told.settle(), await untold.settle()]
-      assert('publisher' in (seen?.[3] as object))
+      const [[seen = []], [unseen]] = [await told.settle(), await untold.settle()]
+      assert('publisher' in (seen[3] as object))
       assert.deepEqual(unseen?.slice(3), [{}, [1]])
     })
   })
