@@ -88,10 +88,10 @@ export class Schemas {
 
   #named(name: string | undefined, what: string): PayloadCheck | undefined {
     if (name === undefined) return undefined
-    const faultOf = this.#faults.get(name)
-    if (faultOf === undefined) throw new Error(`there is no schema "${name}"`)
+    const check = this.#faults.get(name)
+    if (check === undefined) throw new Error(`there is no schema "${name}"`)
     return (payload) => {
-      const fault = faultOf(payload)
+      const fault = check(payload)
       return fault === undefined ? undefined : bounded(`${what} does not fit: ${fault}`)
     }
   }

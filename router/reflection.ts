@@ -70,7 +70,8 @@ export class Reflection {
 
   async #list(caller: Peer, type: DefinitionType): Promise<{ args: unknown[] }> {
     const uris: string[] = []
-    for (const entry of [...this.#entries[type].values()]) {
+    const entries = Array.from(this.#entries[type].values())
+    for (const entry of entries) {
       if (await this.#sees(caller, entry)) uris.push(entry.definition.uri)
     }
     return { args: [uris] }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { AccessRequest, Authorizer, Decision } from '../../router/access.ts'
+import type { AccessRequest, Authorizer, Decision, Epochs } from '../../router/access.ts'
 import { deferred, forever, memoryRouter, settled } from '../support/memory-router.ts'
 import type { MemoryClient } from '../support/memory-client.ts'
 import { allRoles } from '../support/wamp-client.ts'
@@ -146,7 +146,7 @@ describe('A right to offer a procedure', () => {
     let answer = deferred<Decision>()
     const root = { value: 0 }
     let first = true
-    const epochs = (): Decision['epochs'] => ({
+    const epochs = (): Epochs => ({
       root,
       parts: [{ counter: root, seen: root.value }],
     })
