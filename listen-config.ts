@@ -21,6 +21,7 @@ export const listenSchema: z.ZodType<ListenConfig> = z.strictObject({
       origins: z.array(z.string()).default([]),
       longpoll: z.string().startsWith('/').optional(),
       rawsocket: z.boolean().optional(),
+      socket: z.string().min(1).optional(),
       tls: z.strictObject({ ...tlsKeys, required: z.boolean().default(true) }).optional(),
     })
     .optional(),
@@ -47,6 +48,8 @@ export interface ListenConfig {
         readonly longpoll?: string | undefined
         /** RawSocket comes in on the same port. */
         readonly rawsocket?: boolean | undefined
+        /** Path of a Unix socket where the same comes in. */
+        readonly socket?: string | undefined
         /** `required: false`: connections without TLS come in on the same port. */
         readonly tls?: (TlsOptions & { readonly required: boolean }) | undefined
       }
@@ -64,7 +67,10 @@ export function listenInconsistencies({ websocket, rawsocket }: ListenConfig): s
     problems.push(`listen.rawsocket.path was "${rawsocket.path}": it must be absolute`)
   }
   if (websocket !== undefined) {
-    const { longpoll, path } = websocket
+    const { longpoll, path, socket } = websocket
+    if (socket !== undefined && !isAbsolute(socket)) {
+      problems.push(`listen.websocket.socket was "${socket}": it must be absolute`)
+    }
     if (longpoll !== undefined && (longpoll === '/' || `${path}/`.startsWith(`${longpoll}/`))) {
       problems.push(
         `listen.websocket.longpoll was "${longpoll}": allowed is a path with neither the page nor ${path} in it`,

@@ -50,6 +50,8 @@ export interface HttpOptions extends WebSocketOptions {
   /** Absent: no TLS. `tlsRequired`: nothing is served without it. */
   readonly certificates?: Certificates | undefined
   readonly tlsRequired?: boolean | undefined
+  /** Path of a Unix socket where the same comes in, for a proxy on this machine; without TLS. */
+  readonly socket?: string | undefined
 }
 
 /** Time for a request's head and for an idle connection, in milliseconds: nobody holds a connection by doing nothing. */
@@ -80,25 +82,24 @@ export async function listenHttp(
     for (const server of servers) server.close()
     return Promise.resolve()
   }
-  let { port } = options
-  for (const host of hosts) {
+  const create = (tls: Certificates | undefined): Server => {
     const http = createHttpServer({ headersTimeout: headersTimeoutMs, requestTimeout: 30_000 })
     http.on('request', listener)
     http.keepAliveTimeout = keepAliveTimeoutMs
     webSocket.attach(http)
-    if (rawSocket !== undefined || certificates !== undefined) {
-      const plain = certificates === undefined || options.tlsRequired === false
-      shareConnections(
-        http,
-        (toHttp) =>
-          new Port(router, {
-            http: toHttp,
-            plain,
-            ...(rawSocket !== undefined && { rawsocket: rawSocket }),
-            ...(certificates !== undefined && { certificates }),
-          }),
-      )
+    const plain = tls === undefined || options.tlsRequired === false
+    if (rawSocket !== undefined || tls !== undefined) {
+      shareConnections(http, (toHttp) => {
+        const shared = rawSocket === undefined ? {} : { rawsocket: rawSocket }
+        const secured = tls === undefined ? {} : { certificates: tls }
+        return new Port(router, { http: toHttp, plain, ...shared, ...secured })
+      })
     }
+    return http
+  }
+  let { port } = options
+  for (const host of hosts) {
+    const http = create(certificates)
     try {
       http.listen({ host, port })
       await once(http, 'listening')
@@ -115,7 +116,22 @@ export async function listenHttp(
     port = (http.address() as AddressInfo).port
     servers.push(http)
   }
-  return { addresses: addressesOf({ ...options, port }), port, close }
+  const addresses = addressesOf({ ...options, port })
+  if (options.socket !== undefined) {
+    const http = create(undefined)
+    try {
+      await onlyForOwner(options.socket, () => {
+        http.listen({ path: options.socket })
+        return once(http, 'listening')
+      })
+    } catch (error) {
+      await close()
+      throw error
+    }
+    servers.push(http)
+    addresses.push(`unix:${options.socket}`)
+  }
+  return { addresses, port, close }
 }
 
 /**
@@ -183,20 +199,26 @@ async function listenTls(
   return { addresses: [urlAt('tls', { host, port: bound, path: '' })], close }
 }
 
-/** RawSocket on a Unix socket. Mode 0600 from its first moment on: the folder is closed to others, and so is it. */
+/** RawSocket on a Unix socket. */
 export async function listenUnix(
   router: Router,
   options: RawSocketOptions & { readonly path: string },
 ): Promise<Listening> {
+  const listener = await onlyForOwner(options.path, () => listenRawSocket(router, options))
+  return { addresses: [listener.address], close: () => listener.close() }
+}
+
+/** A Unix socket is of mode 0600 from its first moment on: `listen` binds it before it returns. */
+async function onlyForOwner<T>(path: string, listen: () => Promise<T>): Promise<T> {
   const before = process.umask(0o177)
   try {
-    const listening = listenRawSocket(router, options)
+    const listening = listen()
     process.umask(before)
-    const listener = await listening
-    await chmod(options.path, 0o600)
-    return { addresses: [listener.address], close: () => listener.close() }
+    const listened = await listening
+    await chmod(path, 0o600)
+    return listened
   } catch (error) {
-    throw new ListenError(options.path, error as NodeJS.ErrnoException)
+    throw new ListenError(path, error as NodeJS.ErrnoException)
   } finally {
     process.umask(before)
   }

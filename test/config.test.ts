@@ -32,6 +32,7 @@ describe('a configuration', () => {
         progressWithoutCanceling: true,
         requestIdGaps: true,
       },
+      topics: [],
       messagesPerSecond: {},
       principals: [],
       rules: [],
@@ -55,6 +56,7 @@ describe('a configuration', () => {
       port: 8080,
       path: '/ws',
       origins: [],
+      longpoll: '/lp',
     })
     assert.deepEqual(config.listen.rawsocket, { host: '127.0.0.1', port: 8081 })
     assert.equal(config.realms[0]?.uri, 'realm1')
@@ -180,6 +182,31 @@ describe('a configuration', () => {
       'a socket without a folder',
       `${realm}\nlisten: { rawsocket: { path: raw.sock } }`,
       /listen\.rawsocket\.path was "raw\.sock": it must be absolute/,
+    ],
+    [
+      'a socket of the WebSocket without a folder',
+      `${realm}\nlisten: { websocket: { socket: ws.sock } }`,
+      /listen\.websocket\.socket was "ws\.sock": it must be absolute/,
+    ],
+    [
+      'a key of TLS without a folder',
+      `${realm}\nlisten: { rawsocket: { port: 1, tls: { key: house.key, cert: /house.crt } } }`,
+      /listen\.rawsocket\.tls\.key was "house\.key": it must be absolute/,
+    ],
+    [
+      'TLS without a certificate',
+      `${realm}\nlisten: { websocket: { tls: { key: /house.key } } }`,
+      /listen\.websocket\.tls\.cert is missing: allowed is text/,
+    ],
+    [
+      'certificates of clients that nobody could sign',
+      `${realm}\nlisten: { websocket: { tls: { key: /k, cert: /c, clientCertificates: require } } }`,
+      /listen\.websocket\.tls\.ca is missing: without it no certificate of a client would be good/,
+    ],
+    [
+      'a long-poll that would take the WebSocket’s path',
+      `${realm}\nlisten: { websocket: { path: /wamp/ws, longpoll: /wamp } }`,
+      /listen\.websocket\.longpoll was "\/wamp": allowed is a path with neither the page nor \/wamp\/ws in it/,
     ],
   ]
   for (const [title, text, problem] of wrong) {

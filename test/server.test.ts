@@ -9,10 +9,12 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { App, rawSocketClass } from '../clients/index.ts'
-import { parseConfig } from '../config.ts'
+import { ConfigError, parseConfig } from '../config.ts'
 import { DataFolderError } from '../data-folder.ts'
 import { ListenError } from '../listeners.ts'
 import { startServer } from '../server.ts'
+import { createCertificates } from './support/certificates.ts'
+import { until } from './support/until.ts'
 import { WampClient } from './support/wamp-client.ts'
 
 const logger = pino({ level: 'silent' })
@@ -72,6 +74,78 @@ describe('a server', function () {
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL')
     await rm(dir, { recursive: true, force: true })
+  })
+
+  it('takes RawSocket and WebSocket on Unix sockets, which only their owner can open', async () => {
+    const files = { raw: join(dir, 'raw.sock'), ws: join(dir, 'ws.sock') }
+    const listen = `{ rawsocket: { path: ${files.raw} }, websocket: { host: 127.0.0.1, port: 0, longpoll: /lp, rawsocket: true, socket: ${files.ws} } }`
+    const config = parseConfig(
+      configuration().replace(/^listen: .*$/m, `listen: ${listen}`),
+      'test',
+    )
+    const server = await startServer(config, { dir, logger })
+    try {
+      assert.deepEqual(
+        server.addresses.filter((address) => address.startsWith('unix:')).sort(),
+        [join(dir, 'latchkey.sock'), files.raw, files.ws].map((file) => `unix:${file}`),
+      )
+      for (const file of Object.values(files)) assert.equal((await stat(file)).mode & 0o777, 0o600)
+      for (const connectTo of [
+        () => WampClient.rawSocket({ path: files.raw }, 'msgpack'),
+        () => WampClient.rawSocket({ path: files.ws }, 'json'),
+        () => WampClient.webSocket(`ws+unix:${files.ws}:/ws`, 'json'),
+      ]) {
+        const client = await connectTo()
+        await client.join('open')
+        const [session] = server.router.realm('open')?.sessions.values() ?? []
+        assert.deepEqual([session?.facts.address, session?.facts.operator], ['', false])
+        client.drop()
+        await until(() => server.router.connections === 0)
+      }
+    } finally {
+      await server.close()
+    }
+  })
+
+  it('takes all transports on one port with TLS, as its configuration says', async () => {
+    const certificates = await createCertificates()
+    const { key, cert } = certificates.files
+    const listen = `{ websocket: { host: 127.0.0.1, port: 0, longpoll: /lp, rawsocket: true, tls: { key: ${key}, cert: ${cert} } }, rawsocket: { port: 0, tls: { key: ${key}, cert: ${cert} } } }`
+    const text = configuration().replace(/^listen: .*$/m, `listen: ${listen}`)
+    const server = await startServer(parseConfig(text, 'test'), { dir, logger })
+    try {
+      const schemes = server.addresses.map((address) => address.split(':', 1)[0])
+      assert.deepEqual(schemes, ['unix', 'tls', 'wss', 'https', 'tls'])
+      const tls = { ca: certificates.authority.cert }
+      const [, raw = '', webSocket = '', longPoll = ''] = server.addresses
+      const ports = [Number(new URL(raw).port), server.port ?? 0]
+      for (const connectTo of [
+        () => WampClient.webSocket(webSocket, 'json', { tls }),
+        () => WampClient.longPoll(longPoll, 'json', { tls }),
+        ...ports.map((port) => () => WampClient.rawSocket({ port }, 'json', 15, { tls })),
+      ]) {
+        const client = await connectTo()
+        await client.join('open')
+        client.drop()
+        await until(() => server.router.connections === 0)
+      }
+    } finally {
+      await server.close()
+      await certificates.remove()
+    }
+  })
+
+  it('does not start with a certificate that cannot be used, and says which key is wrong', async () => {
+    const listen = '{ websocket: { host: 127.0.0.1, port: 0, tls: { key: /nowhere, cert: /c } } }'
+    const text = configuration().replace(/^listen: .*$/m, `listen: ${listen}`)
+    await assert.rejects(startServer(parseConfig(text, 'test'), { dir, logger }), (error) => {
+      assert(error instanceof ConfigError)
+      assert.match(
+        error.message,
+        /^listen\.websocket cannot be used:\n  tls\.key was "\/nowhere": there is no such file$/,
+      )
+      return true
+    })
   })
 
   it('ends all sessions at SIGTERM, as their realms say, and exits with 0', async () => {
