@@ -7,6 +7,7 @@ import { describeAuthentication } from './acceptance/authentication.ts'
 import { describeCalls } from './acceptance/calls.ts'
 import { describeEventHistory, historyTopics } from './acceptance/event-history.ts'
 import { describeEventPassthru } from './acceptance/event-passthru.ts'
+import { describeDynamicAuthorizer } from './acceptance/dynamic-authorizer.ts'
 import { describeFaults } from './acceptance/faults.ts'
 import { describeIdentification } from './acceptance/identification.ts'
 import { describePassthruCalls } from './acceptance/passthru-calls.ts'
@@ -17,6 +18,7 @@ import { describeProgressiveResults } from './acceptance/progressive-results.ts'
 import { describePublish } from './acceptance/publish.ts'
 import { describeRealms } from './acceptance/realms.ts'
 import { describeReflection } from './acceptance/reflection.ts'
+import { describeRegistrationMeta } from './acceptance/registration-meta.ts'
 import { describeRegistrationPatterns } from './acceptance/registration-patterns.ts'
 import { describeRerouting } from './acceptance/rerouting.ts'
 import {
@@ -38,6 +40,9 @@ import { describeRevokedSubscriptions } from './acceptance/revoked-subscriptions
 import { describeShardedSubscriptions } from './acceptance/sharded-subscriptions.ts'
 import { describeTopicPatterns } from './acceptance/topic-patterns.ts'
 import { describeSharedRegistrations } from './acceptance/shared-registrations.ts'
+import { describeSessionMeta } from './acceptance/session-meta.ts'
+import { describeSubscriptionMeta } from './acceptance/subscription-meta.ts'
+import { describeTestaments } from './acceptance/testaments.ts'
 import { describeSessions } from './acceptance/sessions.ts'
 import { describeUris } from './acceptance/uris.ts'
 import { describeValidation } from './acceptance/validation.ts'
@@ -64,7 +69,18 @@ const ofTheDealer: readonly Suite[] = [
   describeCallers,
   describePassthruCalls,
 ]
-const ofAuthorization: readonly Suite[] = [describeAuthorization, describeValidation, describeReflection]
+const ofAuthorization: readonly Suite[] = [
+  describeAuthorization,
+  describeDynamicAuthorizer,
+  describeValidation,
+  describeReflection,
+]
+const ofMeta: readonly Suite[] = [
+  describeSessionMeta,
+  describeRegistrationMeta,
+  describeSubscriptionMeta,
+  describeTestaments,
+]
 const all: readonly Suite[] = [
   describeSessions,
   describeAuthentication,
@@ -78,6 +94,7 @@ const all: readonly Suite[] = [
   describeFaults,
   ...ofAuthorization,
   ...ofTheDealer,
+  ...ofMeta,
 ]
 /** What depends on two parties: across serializers and transports. */
 const ofTwo: readonly Suite[] = [
@@ -114,10 +131,10 @@ const pairs: readonly (readonly [Way, Way, readonly Suite[]])[] = [
   [webSocketCbor, webSocketJson, ofTwo],
   [rawSocketMsgpack, rawSocketCbor, ofTwo],
   ...[
-    way('websocket', 'json', { place: 'one port' }),
+    way('websocket', 'json', { place: 'one port', batched: true }),
     way('rawsocket', 'msgpack', { place: 'one port' }),
     way('longpoll', 'json', { place: 'one port', batched: true }),
-    way('websocket', 'msgpack', { place: 'one port, TLS' }),
+    way('websocket', 'cbor', { place: 'one port, TLS', batched: true }),
     way('rawsocket', 'json', { place: 'one port, TLS' }),
     way('longpoll', 'msgpack', { place: 'one port, TLS', batched: true }),
     way('rawsocket', 'msgpack', { place: 'unix' }),
