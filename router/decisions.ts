@@ -2,6 +2,9 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import type { Decision, Epochs } from './access.ts'
 
+/** No clock goes further. */
+const endOfTime = 8.64e15
+
 /** A decision that may be used again, and how far the root epoch had come when that was last found true. */
 export class KeptDecision {
   readonly decision: Decision
@@ -24,7 +27,7 @@ export class KeptDecision {
   /** The same, without a look at the clock where time cannot end it. */
   holdsBy(clock: Clock): boolean {
     const { until } = this.decision
-    if (until === undefined || (until !== Infinity && clock.now() >= until)) return false
+    if (until === undefined || (until < endOfTime && clock.now() >= until)) return false
     return this.#stands()
   }
 

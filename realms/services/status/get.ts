@@ -15,6 +15,10 @@ export const statusGet: Procedure = procedure({
       sessions: realm.sessions.size,
       events_withheld: realm.broker.undelivered.withheld,
       events_dropped: realm.broker.undelivered.dropped,
+      events_unfit: realm.misfits,
+      decisions: Object.fromEntries(
+        Object.entries(realm.decisionCounts).map(([action, counts]) => [action, { ...counts }]),
+      ),
     }))
     return {
       version,

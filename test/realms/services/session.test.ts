@@ -200,18 +200,37 @@ describe('status and record', () => {
   it('are told to the operator', async () => {
     const operator = await house.operator()
     house.clock.advance(5_000)
-    const status = await operator.call(statusGet)
+    const { realms, ...status } = await operator.call(statusGet)
     assert.deepEqual(status, {
       version: '0.0.0-test',
       started_at: house.services.startedAt,
       uptime_ms: 5_000,
       sessions: 1,
       audit_lost: 0,
-      realms: [
-        { realm: 'realm1', sessions: 1, events_withheld: 0, events_dropped: 0 },
-        { realm: 'realm2', sessions: 0, events_withheld: 0, events_dropped: 0 },
-      ],
       alarms: [],
+    })
+    const nothing = { events_withheld: 0, events_dropped: 0, events_unfit: 0 }
+    assert.deepEqual(
+      (realms as Record<string, unknown>[]).map(({ decisions: _decisions, ...row }) => row),
+      [
+        { realm: 'realm1', sessions: 1, ...nothing },
+        { realm: 'realm2', sessions: 0, ...nothing },
+      ],
+    )
+  })
+
+  it('tell of each realm how often each action was allowed and denied', async () => {
+    const operator = await house.operator()
+    const decisions = async (): Promise<Record<string, { allowed: number; denied: number }>> => {
+      const { realms } = await operator.call(statusGet)
+      return (realms as { decisions: never }[])[0]?.decisions ?? {}
+    }
+    const before = await decisions()
+    const after = await decisions()
+    assert.deepEqual(Object.keys(after).toSorted(), ['call', 'publish', 'register', 'subscribe'])
+    assert.deepEqual(after, {
+      ...before,
+      call: { allowed: (before['call']?.allowed ?? 0) + 1, denied: 0 },
     })
   })
 
