@@ -4,7 +4,7 @@ import { loadConfig } from '../../config.ts'
 import { startServer } from '../../server.ts'
 import type { RunningServer } from '../../server.ts'
 import { joinWithPython } from '../support/python.ts'
-import type { PythonSession } from '../support/python.ts'
+import type { PythonPlace, PythonSession } from '../support/python.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -30,17 +30,20 @@ describe('autobahn for Python in an open realm', function () {
     await server.close()
   })
 
-  async function joinOpen(url: string, serializer: 'json' | 'msgpack'): Promise<PythonSession> {
+  async function joinOpen(
+    url: string,
+    serializer: PythonPlace['serializer'],
+  ): Promise<PythonSession> {
     const session = await joinWithPython({ url, serializer, realm: 'realm1' })
     sessions.push(session)
     return session
   }
 
-  for (const [name, place] of [
-    ['WebSocket', () => webSocket],
-    ['RawSocket', () => rawSocket],
+  for (const [name, place, serializers] of [
+    ['WebSocket', () => webSocket, ['json', 'msgpack', 'cbor']],
+    ['RawSocket', () => rawSocket, ['json', 'msgpack', 'cbor']],
   ] as const)
-    for (const serializer of ['json', 'msgpack'] as const)
+    for (const serializer of serializers)
       it(`calls and publishes from one session to another over ${name} and ${serializer}`, async () => {
         const [one, two] = await Promise.all([
           joinOpen(place(), serializer),
@@ -68,6 +71,16 @@ describe('autobahn for Python in an open realm', function () {
     await callee.register('python.across')
     const values = ['ä€😀', 2 ** 53 - 1, { deep: [[[1.5]]] }]
     assert.deepEqual(await caller.call('python.across', ...values), ['python.across', ...values])
+  })
+
+  it('may use the options that autobahn alone knows, and others may not trip over them', async () => {
+    const [one, two] = [await joinOpen(webSocket, 'json'), await joinOpen(rawSocket, 'msgpack')]
+    const options = { force_reregister: true, concurrency: 2 }
+    await one.register('python.busy', 'echo', { options })
+    assert.deepEqual(await two.call('python.busy', 1), ['python.busy', 1])
+    await one.subscribe('python.marked')
+    await two.publishWith({ transaction_hash: 'abc', exclude_me: true }, 'python.marked', 1)
+    assert.deepEqual(await one.event(), [1])
   })
 
   it('may not touch what is Latchkey’s own', async () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { Wampy } from 'wampy'
+import { CborSerializer } from 'wampy/CborSerializer.js'
+import { MsgpackSerializer } from 'wampy/MsgpackSerializer.js'
 import WebSocket from 'ws'
 import type { LatchkeyProcess } from '../support/latchkey-process.ts'
 import { allRoles, WampClient } from '../support/wamp-client.ts'
 import { autobahnJsWays } from './autobahn-js-client.ts'
-import type { InteropClient } from './client.ts'
+import { Arrivals, type InteropClient } from './client.ts'
 import { startOpenLatchkey } from './open-latchkey.ts'
 import { ways } from './ways.ts'
 
@@ -93,6 +95,36 @@ describe('The Advanced Profile, as clients in wide use know it', function () {
     assert.deepEqual((await result).argsList, ['all of it'])
     await wampy.disconnect()
     callee.close()
+  })
+
+  it('wampy passes payloads through that the router does not read', async () => {
+    const join = async (): Promise<Wampy> => {
+      const payloadSerializers = { cbor: new CborSerializer() }
+      const wampy = new Wampy(latchkey.webSocket, {
+        realm: 'realm1',
+        ws: WebSocket as never,
+        serializer: new MsgpackSerializer(),
+        payloadSerializers,
+      })
+      await wampy.connect()
+      return wampy
+    }
+    const [one, two] = [await join(), await join()]
+    const passthru = { ppt_scheme: 'x_house', ppt_serializer: 'cbor' }
+    await one.register('vault', ({ argsList, argsDict }) => ({
+      argsList: [argsList, argsDict],
+      options: passthru,
+    }))
+    const payload = { argsList: ['secret', [1]], argsDict: { of: 'mine' } }
+    const result = await two.call('vault', payload, passthru)
+    assert.deepEqual(result.argsList, [payload.argsList, payload.argsDict])
+    const events = new Arrivals<object>()
+    await one.subscribe('vault.news', ({ argsList, argsDict }) => {
+      events.push({ argsList, argsDict })
+    })
+    await two.publish('vault.news', payload, passthru)
+    assert.deepEqual(await events.next(), payload)
+    await Promise.all([one.disconnect(), two.disconnect()])
   })
 
   it('autobahn for JavaScript gets progress from its own callees, though they cannot be canceled', async () => {

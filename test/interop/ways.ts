@@ -3,7 +3,5 @@ import type { InteropWay } from './client.ts'
 import { pythonWays } from './python-client.ts'
 import { wampyWays } from './wampy-client.ts'
 
-/** Every client that is tried, over each of its transports and serializers that the router speaks. */
-export const ways: readonly InteropWay[] = [...wampyWays, ...autobahnJsWays, ...pythonWays].filter(
-  ({ name }) => !name.endsWith('CBOR'),
-)
+/** Every client that is tried, over each of its transports and serializers. */
+export const ways: readonly InteropWay[] = [...wampyWays, ...autobahnJsWays, ...pythonWays]
