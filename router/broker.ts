@@ -235,7 +235,7 @@ export class Broker {
     if (publisher.gone) return
     const { topic, request, options } = message
     this.#gate.applied(publisher, 'publish', topic, decision)
-    const acknowledge = options['acknowledge'] === true
+    const acknowledge = options !== emptyDict && options['acknowledge'] === true
     if (!decision.allow) {
       if (acknowledge) replyDenied(publisher, PUBLISH, request, decision)
       return

@@ -36,9 +36,11 @@ export class Distribution {
   distribute(publication: Publication, options: Dict): Kept {
     const { gate, subscriptions, history, retention } = this.#context
     const now = gate.now()
-    const isPlain = options === emptyDict
-    const resourceKey = isPlain ? undefined : (options['rkey'] as string | undefined)
-    if (!isPlain && options['retain'] === true) retention.retain(publication)
+    let resourceKey: string | undefined
+    if (options !== emptyDict) {
+      resourceKey = options['rkey'] as string | undefined
+      if (options['retain'] === true) retention.retain(publication)
+    }
     let kept: Kept = 'nowhere'
     for (const subscription of subscriptions.matchAll(publication.topic)) {
       if (subscription.history !== undefined) {
