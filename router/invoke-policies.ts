@@ -26,7 +26,7 @@ export function pickEndpoint(
 ): Endpoint | Unready | 'unsuited' {
   const { endpoints, invoke } = registration
   const count = endpoints.length
-  const [first] = endpoints
+  const first = endpoints[0]
   if (count === 1 && first !== undefined && suits === undefined) return first.unready ?? first
   const start = startOf(registration)
   const step = invoke === 'last' ? -1 : 1
