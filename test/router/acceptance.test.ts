@@ -106,6 +106,7 @@ const ofTwo: readonly Suite[] = [
   describeFaults,
   ...ofAuthorization,
   ...ofTheDealer,
+  ...ofMeta,
 ]
 /** What tells whether a place or a framing carries what others carry. */
 const ofOne: readonly Suite[] = [describeSessions, describePublish, describeCalls]
@@ -177,6 +178,7 @@ for (const [here, there, suites] of pairs) {
     const scene = (): Scene => ({
       open,
       way: here,
+      many: [here, there].some(({ transport }) => transport === 'longpoll') ? 300 : 3_000,
       otherWay: there,
       connect: () => here.connect(open),
       join: (realm, details) => joined(here.connect(open), realm, details),

@@ -45,7 +45,8 @@ export async function openLongPoll(
 ): Promise<string> {
   const body = JSON.stringify({ protocols: [protocol] })
   const answer = await ask(`${base}/open`, { ...options, body })
-  if (answer.status !== 200) throw new Error(`not opened: ${answer.status} ${answer.body.toString()}`)
+  if (answer.status !== 200)
+    throw new Error(`not opened: ${answer.status} ${answer.body.toString()}`)
   const { protocol: chosen, transport } = JSON.parse(answer.body.toString()) as {
     protocol: string
     transport: string
@@ -88,19 +89,25 @@ export async function longPollLine(
     }
   }
   receiveAll().then(end, end)
-  let sending: Promise<unknown> = Promise.resolve()
+  const unsent: Buffer[] = []
+  let sending: Promise<void> | undefined
+  const sendAll = async (): Promise<void> => {
+    while (unsent.length > 0 && !gone) {
+      // In batches, all that waits goes at once.
+      const messages = batched ? unsent.splice(0) : unsent.splice(0, 1)
+      const body = batched ? messages.map((message) => batchOf(format, message)) : messages
+      // What is refused shows in what is received.
+      await post('send', Buffer.concat(body)).catch(() => undefined)
+    }
+    sending = undefined
+  }
   return {
     write(bytes) {
-      const body = batched ? batchOf(format, bytes) : bytes
-      // What is refused shows in what is received.
-      sending = sending
-        .then(async () => {
-          if (!gone) await post('send', body)
-        })
-        .catch(() => undefined)
+      unsent.push(bytes)
+      sending ??= sendAll()
     },
     end() {
-      sending = sending.then(() => post('close')).catch(() => undefined)
+      void (sending ?? Promise.resolve()).then(() => post('close')).catch(() => undefined)
     },
     destroy() {
       if (gone) return

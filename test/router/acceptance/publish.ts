@@ -145,7 +145,7 @@ export function describePublish(scene: () => Scene): void {
     it('reaches each subscriber in the order in which its publisher published, over all topics', async () => {
       const [publisher, listener] = [await scene().join(), await scene().joinOther()]
       for (const topic of ['t.a', 't.b', 't.c']) await listener.subscribe(topic)
-      const count = 3_000
+      const count = scene().many
       for (let i = 0; i < count; i++) publisher.send([16, 1, {}, `t.${'abc'[i % 3]}`, [i]])
       await publisher.settle()
       const numbers = (await listener.settle()).map((event) => (event[4] as number[])[0])

@@ -6,6 +6,7 @@ import type { Format, WampClient, Wire } from '../../support/wamp-client.ts'
 export interface Way {
   readonly name: string
   readonly format: Format
+  readonly transport: Approach['transport']
   connect(open: OpenRouter): Promise<WampClient>
 }
 
@@ -31,6 +32,7 @@ export function way(
   return {
     name: `${transports[transport]} and ${serializer}${place === undefined ? '' : places[place]}`,
     format,
+    transport,
     connect: (open) => open.approach(approach),
   }
 }
@@ -50,6 +52,8 @@ export interface Scene {
   readonly open: OpenRouter
   readonly way: Way
   readonly otherWay: Way
+  /** Enough messages to see whether an order is kept: fewer where each is a request of its own. */
+  readonly many: number
   /** A connection by the first way that has not joined. */
   connect(): Promise<WampClient>
   /** A session by the first way: who asks. */
