@@ -44,6 +44,15 @@ describe('the ecosystem authorizer', () => {
     assert.equal(ask(principal('device', 'lamp'), 'publish', 'lamp.on_change').disclose, true)
   })
 
+  it('tells the party’s level as a trust level, which is the other way round: 9 for level 1, and 0 is least', async () => {
+    await house.grant('guest', 3)
+    assert.equal(ask(owner, 'call', 'lamp.switch').trustlevel, 9)
+    assert.equal(ask(guest, 'call', 'lamp.switch').trustlevel, 7)
+    // Who is denied, and who needs no grant, has no level.
+    for (const decision of [ask(guest, 'call', 'safe.open'), ask(operator, 'call', 'lamp.switch')])
+      assert.ok(!Object.hasOwn(decision, 'trustlevel'))
+  })
+
   describe('discloses nothing', () => {
     it('to a stranger: what there is and what there is not is denied alike', () => {
       const stranger = principal('person', 'stranger')
