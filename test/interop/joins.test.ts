@@ -124,7 +124,7 @@ describe('Joining bench/auth.yaml', function () {
         ...options,
       })
       try {
-        const { authid, authrole, authmethod } = (await wampy.connect()) as Record<string, unknown>
+        const { authid, authrole, authmethod } = await wampy.connect()
         await wampy.disconnect()
         return `${String(authid)} ${String(authrole)} ${String(authmethod)}`
       } catch (error) {
@@ -166,8 +166,6 @@ describe('Joining bench/auth.yaml', function () {
       readonly log: { warn: (...args: unknown[]) => void }
     }
     interface Connection {
-      onopen: (session: object, details: Record<string, unknown>) => void
-      onclose: (reason: string, details: { reason?: string }) => boolean
       open(): void
       close(): void
     }
@@ -193,14 +191,17 @@ describe('Joining bench/auth.yaml', function () {
           max_retries: 0,
           ...options,
         })
-        connection.onopen = (_session, { authid, authrole, authmethod }) => {
-          resolve(`${String(authid)} ${String(authrole)} ${String(authmethod)}`)
-          connection.close()
-        }
-        connection.onclose = (reason, details) => {
-          resolve(details.reason ?? reason)
-          return true
-        }
+        Object.assign(connection, {
+          onopen: (_session: object, details: Record<string, unknown>) => {
+            const { authid, authrole, authmethod } = details
+            resolve(`${String(authid)} ${String(authrole)} ${String(authmethod)}`)
+            connection.close()
+          },
+          onclose: (reason: string, details: { reason?: string }) => {
+            resolve(details.reason ?? reason)
+            return true
+          },
+        })
         connection.open()
       })
     }

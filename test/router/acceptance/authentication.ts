@@ -9,6 +9,8 @@ import { joinSteps, type Details } from './join-steps.ts'
 import { assertAborted, type Scene } from './scene.ts'
 import { describeSharedSecrets } from './shared-secrets.ts'
 
+/** A URI by the loose rule: capitals, letters of all scripts, signs. */
+const dotted = 'Com.Example-2@Haus.käse'
 const shipped = join(import.meta.dirname, '../../../bench/auth.yaml')
 
 /** Joining by the methods of the specification (rfc/text/advanced/authentication*.md), in the realm of bench/auth.yaml. */
@@ -25,6 +27,7 @@ export function describeAuthentication(scene: () => Scene): void {
       const procedure = 'com.example.authenticate'
       for (const realm of [
         config,
+        { uri: dotted, authmethods: ['anonymous'] },
         {
           uri: 'tells',
           authmethods: ['ticket', 'wampcra'],
@@ -87,13 +90,15 @@ export function describeAuthentication(scene: () => Scene): void {
       assert.equal(router.realms.size, before)
     })
 
-    it('of a realm that is no URI is aborted with invalid_uri, and the router goes on', async () => {
+    it('has its realm checked as a URI: what is none is aborted with invalid_uri, and any that is one can be joined', async () => {
       for (const realm of ['', 'a b', 'a..b', '.a', 'a.', 'a#b', '\t', 'x'.repeat(257)]) {
         const client = await scene().connect()
         client.send([1, realm, { roles: allRoles, authmethods: ['ticket'], authid: 'x' }])
         await assertAborted(client, 'wamp.error.invalid_uri')
       }
-      await challenged({ authmethods: ['ticket'], authid: 'ticket-user' })
+      const client = await scene().connect()
+      const [type] = await client.ask([1, dotted, { roles: allRoles }])
+      assert.equal(type, 2)
     })
 
     it('is by the client’s first method that the realm has, in the client’s order, and unknown ones are skipped', async () => {
