@@ -4,6 +4,7 @@ import type { EventLane } from './event-lane.ts'
 import type { Invocation } from './invocation.ts'
 import type { Registration } from './registration.ts'
 import type { Subscription } from './subscription.ts'
+import type { Testaments } from './testaments.ts'
 import { Sequence } from './wire/id.ts'
 
 /**
@@ -20,6 +21,8 @@ export class Ledger {
   keptBytes = 0
   /** Its calls in parts that ended before their last part had come. */
   endedStreams: EndedStreams | undefined
+  /** What it leaves to be published after it. */
+  testaments: Testaments | undefined
   /** Events that wait while its right to one of them is asked for elsewhere. */
   lane: EventLane | undefined
   #calls: Map<number, Invocation> | undefined

@@ -11,11 +11,17 @@ import type { Limits } from './limits.ts'
 import { LocalPeer } from './local-peer.ts'
 import type { EngineLog } from './log.ts'
 import { MemoryEvents } from './memory-events.ts'
+import { MetaEvents } from './meta/meta-events.ts'
+import { serveRegistrationMeta } from './meta/registration-meta.ts'
+import { SessionMeta } from './meta/session-meta.ts'
+import { serveSubscriptionMeta } from './meta/subscription-meta.ts'
+import { serveTestamentMeta } from './meta/testament-meta.ts'
 import type { Outbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
 import { Reflection } from './reflection.ts'
 import type { ReflectedDefinition } from './reflection-definition.ts'
 import type { Session } from './session.ts'
+import { publishTestaments, type Testaments } from './testaments.ts'
 import { tolerant, type Tolerance } from './tolerance.ts'
 import { violation } from './wire/errors.ts'
 import { randomId } from './wire/id.ts'
@@ -86,6 +92,7 @@ export class Realm {
   readonly #sessions = new Map<number, Session>()
   readonly #gate: Gate
   readonly #reflection: Reflection
+  readonly #meta: SessionMeta
   readonly #rates: ReadonlyMap<string, number>
   readonly #hooks: RealmHooks
   readonly #context: RealmContext
@@ -130,6 +137,20 @@ export class Realm {
         this.broker.announce(topic, args, undefined, audience)
       },
     })
+    this.#meta = this.#serveMeta()
+  }
+
+  /** The meta API (rfc/text/advanced/meta_api.md). */
+  #serveMeta(): SessionMeta {
+    const { dealer, broker } = this
+    const { limits } = this.#context
+    const events = new MetaEvents(broker)
+    serveRegistrationMeta(dealer, events)
+    serveSubscriptionMeta(dealer, broker, events)
+    serveTestamentMeta(dealer, { broker, gate: this.#gate, limits })
+    const meta = new SessionMeta({ sessions: this.#sessions, events, limits })
+    meta.serve(dealer)
+    return meta
   }
 
   /** How often what was asked here was allowed and denied, by action. */
@@ -170,6 +191,7 @@ export class Realm {
     welcome()
     if (session.gone) return
     this.#sessions.set(session.id, session)
+    this.#meta.joined(session)
     this.#tell(session, () => this.#hooks.joined?.(session))
   }
 
@@ -177,7 +199,9 @@ export class Realm {
   left(session: Session): void {
     const known = this.#sessions.delete(session.id)
     this.leave(session)
-    if (known) this.#tell(session, () => this.#hooks.left?.(session))
+    if (!known) return
+    this.#meta.left(session)
+    this.#tell(session, () => this.#hooks.left?.(session))
   }
 
   /** Takes a peer that is gone out of all that names it. */
@@ -185,6 +209,13 @@ export class Realm {
     this.dealer.leave(peer)
     this.broker.leave(peer)
     this.#reflection.leave(peer)
+    if (peer.ledger.testaments !== undefined) this.#publishTestaments(peer, peer.ledger.testaments)
+  }
+
+  /** Those for a lost transport too, where it was not lost before (rfc/text/advanced/pubsub_testament.md). */
+  #publishTestaments(peer: Peer, testaments: Testaments): void {
+    const all = [...testaments.take('detached'), ...testaments.take('destroyed')]
+    void publishTestaments(all, peer, { broker: this.broker, log: this.#context.log })
   }
 
   #tell(session: Session, hook: () => void): void {

@@ -14,7 +14,8 @@ export class Subscriptions {
 
   /** `reservedRoots`: see `PatternIndex`. */
   constructor(reservedRoots: readonly string[] = []) {
-    this.#byPattern = new PatternIndex(reservedRoots)
+    // What the router itself tells of reaches those who named it, not those who may have everything else.
+    this.#byPattern = new PatternIndex(['wamp', ...reservedRoots])
   }
 
   /** Number of subscriptions that somebody holds. */

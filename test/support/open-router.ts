@@ -15,13 +15,13 @@ import { createCertificates } from './certificates.ts'
 import { until } from './until.ts'
 import { WampClient, type Format, type LineOptions } from './wamp-client.ts'
 
-/** Lets everybody in, under the name that HELLO gives. */
+/** Lets everybody in, under the name and the role that HELLO gives. */
 export const anyone: Authenticator = {
   method: 'anonymous',
   begin: (request) => ({
     kind: 'anonymous',
     authid: request.authid ?? 'anybody',
-    authrole: 'anonymous',
+    authrole: String(request.details['authrole'] ?? 'anonymous'),
     authmethod: 'anonymous',
     authprovider: 'test',
   }),

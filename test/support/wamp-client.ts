@@ -63,6 +63,8 @@ export class WampClient {
   /** Resolves when the transport is gone, with its close code where it has one. */
   readonly closed: Promise<number>
   #isClosed = false
+  /** Id of the session that it joined last; 0 before. */
+  session = 0
   /** Called for each message before it is queued; `true`: taken. */
   intercept: ((message: Wire) => boolean) | undefined
   /** Request ids go over the wire as the test gives them, and come back so. Else see `RequestIds`. */
@@ -255,6 +257,7 @@ export class WampClient {
   async join(realm = 'realm1', details: Record<string, unknown> = {}): Promise<Wire> {
     const answer = await this.ask([1, realm, { roles: allRoles, ...details }])
     if (answer[0] !== 2) throw new Error(`not welcome: ${JSON.stringify(answer)}`)
+    this.session = answer[1] as number
     return answer
   }
 
