@@ -1,63 +1,20 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
 import { encode } from '@msgpack/msgpack'
+import { encode as encodeCbor } from 'cborg'
+import { cbor } from '../../../router/wire/cbor.ts'
 import { WampError } from '../../../router/wire/errors.ts'
 import { json } from '../../../router/wire/json.ts'
 import { msgpack } from '../../../router/wire/msgpack.ts'
+import {
+  leftOut,
+  readSamples,
+  vectorsFolder,
+  type SerializationSample,
+  type ValidationSample,
+} from '../../support/vectors.ts'
 import { plain } from './plain.ts'
 
-/** A message in bytes and in fields. */
-interface SerializationSample {
-  readonly description: string
-  readonly serializers: Readonly<Record<string, readonly { readonly bytes_hex: string }[]>>
-  readonly expected_attributes: Readonly<Record<string, unknown>>
-}
-
-/** A message in its array form that is right, or wrong for what `contains` names. */
-interface ValidationSample {
-  readonly description: string
-  readonly wmsg: readonly unknown[]
-  readonly expected_error?: { readonly type: string; readonly contains: string }
-}
-
-type Sample = SerializationSample | ValidationSample
-
-/** What the vectors hold of extensions that are no part of this router, each with the reason. */
-const leftOut: readonly {
-  readonly reason: string
-  readonly applies: (sample: Sample) => boolean
-}[] = [
-  {
-    reason: 'EVENT_RECEIVED is a message of an extension that was never ratified',
-    applies: (sample) => attribute(sample, 'message_type') === 337,
-  },
-  {
-    reason: 'enc_algo puts a string where Arguments is a list: an older extension than ppt_scheme',
-    applies: (sample) => JSON.stringify(sample).includes('enc_algo'),
-  },
-  {
-    reason:
-      'forward_for belongs to router-to-router links and has no meaning here, so its type is not checked',
-    applies: (sample) => expectedKey(sample) === 'forward_for',
-  },
-  {
-    reason: 'transaction_hash is an extension of one vendor and passes as any unknown key',
-    applies: (sample) => expectedKey(sample) === 'transaction_hash',
-  },
-  {
-    reason: 'x_acknowledged_delivery is an extension of one vendor and passes as any unknown key',
-    applies: (sample) => expectedKey(sample) === 'x_acknowledged_delivery',
-  },
-]
-
-function attribute(sample: Sample, name: string): unknown {
-  return 'expected_attributes' in sample ? sample.expected_attributes[name] : undefined
-}
-
-function expectedKey(sample: Sample): string | undefined {
-  return 'wmsg' in sample ? sample.expected_error?.contains : undefined
-}
+const serializers = [json, msgpack, cbor]
 
 /** The vectors' words for fields, where ours differ. */
 const fields: Readonly<Record<string, string>> = {
@@ -71,17 +28,18 @@ const fields: Readonly<Record<string, string>> = {
 }
 
 function checkSerialization(sample: SerializationSample): void {
-  for (const serializer of [json, msgpack]) {
+  for (const serializer of serializers) {
     const variants = (sample.serializers[serializer.name] ?? []).map(({ bytes_hex }) => bytes_hex)
     assert.notEqual(variants.length, 0)
     for (const hex of variants) {
       const message = serializer.decode(Buffer.from(hex, 'hex'))
       checkAttributes(plain(message), sample.expected_attributes)
       assert.ok(variants.includes(serializer.encode(message).toString('hex')))
-      // And across the other serializer, where nothing of the bytes as they came is left.
-      const other = serializer === json ? msgpack : json
-      const crossed = serializer.encode(other.decode(other.encode(message)))
-      assert.ok(variants.includes(crossed.toString('hex')))
+      // And across the other serializers, where nothing of the bytes as they came is left.
+      for (const other of serializers) {
+        const crossed = serializer.encode(other.decode(other.encode(message)))
+        assert.ok(variants.includes(crossed.toString('hex')))
+      }
     }
   }
 }
@@ -105,6 +63,7 @@ function checkValidation(sample: ValidationSample): void {
   for (const [serializer, frame] of [
     [json, Buffer.from(JSON.stringify(sample.wmsg))],
     [msgpack, Buffer.from(encode(sample.wmsg))],
+    [cbor, Buffer.from(encodeCbor(sample.wmsg))],
   ] as const) {
     const { expected_error: expected } = sample
     if (expected === undefined) serializer.decode(frame)
@@ -120,30 +79,22 @@ function checkValidation(sample: ValidationSample): void {
   }
 }
 
-const folder = process.env['WAMP_VECTORS']
-
-describe("the specification's vectors", () => {
-  if (folder === undefined) {
+describe("the specification's vectors of single messages", () => {
+  if (vectorsFolder === undefined) {
     it('were left out, as WAMP_VECTORS names no folder that has them', () => {})
     return
   }
 
   const reasonsUsed = new Set<string>()
-  const root = join(folder, 'singlemessage')
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.json'))
-    .toSorted()
-
-  for (const name of files) {
-    const file = join(root, name)
-    const { samples } = JSON.parse(readFileSync(file, 'utf8')) as { readonly samples: Sample[] }
+  const files = readSamples(vectorsFolder)
+  for (const [name, samples] of files) {
     for (const sample of samples) {
       const reason = leftOut.find(({ applies }) => applies(sample))?.reason
       if (reason !== undefined) {
         reasonsUsed.add(reason)
         continue
       }
-      it(`${relative(root, file)}: ${sample.description}`, () => {
+      it(`${name}: ${sample.description}`, () => {
         if ('wmsg' in sample) checkValidation(sample)
         else checkSerialization(sample)
       })
