@@ -67,10 +67,32 @@ export function describeUris(scene: () => Scene): void {
       await assertInvalid([32, 1, { match: 'exact' }, 'a.b.'])
     })
 
+    it('may have empty components with match=wildcard alone, and an empty last one with match=prefix, in SUBSCRIBE and REGISTER alike', async () => {
+      for (const [type, done] of [
+        [32, 33],
+        [64, 65],
+      ] as const) {
+        for (const [match, uris] of [
+          ['wildcard', ['a..c', '.b', 'a.', '..']],
+          ['prefix', ['a.b.']],
+        ] as const) {
+          for (const uri of uris) {
+            assert.equal((await client.ask([type, 1, { match }, uri]))[0], done, `${match} ${uri}`)
+          }
+        }
+        for (const uri of ['a..c', '.b', '..c', '.']) {
+          await assertInvalid([type, 1, { match: 'prefix' }, uri])
+        }
+        for (const uri of ['a..c', '.b', 'a.', '..']) await assertInvalid([type, 1, {}, uri])
+      }
+    })
+
     it('with "wamp" as its first component is refused by REGISTER', async () => {
       for (const uri of ['wamp', 'wamp.session.count', 'wamp.my.procedure']) {
         await assertInvalid([64, 1, {}, uri])
       }
+      await assertInvalid([64, 1, { match: 'prefix' }, 'wamp.'])
+      await assertInvalid([64, 1, { match: 'wildcard' }, 'wamp..count'])
       assert.equal((await client.ask([64, 1, {}, 'wampum.count']))[0], 65)
       assert.equal((await client.ask([64, 1, {}, 'my.wamp.count']))[0], 65)
     })
