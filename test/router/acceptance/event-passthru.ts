@@ -39,7 +39,7 @@ export function describeEventPassthru(scene: () => Scene): void {
       assert.deepEqual(await details({}), [{}, { topic: 'house.door' }])
     })
 
-    it('carries its one binary argument byte for byte, as \\0 and base64 to and from JSON', async () => {
+    it('carries its one binary argument byte for byte, as U+0000 and base64 to and from JSON', async () => {
       const publisher = await scene().join('realm1', publisherWith({ payload_passthru_mode: true }))
       const listener = await scene().joinOther()
       await listener.subscribe('house.door')
