@@ -104,7 +104,9 @@ export function describeUris(scene: () => Scene): void {
       await assertInvalid([16, 1, { acknowledge: true }, 'wamp.session.on_join'])
       client.send([16, 2, {}, 'wamp.session.on_join', ['forged']])
       assert.deepEqual(await client.settle(), [])
-      assert.deepEqual(await listener.settle(), [])
+      // Those of the router itself come through.
+      const forged = (await listener.settle()).filter((event) => event.length > 4)
+      assert.ok(forged.every(([, , , , args]) => (args as unknown[])[0] !== 'forged'))
     })
   })
 }
