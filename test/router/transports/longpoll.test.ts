@@ -79,8 +79,13 @@ describe('Long-poll', () => {
   }
 
   describe('open', () => {
-    it('answers the protocols of the client with {"protocol", "transport"}, and ignores a query', async () => {
-      for (const protocol of subprotocols.keys()) {
+    it('answers each of the six protocols with {"protocol", "transport"}, and ignores a query', async () => {
+      const six = ['json', 'msgpack', 'cbor'].flatMap((serializer) => [
+        `wamp.2.${serializer}`,
+        `wamp.2.${serializer}.batched`,
+      ])
+      assert.deepEqual([...subprotocols.keys()].toSorted(), six.toSorted())
+      for (const protocol of six) {
         const body = JSON.stringify({ protocols: [protocol] })
         const answer = await ask(`${at('open')}?x=382913`, { body })
         assert.equal(answer.status, 200, protocol)
@@ -158,6 +163,33 @@ describe('Long-poll', () => {
       const got = await answer
       assert.deepEqual([got.status, got.headers['content-type']], [200, 'application/json'])
       assert.deepEqual(wire(got).slice(0, 3), [8, 48, 1])
+    })
+
+    it('hangs until there is data, then brings one message, or in batches all that wait', async () => {
+      for (const batched of [false, true]) {
+        const id = await opened(batched ? 'wamp.2.json.batched' : 'wamp.2.json')
+        const post = async (...messages: unknown[][]): Promise<void> => {
+          for (const message of messages) {
+            const bytes = Buffer.from(JSON.stringify(message))
+            const body = batched ? batchOf('json', bytes) : bytes
+            assert.equal((await ask(at(`${id}/send`), { body })).status, 202)
+          }
+        }
+        const received = ({ body }: HttpAnswer): unknown[][] =>
+          (batched ? messagesOf('json', body) : [body]).map(
+            (message) => JSON.parse(message.toString()) as unknown[],
+          )
+        const { answer } = await hanging(id)
+        assert.equal(await Promise.race([answer, roundTrip()]), undefined)
+        await post([1, 'realm1', { roles: allRoles }])
+        assert.deepEqual(
+          received(await answer).map(([type]) => type),
+          [2],
+        )
+        await post(...[1, 2, 3].map((request) => [48, request, {}, 'nobody.here']))
+        const first = received(await receive(id)).map(([, , request]) => request)
+        assert.deepEqual(first, batched ? [1, 2, 3] : [1])
+      }
     })
 
     it('without batches brings one message, and the next one those that wait, in their order', async () => {
@@ -278,6 +310,20 @@ describe('Long-poll', () => {
   })
 
   describe('send', () => {
+    it('is answered with 202 on success and with 400 on error, and never with 204 or 200', async () => {
+      const id = await joined()
+      for (const [message, status] of [
+        [[16, 1, {}, 'house.door'], 202],
+        [[48, 2, {}, 'nobody.here'], 202],
+        [[48, 3], 400],
+        [[48, 4, {}, 'nobody.here'], 400],
+      ] as const) {
+        const answer = await send(id, ...message)
+        assert.equal(answer.status, status, JSON.stringify(message))
+        if (status === 202) assert.equal(answer.body.length, 0)
+      }
+    })
+
     it('is answered with 202 and nothing else on success', async () => {
       const id = await joined()
       const answer = await send(id, 16, 1, {}, 'house.door')
