@@ -118,7 +118,10 @@ const secondSchema = z
 /** A component of an integrator: known by one or several proofs. */
 export const principalSchema: z.ZodType<StaticPrincipal> = z
   .strictObject({
-    authid: z.string().regex(/^[a-z0-9_.@-]+$/, 'allowed are lower-case letters, digits and _.@-'),
+    authid: z
+      .string()
+      .max(256)
+      .regex(/^[A-Za-z0-9_.@,=+-]+$/, 'allowed are letters, digits and _.@,=+-'),
     role: z.string().refine((role) => role !== '' && !ownRoles.includes(role), {
       message: `allowed is any role but ${ownRoles.join(', ')}`,
     }),

@@ -25,8 +25,10 @@ export function describeAuthentication(scene: () => Scene): void {
       const one = { authid: 'one', role: 'user', ticket: 'one-secret', wampcra: { secret: 'one' } }
       const judge = { authid: 'judge', role: 'authenticator', ticket: 'judge-secret' }
       const procedure = 'com.example.authenticate'
+      const scram = { kdf: 'pbkdf2', salt: 'AAAAAAAAAAAAAAAAAAAAAA==', iterations: 50 }
+      const odd = { authid: 'user=a,b', role: 'user', scram: { ...scram, secret: 'scram-secret' } }
       for (const realm of [
-        config,
+        { ...config, principals: [...config.principals, odd] },
         { uri: dotted, authmethods: ['anonymous'] },
         {
           uri: 'tells',

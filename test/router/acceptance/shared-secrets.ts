@@ -123,8 +123,8 @@ export function describeSharedSecrets({ challenged, welcomed, refused }: JoinSte
       }
     })
 
-    it('works with kdf pbkdf2 and argon2id13, over an AuthMessage with c=base64("n,,")', async () => {
-      for (const authid of ['scram-user', 'scram-pbkdf2']) {
+    it('works with kdf pbkdf2 and argon2id13, over an AuthMessage with escaped name and c=base64("n,,")', async () => {
+      for (const authid of ['scram-user', 'scram-pbkdf2', 'user=a,b']) {
         const { scram, client, extra } = await shaken(authid, 'scram-secret')
         const { authmethod, authrole } = welcomed(
           await client.ask([5, ...(await scram.answer(extra))]),
