@@ -76,10 +76,12 @@ export async function listenHttp(
     if (longPoll?.serve(request, response) !== true) serve(request, response)
   }
   const servers: Server[] = []
+  const ports: Port[] = []
   const close = (): Promise<void> => {
     webSocket.close()
     rawSocket?.close()
     for (const server of servers) server.close()
+    for (const each of ports) each.close()
     return Promise.resolve()
   }
   const create = (tls: Certificates | undefined): Server => {
@@ -92,7 +94,9 @@ export async function listenHttp(
       shareConnections(http, (toHttp) => {
         const shared = rawSocket === undefined ? {} : { rawsocket: rawSocket }
         const secured = tls === undefined ? {} : { certificates: tls }
-        return new Port(router, { http: toHttp, plain, ...shared, ...secured })
+        const shares = new Port(router, { http: toHttp, plain, ...shared, ...secured })
+        ports.push(shares)
+        return shares
       })
     }
     return http
@@ -186,6 +190,7 @@ async function listenTls(
   const close = (): Promise<void> => {
     server.close()
     rawsocket.close()
+    entrance.close()
     return Promise.resolve()
   }
   try {

@@ -37,6 +37,8 @@ export class Port {
   readonly #tls: Server | undefined
   /** Those in their TLS handshake, by address and port of the other end. */
   readonly #securing = new Map<string, Entrant>()
+  /** Those of which it is not known yet what they speak. */
+  readonly #entering = new Set<Socket>()
 
   constructor(router: Router, options: PortOptions) {
     this.#router = router
@@ -69,6 +71,11 @@ export class Port {
     })
   }
 
+  /** Ends those of which it is not known yet what they speak. */
+  close(): void {
+    for (const socket of this.#entering) socket.destroy()
+  }
+
   #enter(socket: Socket): Entrant | undefined {
     const { clock, limits } = this.#router
     const leave = this.#router.enter(socket.remoteAddress ?? '', () => socket.destroy())
@@ -77,11 +84,13 @@ export class Port {
     const key = endOf(socket)
     const handOver = (): (() => void) => {
       endWaiting()
+      this.#entering.delete(socket)
       this.#securing.delete(key)
       socket.off('close', settle)
       return leave
     }
     const settle = (): void => handOver()()
+    this.#entering.add(socket)
     socket.once('close', settle)
     return { handOver, settle }
   }

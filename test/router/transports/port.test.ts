@@ -183,6 +183,17 @@ describe('One port for all', () => {
     for (const client of clients) client.drop()
   })
 
+  it('that closes ends who has not said yet what it speaks, and no session', async () => {
+    const client = await WampClient.rawSocket({ port: listening.port })
+    await client.join()
+    const silent = [await opened(), await opened('16'), await opened('7f')]
+    await until(isFull)
+    await listening.close()
+    await Promise.all(silent.map((socket) => closed(socket)))
+    assert.equal((await client.ask([48, 1, {}, 'nobody.here']))[0], 8)
+    client.drop()
+  })
+
   it('tells a RawSocket above the connection limit error 4', async () => {
     const clients: WampClient[] = []
     while (clients.length < 4) {
