@@ -122,6 +122,36 @@ describe('Authorization by configuration', () => {
     }
   })
 
+  it('accounts for who asked for which action on what, allowed or denied, and tells of denials by wamp.session.on_authorization_denied', async () => {
+    const lamp = await component('lamp')
+    await lamp.subscribe('wamp.session.on_authorization_denied')
+    const judge = await component('judge')
+    assert.equal((await lamp.ask([16, 1, { acknowledge: true }, 'lamp.accounted']))[0], 17)
+    assert.equal((await judge.ask([32, 1, {}, 'lamp.accounted']))[4], 'wamp.error.not_authorized')
+    const [, , , , [details, uri, action]] = (await lamp.next()) as [
+      number,
+      number,
+      number,
+      object,
+      [Record<string, unknown>, string, string],
+    ]
+    assert.deepEqual(
+      [details['authid'], details['authrole'], uri, action],
+      ['judge', 'judge', 'lamp.accounted', 'subscribe'],
+    )
+    const records = await server.ecosystems.audit.list({ limit: 100 })
+    assert.deepEqual(
+      records
+        .filter(({ target }) => target === 'lamp.accounted')
+        .map(({ realm, actor, action: asked, outcome }) => [realm, actor, asked, outcome])
+        .toSorted(),
+      [
+        ['house', 'component:judge', 'subscribe', 'deny'],
+        ['house', 'component:lamp', 'publish', 'allow'],
+      ],
+    )
+  })
+
   it('lets no pattern of who may do everything reach names of the router: neither calls of them nor their events', async () => {
     const lamp = await component('lamp')
     assert.equal((await lamp.ask([64, 1, { match: 'prefix' }, '']))[0], 65)

@@ -20,7 +20,8 @@ const revocation = {
 export function describeDynamicAuthorizer(scene: () => Scene): void {
   describe('a component that decides', () => {
     const config = { procedure: 'house.may', role: 'judge', decides: ['guest'], timeoutMs: 2_000 }
-    const dynamic = new RealmAuthorizer(config, { schemas: new Schemas({}) })
+    const schemas = new Schemas({ on: { args: { type: 'array', items: { type: 'boolean' } } } })
+    const dynamic = new RealmAuthorizer(config, { schemas })
     const authorizer = chain([
       dynamic.authorizer.authorize,
       staticAuthorizer([{ role: 'house', uri: '', match: 'prefix', allow: all }]),
@@ -29,17 +30,55 @@ export function describeDynamicAuthorizer(scene: () => Scene): void {
     ])
     const own = ownRouter(scene, { authorizer }, (realm) => dynamic.attach(realm))
 
-    /** Answers what it is asked by the URI. */
-    const judging = async (by: (uri: string) => unknown): Promise<WampClient> => {
+    /** Answers what it is asked by the URI, and keeps the questions. */
+    const judging = async (
+      by: (uri: string) => unknown,
+      asked: unknown[] = [],
+    ): Promise<WampClient> => {
       const judge = await own().joinOther('judge')
       await judge.register('house.may')
       judge.intercept = ([type, invocation, , , args]) => {
         if (type !== 68) return false
+        asked.push(args)
         judge.send([70, invocation, {}, [by((args as [unknown, string])[1])]])
         return true
       }
       return judge
     }
+
+    it('is called with details of the session, URI, action and options, and answers with a boolean or with allow, disclose, cache and validate', async () => {
+      const asked: unknown[] = []
+      const full = { allow: true, disclose: true, cache: true, validate: { call: 'on' } }
+      await judging((uri) => (uri === 'lamp.switch' ? full : uri === 'lamp.dim'), asked)
+      const lamp = await own().joinOther('house')
+      await lamp.register('lamp.switch')
+      const guest = await own().join('guest')
+      const wrong = await guest.ask([48, 1, { timeout: 1_000 }, 'lamp.switch', ['on']])
+      assertError(wrong, 48, 1, 'wamp.error.invalid_argument')
+      guest.send([48, 2, {}, 'lamp.switch', [true]])
+      const [, invocation, , details] = await lamp.next()
+      assert.equal((details as Record<string, unknown>)['caller_authid'], 'guest')
+      lamp.send([70, invocation, {}, ['on']])
+      assert.deepEqual((await guest.next()).slice(3), [['on']])
+      assertError(await guest.ask([48, 3, {}, 'lamp.dim']), 48, 3, 'wamp.error.no_such_procedure')
+      assertError(await guest.ask([48, 4, {}, 'lamp.open']), 48, 4, 'wamp.error.not_authorized')
+      const [first, ...rest] = asked as [Record<string, unknown>, string, string, object][]
+      const { session, ...who } = first?.[0] ?? {}
+      assert.equal(typeof session, 'number')
+      assert.deepEqual(who, {
+        realm: 'realm1',
+        authid: 'guest',
+        authrole: 'guest',
+        authmethod: 'anonymous',
+        authprovider: 'test',
+      })
+      assert.deepEqual(first?.slice(1), ['lamp.switch', 'call', { timeout: 1_000 }])
+      // It said that its first answer may be kept.
+      assert.deepEqual(
+        rest.map(([, uri]) => uri),
+        ['lamp.dim', 'lamp.open'],
+      )
+    })
 
     it('is asked for each action, and its word counts: yes, no, and no with a reason', async () => {
       const answers: Record<string, unknown> = {
