@@ -47,6 +47,7 @@ import { describeSessions } from './acceptance/sessions.ts'
 import { describeUris } from './acceptance/uris.ts'
 import { describeValidation } from './acceptance/validation.ts'
 import { describeViolations } from './acceptance/violations.ts'
+import { describeWire } from './acceptance/wire.ts'
 
 type Suite = (scene: () => Scene) => void
 
@@ -85,6 +86,7 @@ const all: readonly Suite[] = [
   describeSessions,
   describeAuthentication,
   describeViolations,
+  describeWire,
   describeUris,
   describePublish,
   ...ofTheBroker,
@@ -102,6 +104,7 @@ const ofTwo: readonly Suite[] = [
   ...ofTheBroker,
   describeCalls,
   describePayloads,
+  describeWire,
   describeRealms,
   describeFaults,
   ...ofAuthorization,
