@@ -183,6 +183,38 @@ describe('A dynamic authorizer', () => {
     assert.equal(outcome(refused), 'wamp.error.option_disallowed.disclose_me')
   })
 
+  it('is a procedure of (details, uri, action, options) that answers with a bool, or with allow, disclose, cache and validate', async () => {
+    const { app, ask, answer, asked, device } = house()
+    const client = app('app7')
+    const answers = new Map<unknown, unknown>([
+      ['no', false],
+      ['yes', true],
+      ['all', { allow: true, disclose: true, cache: true, validate: { call: 'on' } }],
+    ])
+    let given = 'no'
+    answer(() => answers.get(given))
+    const call = (request: number, ...args: unknown[]): Promise<Wire[]> =>
+      ask(client, [48, request, { timeout: 50 }, 'lamp.switch', args])
+    device.take()
+    assert.equal(outcome(await call(1)), denied)
+    given = 'yes'
+    assert.deepEqual(await call(2, 'anything'), [])
+    assert.deepEqual(device.take()[0]?.slice(3), [{}, ['anything']])
+    given = 'all'
+    assert.equal(outcome(await call(3, 'anything')), 'wamp.error.invalid_argument')
+    const questions = asked() as [{ authid: string }, ...unknown[]][]
+    assert.deepEqual(
+      questions.map(([{ authid }, ...rest]) => [authid, ...rest]),
+      Array(3).fill(['app7', 'lamp.switch', 'call', { timeout: 50 }]),
+    )
+    // It was kept: nobody is asked again, and all that it said holds.
+    await call(4, true)
+    assert.deepEqual(asked(), [])
+    const [, , , details, args] = device.take()[0] ?? []
+    assert.equal((details as { caller_authid?: string }).caller_authid, 'app7')
+    assert.deepEqual(args, [true])
+  })
+
   it('that answers what is not understood, or not in time, or with an ERROR, has denied: authorization_failed', async () => {
     const { app, ask, answer, clock, judge } = house()
     const client = app()

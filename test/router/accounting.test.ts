@@ -46,6 +46,7 @@ describe('Accounting', () => {
     ]
     for (const message of asked) guest.ask(message)
     guest.ask([48, 5, {}, 'open.door'])
+    assert.deepEqual(realm.decisionCounts.call, { allowed: 1, denied: 1 })
     const who = {
       session: session?.id,
       authid: 'guest',

@@ -76,6 +76,29 @@ export function describeReflection(scene: () => Scene): void {
       ])
     })
 
+    it('is wamp.reflection.{topic,procedure,error}.{list,describe} and wamp.reflect.{define,describe,on_define,on_undefine}', async () => {
+      const guest = await own().join('guest')
+      const defined = await guest.subscribe('wamp.reflect.on_define')
+      const undefined_ = await guest.subscribe('wamp.reflect.on_undefine', {}, 2)
+      const house = await own().joinOther('house')
+      for (const type of ['topic', 'procedure', 'error']) {
+        const definition = { uri: `lamp.a_${type}`, type }
+        const given = { type }
+        assert.equal(await ask(house, 'wamp.reflect.define', definition.uri, given), undefined)
+        assert.deepEqual((await guest.next()).slice(4), [[definition]])
+        const list = await ask(guest, `wamp.reflection.${type}.list`)
+        assert((list as string[]).includes(definition.uri))
+        const described = await ask(guest, `wamp.reflection.${type}.describe`, definition.uri)
+        assert.deepEqual(described, definition)
+        assert.deepEqual(await ask(guest, 'wamp.reflect.describe', definition.uri), [definition])
+        assert.equal(await ask(house, 'wamp.reflect.define', definition.uri, null), undefined)
+        const gone = await guest.next()
+        assert.deepEqual([gone[1], gone[4]], [undefined_, [definition.uri, type]])
+        assert.equal(await ask(guest, `wamp.reflection.${type}.describe`, definition.uri), null)
+      }
+      assert.notEqual(defined, undefined_)
+    })
+
     it('hides what one may not use as if it were not there', async () => {
       const house = await own().joinOther('house')
       await define(house)
