@@ -205,7 +205,7 @@ describe('A dynamic authorizer', () => {
     const questions = asked() as [{ authid: string }, ...unknown[]][]
     assert.deepEqual(
       questions.map(([{ authid }, ...rest]) => [authid, ...rest]),
-      Array(3).fill(['app7', 'lamp.switch', 'call', { timeout: 50 }]),
+      [1, 2, 3].map(() => ['app7', 'lamp.switch', 'call', { timeout: 50 }]),
     )
     // It was kept: nobody is asked again, and all that it said holds.
     await call(4, true)

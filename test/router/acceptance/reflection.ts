@@ -79,7 +79,7 @@ export function describeReflection(scene: () => Scene): void {
     it('is wamp.reflection.{topic,procedure,error}.{list,describe} and wamp.reflect.{define,describe,on_define,on_undefine}', async () => {
       const guest = await own().join('guest')
       const defined = await guest.subscribe('wamp.reflect.on_define')
-      const undefined_ = await guest.subscribe('wamp.reflect.on_undefine', {}, 2)
+      const forgotten = await guest.subscribe('wamp.reflect.on_undefine', {}, 2)
       const house = await own().joinOther('house')
       for (const type of ['topic', 'procedure', 'error']) {
         const definition = { uri: `lamp.a_${type}`, type }
@@ -93,10 +93,10 @@ export function describeReflection(scene: () => Scene): void {
         assert.deepEqual(await ask(guest, 'wamp.reflect.describe', definition.uri), [definition])
         assert.equal(await ask(house, 'wamp.reflect.define', definition.uri, null), undefined)
         const gone = await guest.next()
-        assert.deepEqual([gone[1], gone[4]], [undefined_, [definition.uri, type]])
+        assert.deepEqual([gone[1], gone[4]], [forgotten, [definition.uri, type]])
         assert.equal(await ask(guest, `wamp.reflection.${type}.describe`, definition.uri), null)
       }
-      assert.notEqual(defined, undefined_)
+      assert.notEqual(defined, forgotten)
     })
 
     it('hides what one may not use as if it were not there', async () => {
