@@ -31,33 +31,35 @@ describe('A call with a timeout', () => {
     assert.deepEqual(errorOf(caller.take()), timedOut)
   })
 
-  it('of 0, or without one, takes as long as it takes, and no timer runs for it', () => {
+  it('is timed by the router in milliseconds; of 0, or without one, it takes as long as it takes, and no timer runs', () => {
     enter()
-    caller.send([48, 1, { timeout: 0 }, 'slow.work'])
-    caller.send([48, 2, {}, 'slow.work'])
+    caller.send([48, 9, { timeout: 250 }, 'slow.work'])
+    assert.equal(house.clock.waiting, idle + 1)
+    house.clock.advance(249)
+    assert.deepEqual(caller.take(), [])
+    house.clock.advance(1)
+    assert.deepEqual(caller.take()[0]?.slice(0, 3), [8, 48, 9])
+    caller.send([48, 10, { timeout: 0 }, 'slow.work'])
+    caller.send([48, 11, {}, 'slow.work'])
     assert.equal(house.clock.waiting, idle)
     house.clock.advance(1e9)
     assert.deepEqual(caller.take(), [])
   })
 
-  it('interrupts a callee that announced call_canceling with killnowait, and drops its late answer', () => {
-    enter()
-    caller.send([48, 1, { timeout: 100 }, 'slow.work'])
-    device.take()
-    house.clock.advance(100)
-    assert.deepEqual(device.take(), [[69, 1, { mode: 'killnowait' }]])
-    caller.take()
-    device.send([70, 1, {}, ['late']])
-    assert.deepEqual([caller.take(), device.take()], [[], []])
-  })
-
-  it('says nothing to a callee that did not, as with skip', () => {
-    enter({})
-    caller.send([48, 1, { timeout: 100 }, 'slow.work'])
-    device.take()
-    house.clock.advance(100)
-    assert.deepEqual(errorOf(caller.take()), timedOut)
-    assert.deepEqual(device.take(), [])
+  it('acts as killnowait on a callee that announced call_canceling, and as skip on any other; late answers are dropped', () => {
+    for (const [callee, interrupts] of [
+      [canceling, [[69, 1, { mode: 'killnowait' }]]],
+      [announcing({}), []],
+    ] as const) {
+      enter(callee)
+      caller.send([48, 1, { timeout: 100 }, 'slow.work'])
+      device.take()
+      house.clock.advance(100)
+      assert.deepEqual(device.take(), interrupts)
+      assert.deepEqual(errorOf(caller.take()), timedOut)
+      device.send([70, 1, {}, ['late']])
+      assert.deepEqual([caller.take(), device.take()], [[], []])
+    }
   })
 
   it('is not passed on to the callee, whose registration did not ask for it', () => {

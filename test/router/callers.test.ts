@@ -72,8 +72,8 @@ describe('The trust level of a call', () => {
 })
 
 describe('CANCEL', () => {
-  it('with a mode that there is not is answered with ERROR for the CANCEL, and the call goes on', () => {
-    const { caller, device } = scene({})
+  it('without a mode is killnowait; with one that there is not it is answered with ERROR, and the call goes on', () => {
+    const { caller, device } = scene({}, announcing({ callee: ['call_canceling'] }))
     device.ask([64, 1, {}, 'lamp.switch'])
     caller.rawIds = true
     caller.send([48, 1, {}, 'lamp.switch'])
@@ -81,8 +81,15 @@ describe('CANCEL', () => {
     assert.deepEqual(caller.ask([49, 1, { mode: 'gently' }]), [
       [8, 49, 1, {}, 'wamp.error.invalid_argument', [text]],
     ])
-    device.take()
+    assert.deepEqual(
+      device.take().map(([type]) => type),
+      [68],
+    )
     device.send([70, 1, {}, ['on']])
     assert.deepEqual(caller.take(), [[50, 1, {}, ['on']]])
+    caller.send([48, 2, {}, 'lamp.switch'])
+    device.take()
+    assert.deepEqual(caller.ask([49, 2, {}]), [[8, 48, 2, {}, 'wamp.error.canceled']])
+    assert.deepEqual(device.take(), [[69, 2, { mode: 'killnowait' }]])
   })
 })

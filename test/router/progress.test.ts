@@ -32,7 +32,22 @@ describe('Progress', () => {
     return invocation ?? 0
   }
 
-  it('is asked of a callee without call_canceling too, as clients in wide use are such; strictly it is not', () => {
+  it('is asked of a callee that announced it and call_canceling, and never of one that did not announce it', () => {
+    const { join } = memoryRouter()
+    const asking = join(streaming)
+    for (const [i, [features, details]] of [
+      [['progressive_call_results', 'call_canceling'], { receive_progress: true }] as const,
+      [['call_canceling'], {}] as const,
+      [[], {}] as const,
+    ].entries()) {
+      const counting = join(announcing({ callee: features }))
+      counting.ask([64, 1, {}, `count.down${i}`])
+      asking.send([48, i + 1, { receive_progress: true }, `count.down${i}`])
+      assert.deepEqual(counting.take()[0]?.[3], details)
+    }
+  })
+
+  it('is asked of one without call_canceling where that is tolerated, as clients in wide use are such, and else not', () => {
     const callee = announcing({ callee: ['progressive_call_results'] })
     for (const progressWithoutCanceling of [true, false]) {
       const realm = { tolerate: { progressWithoutCanceling } }

@@ -36,11 +36,17 @@ export function describeCallers(scene: () => Scene): void {
   })
 
   describe('a registration that is revoked', () => {
-    it('is told of with [UNREGISTERED, 0, {registration, reason}] to a callee that announced registration_revocation', async () => {
+    it('is told of with [UNREGISTERED, 0, {registration, reason}] to a callee that announced registration_revocation, and to no other', async () => {
       const { dealer, sessions } = scene().open.realm1
+      const silent = await scene().joinOther()
+      const [first] = sessions.values()
+      const other = dealer.registrations.byId(await silent.register('door.open'))
+      assert(other !== undefined && first !== undefined)
+      assert.equal(dealer.revoke(other, first, 'moved to another callee'), true)
+      assert.deepEqual(await silent.settle(), [])
       const callee = announcing({ callee: ['registration_revocation'] })
       const device = await scene().joinOther('realm1', callee)
-      const [peer] = sessions.values()
+      const [, peer] = sessions.values()
       const id = await device.register('lamp.switch')
       const registration = dealer.registrations.byId(id)
       assert(registration !== undefined && peer !== undefined)
@@ -54,7 +60,7 @@ export function describeCallers(scene: () => Scene): void {
       assert.notEqual(await device.register('lamp.switch', 2), id)
     })
 
-    it('is taken without a word from a callee that did not, and its calls under way are still answered', async () => {
+    it('gets no more calls, and those under way are still answered', async () => {
       const { dealer, sessions } = scene().open.realm1
       const device = await scene().joinOther()
       const [peer] = sessions.values()

@@ -294,14 +294,40 @@ export function describeCalls(scene: () => Scene): void {
       }
     })
 
-    it('that is answered already, or never was, is no error', async () => {
-      const [caller, device] = [await scene().join(), await scene().joinOther()]
+    it('that is answered already, canceled already, or never was, is no error, and nothing comes of it', async () => {
+      const [caller, device] = [await scene().join(), await scene().joinOther('realm1', canceling)]
       await device.register('lamp.switch')
-      device.echo()
-      await caller.ask([48, 7, {}, 'lamp.switch'])
-      caller.send([49, 7, {}])
-      caller.send([49, 99, { mode: 'kill' }])
+      caller.send([48, 7, {}, 'lamp.switch'])
+      caller.send([48, 8, {}, 'lamp.switch'])
+      const [answered, killed] = await device.take(2)
+      device.send([70, answered?.[1], {}])
+      assert.deepEqual(await caller.next(), [50, 7, {}])
+      caller.send([49, 8, { mode: 'kill' }])
+      for (const request of [7, 8, 99]) {
+        for (const mode of ['kill', 'skip']) caller.send([49, request, { mode }])
+      }
       assert.deepEqual(await caller.settle(), [])
+      assert.deepEqual(await device.settle(), [[69, killed?.[1], { mode: 'kill' }]])
+    })
+
+    it('is told of with ERROR on the CALL and wamp.error.canceled, also where the callee spells it cancelled', async () => {
+      const [caller, device] = [await scene().join(), await scene().joinOther('realm1', canceling)]
+      await device.register('lamp.switch')
+      caller.send([48, 7, {}, 'lamp.switch'])
+      caller.send([48, 8, {}, 'lamp.switch'])
+      const [one] = await device.take(2)
+      caller.send([49, 7, { mode: 'kill' }])
+      device.send([8, 68, one?.[1], { at: 1 }, 'wamp.error.cancelled', ['stopped'], { at: 2 }])
+      assert.deepEqual(await caller.next(), [
+        8,
+        48,
+        7,
+        { at: 1 },
+        'wamp.error.canceled',
+        ['stopped'],
+        { at: 2 },
+      ])
+      assert.deepEqual(await caller.ask([49, 8, {}]), [8, 48, 8, {}, 'wamp.error.canceled'])
     })
 
     it('leaves room for its id, and a late answer does not reach the new call', async () => {

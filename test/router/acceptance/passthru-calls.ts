@@ -46,33 +46,25 @@ export function describePassthruCalls(scene: () => Scene): void {
       assert.deepEqual((await device.next())[3], mqtt)
     })
 
-    it('carries them from YIELD.Options to RESULT.Details, also with progress', async () => {
+    it('carries them from YIELD.Options to RESULT.Details, also with progress, and from the callee’s ERROR.Details to the caller’s', async () => {
       const [caller, device] = await parties()
       caller.send([48, 1, { receive_progress: true }, 'safe.open'])
-      const [, invocation] = await device.next()
-      device.send([70, invocation, { ...attributes, progress: true }, ['part']])
-      device.send([70, invocation, attributes, ['whole']])
-      assert.deepEqual(await caller.take(2), [
+      caller.send([48, 2, {}, 'safe.open'])
+      const [one, other] = await device.take(2)
+      device.send([70, one?.[1], { ...attributes, progress: true }, ['part']])
+      device.send([70, one?.[1], attributes, ['whole']])
+      device.send([8, 68, other?.[1], attributes, 'safe.error.jammed', ['sealed']])
+      assert.deepEqual(await caller.take(3), [
         [50, 1, { ...attributes, progress: true }, ['part']],
         [50, 1, attributes, ['whole']],
+        [8, 48, 2, attributes, 'safe.error.jammed', ['sealed']],
       ])
     })
 
-    it('carries them from the callee’s ERROR.Details to the caller’s', async () => {
-      const [caller, device] = await parties()
-      caller.send([48, 1, {}, 'safe.open'])
-      const [, invocation] = await device.next()
-      device.send([8, 68, invocation, attributes, 'safe.error.jammed', ['sealed']])
-      assert.deepEqual(await caller.next(), [8, 48, 1, attributes, 'safe.error.jammed', ['sealed']])
-    })
-
-    it('that a caller did not announce breaks the protocol', async () => {
-      const caller = await scene().join()
-      caller.send([48, 1, attributes, 'nobody.here', ['sealed']])
-      assert.match(await assertViolation(caller), /caller\.payload_passthru_mode/)
-    })
-
-    it('that a callee did not announce breaks the protocol in its YIELD and its ERROR, and its caller gets an ERROR', async () => {
+    it('that a caller, or a callee in its YIELD or ERROR, did not announce breaks the protocol', async () => {
+      const unable = await scene().join()
+      unable.send([48, 1, attributes, 'nobody.here', ['sealed']])
+      assert.match(await assertViolation(unable), /caller\.payload_passthru_mode/)
       const caller = await scene().join('realm1', passing)
       for (const answer of ['yield', 'error']) {
         const device = await scene().joinOther()
@@ -86,27 +78,23 @@ export function describePassthruCalls(scene: () => Scene): void {
       }
     })
 
-    it('to a callee that did not announce it is answered with feature_not_supported', async () => {
-      const caller = await scene().join('realm1', passing)
-      const device = await scene().joinOther()
-      await device.register('safe.open')
-      const answer = await caller.ask([48, 1, attributes, 'safe.open', ['sealed']])
-      assertError(answer, 48, 1, 'wamp.error.feature_not_supported')
-      assert.deepEqual(await device.settle(), [])
-    })
-
-    it('to a caller that did not announce it is answered to the callee with an ERROR, and its caller does not hang', async () => {
-      const caller = await scene().join()
+    it('that the other side did not announce is feature_not_supported: to the caller of a CALL, to the callee of a YIELD, and no caller hangs', async () => {
+      const [able, unable] = [await scene().join('realm1', passing), await scene().join()]
+      const deaf = await scene().joinOther()
+      await deaf.register('deaf.safe.open')
+      const refused = await able.ask([48, 1, attributes, 'deaf.safe.open', ['sealed']])
+      assertError(refused, 48, 1, 'wamp.error.feature_not_supported')
+      assert.deepEqual(await deaf.settle(), [])
       const device = await scene().joinOther('realm1', passing)
       await device.register('safe.open')
-      caller.send([48, 1, {}, 'safe.open'])
+      unable.send([48, 1, {}, 'safe.open'])
       const [, invocation] = await device.next()
       const answer = await device.ask([70, invocation, attributes, ['sealed']])
       assertError(answer, 70, invocation as number, 'wamp.error.feature_not_supported')
-      assertError(await caller.next(), 48, 1, 'wamp.error.feature_not_supported')
+      assertError(await unable.next(), 48, 1, 'wamp.error.feature_not_supported')
     })
 
-    it('in an ERROR for such a caller leaves out what it could not read, and keeps the URI', async () => {
+    it('in an ERROR for a caller that did not announce it leaves out what it could not read, and keeps the URI', async () => {
       const caller = await scene().join()
       const device = await scene().joinOther('realm1', passing)
       await device.register('safe.open')
