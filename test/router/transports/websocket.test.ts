@@ -128,11 +128,38 @@ describe('WebSocket', () => {
       }
     })
 
+    it('of wamp.2.cbor are binary, one message of CBOR each', async () => {
+      const socket = new WebSocket(open.url, 'wamp.2.cbor')
+      await once(socket, 'open')
+      assert.equal(socket.protocol, 'wamp.2.cbor')
+      socket.send(encodeCbor([1, 'realm1', { roles: allRoles }]))
+      const [welcome, isBinary] = (await once(socket, 'message')) as [Buffer, boolean]
+      assert.equal(isBinary, true)
+      const [type, session] = decodeCbor(welcome) as unknown[]
+      assert.equal(type, 2)
+      assert.ok(open.realm1.sessions.has(Number(session)))
+      const messages: Buffer[] = []
+      socket.on('message', (data) => messages.push(data as Buffer))
+      for (const request of [1, 2]) socket.send(encodeCbor([48, request, {}, 'nobody.here']))
+      while (messages.length < 2) await once(socket, 'message')
+      for (const [i, data] of messages.entries()) {
+        assert.deepEqual((decodeCbor(data) as unknown[]).slice(0, 3), [8, 48, i + 1])
+      }
+      socket.terminate()
+    })
+
     it('of the other kind are a protocol error', async () => {
-      for (const format of ['json', 'msgpack'] as const) {
-        const socket = new WebSocket(open.url, `wamp.2.${format}`)
+      for (const [name, binary] of [
+        ['json', false],
+        ['msgpack', true],
+        ['cbor', true],
+        ['json.batched', false],
+        ['msgpack.batched', true],
+        ['cbor.batched', true],
+      ] as const) {
+        const socket = new WebSocket(open.url, `wamp.2.${name}`)
         await once(socket, 'open')
-        socket.send(format === 'json' ? Buffer.from('[]') : '[]', { binary: format === 'json' })
+        socket.send(Buffer.from('[]'), { binary: !binary })
         const [data] = (await once(socket, 'message')) as [Buffer]
         assert.match(data.toString('latin1'), /wamp\.error\.protocol_violation/)
         const [code] = await once(socket, 'close')
@@ -280,7 +307,22 @@ describe('WebSocket', () => {
       client.socket.terminate()
     })
 
-    it('without a message, with a length too many or without their end fail the transport, after ABORT', async () => {
+    it('of no message fail the transport, and a message that is alone goes as a batch of one', async () => {
+      for (const format of formats) {
+        const client = await batched(format)
+        client.send([48, 1, {}, 'nobody.here'])
+        const { data } = await client.next()
+        if (format === 'json') assert.equal(data.indexOf(0x1e), data.length - 1)
+        else assert.equal(data.readUInt32BE(), data.length - 4)
+        const closing = once(client.socket, 'close')
+        client.socket.send(Buffer.alloc(0), { binary: format !== 'json' })
+        const abort = await client.next()
+        assert.match(abort.data.toString('latin1'), /a batch has no message.*protocol_violation/)
+        assert.equal((await closing)[0], 1002)
+      }
+    })
+
+    it('with a length too many or without their end fail the transport, after ABORT', async () => {
       const wrong: Readonly<Record<Format, readonly (string | Buffer)[]>> = {
         json: [
           '',
