@@ -40,7 +40,7 @@ describe('autobahn for Python in an open realm', function () {
   }
 
   for (const [name, place, serializers] of [
-    ['WebSocket', () => webSocket, ['json', 'msgpack', 'cbor']],
+    ['WebSocket', () => webSocket, ['json', 'msgpack', 'cbor', 'msgpack.batched', 'cbor.batched']],
     ['RawSocket', () => rawSocket, ['json', 'msgpack', 'cbor']],
   ] as const)
     for (const serializer of serializers)
