@@ -20,6 +20,7 @@ import {
 import { Payload } from '../../router/wire/payload.ts'
 import type { SharedMessage } from '../../router/wire/shared-message.ts'
 import { memoryRouter, type MemoryRouter } from '../support/memory-router.ts'
+import { allRoles } from '../support/wamp-client.ts'
 
 /** A party whose session is held by another node: all that dealer and broker know of it is this contract. */
 class FarPeer implements Peer {
@@ -113,7 +114,8 @@ describe('A peer on another node', () => {
   })
 
   it('publishes to sessions here and hears them, with its own name alone', () => {
-    const client = house.join({ authid: 'owner' })
+    const subscriber = { features: { publisher_identification: true } }
+    const client = house.join({ authid: 'owner', roles: { ...allRoles, subscriber } })
     client.ask([32, 1, {}, 'house.door'])
     far.route({ type: SUBSCRIBE, request: 1, options: emptyDict, topic: 'house.door' })
     far.take()
