@@ -9,7 +9,8 @@ function writtenAsInteger(format: WampClient['format'], bytes: Buffer, id: numbe
   // uint 64 of MessagePack, and an unsigned integer of eight bytes in CBOR.
   wide.writeUInt8(format === 'msgpack' ? 0xcf : 0x1b)
   wide.writeBigUInt64BE(BigInt(id), 1)
-  return bytes.subarray(0, 14).includes(wide)
+  // Behind the length of the message, its type and an id of the router, which is longer the later the case runs.
+  return bytes.subarray(0, 20).includes(wide)
 }
 
 /** What routers are known to get wrong. Each case fails with the fault that it is named for. */
