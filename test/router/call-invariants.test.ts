@@ -200,7 +200,7 @@ class Crowd {
   end({ client, session }: Party): void {
     const ways = [
       () => client.lose(),
-      () => client.send([6, {}, 'wamp.close.normal']),
+      () => client.send([3, {}, 'wamp.close.normal']),
       () => client.send([70, 999_999, {}]),
       () => session.kill(),
       () => session.drop('replaced'),
