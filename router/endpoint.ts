@@ -48,9 +48,4 @@ export class Endpoint {
     if (this.callee.congested) return 'congested'
     return this.right.lack ?? (this.active < this.concurrency ? undefined : 'busy')
   }
-
-  /** Whether its callee still offers it. */
-  get isOffered(): boolean {
-    return this.registration.callees.get(this.callee) === this
-  }
 }
