@@ -60,6 +60,7 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
     tolerate: config.tolerate,
     topics: historyTopics(config.topics),
     ...(events !== undefined && { events }),
+    resumption: config.resumption,
     messagesPerSecond: config.messagesPerSecond,
     hooks: {
       joined(session) {
@@ -68,6 +69,9 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
         if (fallen(principal, ecosystems)) session.kill()
         else if (rememberedKinds.has(principal.kind))
           remembers?.remember(facts, config.uri, principal)
+      },
+      resumed(session) {
+        if (fallen(session.principal, ecosystems)) session.kill()
       },
       left: (session) => devices.left(session),
     },

@@ -48,6 +48,7 @@ export const realmSchema: z.ZodType<RealmConfig> = z.strictObject({
       requestIdGaps: z.boolean().default(true),
     })
     .prefault({}),
+  resumption: z.boolean().default(true),
   messagesPerSecond: z.partialRecord(z.enum(kinds), z.number().int().min(1)).default({}),
   principals: z.array(principalSchema).default([]),
   authenticator: authenticatorSchema.optional(),
@@ -77,6 +78,8 @@ export interface RealmConfig {
     readonly progressWithoutCanceling: boolean
     readonly requestIdGaps: boolean
   }
+  /** Whether clients can take their sessions up again after a lost connection. */
+  readonly resumption: boolean
   /** By kind of party, where it differs from the engine's limit. */
   readonly messagesPerSecond: Readonly<Partial<Record<(typeof kinds)[number], number>>>
   readonly principals: readonly StaticPrincipal[]

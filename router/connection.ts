@@ -1,56 +1,46 @@
-import type { Attempt } from './access.ts'
-import { announcedFeatures, bareRoles, routerRoles } from './features.ts'
-import { Handshake, type HandshakeStep } from './handshake.ts'
-import type { Realm, RealmContext } from './realm.ts'
-import { Session } from './session.ts'
-import type { Transport, TransportSink } from './transport.ts'
+import { announcedFeatures } from './features.ts'
+import { Join, type Admission, type JoinContext, type JoinEnds } from './join.ts'
+import type { RealmContext } from './realm.ts'
+import { Session, type SessionHolder } from './session.ts'
+import type { CloseReason, Transport, TransportSink } from './transport.ts'
 import { violation, WampError } from './wire/errors.ts'
-import {
-  ABORT,
-  AUTHENTICATE,
-  CHALLENGE,
-  HELLO,
-  WELCOME,
-  emptyDict,
-  type Authenticate,
-  type Dict,
-  type Hello,
-  type Message,
-} from './wire/message.ts'
+import { ABORT, HELLO, type Dict, type Message } from './wire/message.ts'
 import { Payload } from './wire/payload.ts'
-import { checkUri } from './wire/uri.ts'
+import { welcome } from './welcome.ts'
 
 /** What a connection needs of the router. */
-export interface ConnectionContext extends RealmContext {
+export interface ConnectionContext extends RealmContext, Omit<JoinContext, 'limits'> {
   readonly agent: string
-  realm(uri: string): Realm | undefined
-  /** The connection has joined, or is gone without having joined. Called once. */
+  /** The connection is about to join once more. `false`: too many are. */
+  rejoins(connection: Connection): boolean
+  /** The connection has joined, or is gone without having joined. Called once for each join. */
   settled(connection: Connection): void
   /** The connection is gone. Called once. */
   closed(connection: Connection): void
 }
 
-/** One transport, from the first frame to the last: the join, then a session. */
-export class Connection implements TransportSink {
+/**
+ * One transport, from the first frame to the last: a join, then a session; after its GOODBYE perhaps another join
+ * (rfc/text/basic/building_blocks.md, Transports: a transport may outlive its session).
+ */
+export class Connection implements TransportSink, JoinEnds, SessionHolder {
   readonly transport: Transport
-  /** Milliseconds since the epoch. */
-  readonly openedAt: number
+  /** When it began to join, in milliseconds since the epoch. */
+  openedAt: number
   readonly #context: ConnectionContext
-  readonly #endJoin: () => void
+  #endWait: () => void
+  #join: Join | undefined
   #session: Session | undefined
-  #handshake: Handshake | undefined
-  #hello: Hello | undefined
-  #realm: Realm | undefined
-  #attempt: Attempt | undefined
-  #joinMessages = 0
   #settled = false
+  #stopping = false
   #ended = false
 
   constructor(transport: Transport, context: ConnectionContext) {
     this.transport = transport
     this.#context = context
     this.openedAt = context.clock.now()
-    this.#endJoin = context.clock.after(context.limits.joinMs, () => this.#end('timeout'))
+    this.#join = new Join(transport, context, this)
+    this.#endWait = context.clock.after(context.limits.joinMs, () => this.#end('timeout'))
   }
 
   get maxFrameBytes(): number {
@@ -64,129 +54,81 @@ export class Connection implements TransportSink {
     try {
       this.#take(this.transport.serializer.decode(frame))
     } catch (error) {
-      this.#fault(error)
+      this.failed(error)
     }
   }
 
   #take(message: Message): void {
     const session = this.#session
-    if (session === undefined) return this.#join(message)
+    if (session === undefined) return this.#takeBeforeSession(message)
     // ABORT is never answered (rfc/text/basic/sessions.md).
     if (message.type === ABORT) return session.drop('aborted')
     session.receive(message)
   }
 
-  #join(message: Message): void {
-    if (++this.#joinMessages > this.#context.limits.joinMessages) {
-      throw violation(`more than ${this.#context.limits.joinMessages} messages before WELCOME`)
+  #takeBeforeSession(message: Message): void {
+    if (this.#join === undefined) {
+      if (message.type === ABORT) return this.#end('aborted')
+      // What the client sent before it knew of the end is of no session; only HELLO begins another.
+      if (message.type !== HELLO) return
+      if (!this.#rejoin()) return this.#end('overload')
     }
-    if (message.type === ABORT) return this.#end('aborted')
-    if (message.type === HELLO && this.#handshake === undefined) return this.#begin(message)
-    if (message.type === AUTHENTICATE) return this.#answer(message)
-    throw violation(
-      this.#handshake === undefined
-        ? `HELLO must come first, not a message of type ${message.type}`
-        : `a message of type ${message.type} before the session is established`,
-    )
+    this.#join?.receive(message)
   }
 
-  #begin(hello: Hello): void {
-    const fault = checkUri(hello.realm)
-    if (fault !== undefined) return this.#abort('wamp.error.invalid_uri', `realm: ${fault}`)
-    if (announcedFeatures(hello.details['roles']) === undefined) {
-      throw violation('HELLO.Details.roles must hold publisher, subscriber, caller or callee')
-    }
-    const realm = this.#context.realm(hello.realm)
-    if (realm === undefined) {
-      return this.#abort('wamp.error.no_such_realm', 'no such realm on this router')
-    }
-    const { peer } = this.transport
-    this.#attempt = { session: realm.newSessionId(), realm: realm.uri, peer }
-    this.#realm = realm
-    this.#hello = hello
-    this.#handshake = new Handshake(hello, realm.authenticators, this.#attempt)
-    this.#step(this.#handshake.begin())
+  #rejoin(): boolean {
+    const { clock, limits } = this.#context
+    this.openedAt = clock.now()
+    if (!this.#context.rejoins(this)) return false
+    this.#settled = false
+    this.#endWait()
+    this.#endWait = clock.after(limits.joinMs, () => this.#end('timeout'))
+    this.#join = new Join(this.transport, this.#context, this)
+    return true
   }
 
-  #answer(message: Authenticate): void {
-    const step = this.#handshake?.answer(message)
-    if (step === undefined) throw violation('AUTHENTICATE without a CHALLENGE that waits for it')
-    this.#step(step)
-  }
-
-  #step(step: HandshakeStep | Promise<HandshakeStep>): void {
-    if (!(step instanceof Promise)) return this.#taken(step)
-    // Nothing may come meanwhile: no challenge waits, and HELLO was.
-    void step.then((taken) => {
-      // Whoever left while we were looking has not joined.
-      if (this.#ended) return
-      try {
-        this.#taken(taken)
-      } catch (error) {
-        this.#fault(error)
-      }
-    })
-  }
-
-  #taken(step: HandshakeStep): void {
-    switch (step.outcome) {
-      case 'challenge':
-        return this.#send({ type: CHALLENGE, method: step.method, extra: step.extra })
-      case 'abort':
-        if (step.error !== undefined) {
-          const { error } = step
-          this.#context.log('error', 'a proof could not be checked', { error, method: step.method })
-        }
-        return this.#abort(step.reason, step.message, step.details)
-      case 'welcome':
-        return this.#welcome(step.principal)
-    }
-  }
-
-  #welcome(principal: Session['principal']): void {
-    const hello = this.#hello
-    const realm = this.#realm
-    const attempt = this.#attempt
-    if (hello === undefined || realm === undefined || attempt === undefined) return
-    const { clock } = this.#context
+  admitted({ hello, realm, id, principal }: Admission): void {
+    const { clock, resumption, agent } = this.#context
     if (principal.expiresAt !== undefined && principal.expiresAt <= clock.now()) {
-      return this.#abort('wamp.error.authentication_denied', 'the credential has expired')
+      return this.refused('wamp.error.authentication_denied', 'the credential has expired')
     }
-    const { agent } = hello.details
-    this.#session = new Session(
+    const { agent: clientAgent, resumable } = hello.details
+    const session = new Session(
       {
-        id: attempt.session,
+        id,
         realm,
         transport: this.transport,
+        holder: this,
         principal,
         features: announcedFeatures(hello.details['roles']) ?? new Set(),
-        agent: typeof agent === 'string' ? agent.slice(0, 100) : '',
+        agent: typeof clientAgent === 'string' ? clientAgent.slice(0, 100) : '',
       },
       this.#context,
     )
-    this.#handshake = undefined
-    this.#hello = undefined
-    this.#settle()
-    const { authid, authrole, authmethod, authprovider, authextra } = principal
-    const details: Dict = {
-      realm: realm.uri,
-      roles: routerRoles,
-      agent: this.#context.agent,
-      authid,
-      authrole,
-      authmethod,
-      authprovider,
-      authextra: authextra ?? emptyDict,
-    }
-    const session = this.#session
-    realm.joined(session, () => {
-      if (session.send({ type: WELCOME, session: session.id, details })) return
-      // Who takes but short messages joins too, and is only not told what else it might use.
-      const short = { ...details, roles: bareRoles }
-      if (session.send({ type: WELCOME, session: session.id, details: short })) return
-      const text = 'WELCOME is longer than the client takes'
-      session.abort('wamp.error.payload_size_exceeded', text)
+    this.#begin(session)
+    const token = resumable === true && realm.resumption ? resumption.issue(session) : undefined
+    const ticket = resumable === true ? { resumed: false, token } : undefined
+    realm.joined(session, () => welcome(session, agent, ticket))
+  }
+
+  resumed(session: Session): void {
+    const { resumption, agent, log } = this.#context
+    const { id, realm, principal, facts } = session
+    const { authid } = principal
+    const { address } = this.transport.peer
+    const details = { session: id, realm: realm.uri, authid, address, before: facts.address }
+    log('info', 'a session was resumed', details)
+    session.resume(this.transport, this, () => {
+      this.#begin(session)
+      welcome(session, agent, { resumed: true, token: resumption.issue(session) })
+      realm.resumed(session)
     })
+  }
+
+  #begin(session: Session): void {
+    this.#session = session
+    this.#join = undefined
+    this.#settle()
   }
 
   tooLong(bytes: number): void {
@@ -194,7 +136,7 @@ export class Connection implements TransportSink {
   }
 
   fail(message: string): void {
-    if (!this.#ended) this.#fault(violation(message))
+    if (!this.#ended) this.failed(violation(message))
   }
 
   drained(): void {
@@ -203,33 +145,54 @@ export class Connection implements TransportSink {
 
   closed(): void {
     this.#ended = true
-    this.#endJoin()
+    this.#join?.end()
     this.#settle()
     this.#session?.lost()
     this.#context.closed(this)
   }
 
+  parted(): void {
+    this.#session = undefined
+    if (this.#stopping) return this.#end('goodbye')
+    // Clients that wait for the router to close are not to wait for long.
+    const { clock, limits } = this.#context
+    this.#endWait = clock.after(limits.goodbyeMs, () => this.#end('goodbye'))
+  }
+
+  replaced(): void {
+    this.#session = undefined
+    this.#end('replaced')
+  }
+
   /** Ends whatever is there because the router stops. */
   shutDown(): void {
+    this.#stopping = true
     const session = this.#session
-    if (session === undefined) return this.#abort('wamp.close.system_shutdown', 'the router stops')
+    if (session === undefined) {
+      if (this.#join === undefined) return this.#end('shutdown')
+      return this.refused('wamp.close.system_shutdown', 'the router stops')
+    }
     if (session.realm.shutdown === 'close') return session.drop('shutdown')
     session.kill('wamp.close.system_shutdown', 'the router stops', this.#context.limits.goodbyeMs)
   }
 
-  #fault(error: unknown): void {
+  failed(error: unknown): void {
     const known = error instanceof WampError
     if (!known) this.#context.log('error', 'a message could not be handled', { error })
     const reason = known ? error.uri : 'wamp.error.runtime_error'
     const message = known ? error.message : 'the router could not handle a message'
-    if (this.#session === undefined) this.#abort(reason, message)
+    if (this.#session === undefined) this.refused(reason, message)
     else this.#session.abort(reason, message)
   }
 
-  #abort(reason: string, message: string, more?: Dict): void {
+  refused(reason: string, message: string, more?: Dict): void {
     if (this.#ended) return
     const details = { message, ...more }
-    this.#send({ type: ABORT, details, reason, payload: Payload.empty })
+    this.send({ type: ABORT, details, reason, payload: Payload.empty })
+    this.#end('aborted')
+  }
+
+  given(): void {
     this.#end('aborted')
   }
 
@@ -239,22 +202,24 @@ export class Connection implements TransportSink {
     this.#end('overload')
   }
 
-  #end(reason: 'aborted' | 'timeout' | 'overload'): void {
+  #end(reason: CloseReason): void {
     if (this.#ended || this.#session !== undefined) return
     this.#ended = true
+    this.#join?.end()
+    this.#endWait()
     this.transport.close(reason)
   }
 
-  #send(message: Message): void {
+  send(message: Message): void {
     const frame = this.transport.serializer.encode(message)
     if (frame.length <= this.transport.maxFrameBytes) this.transport.send(frame)
     else this.#end('aborted')
   }
 
   #settle(): void {
+    this.#endWait()
     if (this.#settled) return
     this.#settled = true
-    this.#endJoin()
     this.#context.settled(this)
   }
 }

@@ -302,6 +302,16 @@ export class Dealer {
     replyError(caller, CALL, request, 'wamp.error.canceled')
   }
 
+  /**
+   * The peer has lost its transport and may come back. What it was asked may never have reached it, so who asked is
+   * answered at once; its own calls go on, and its procedures stay.
+   */
+  detach(callee: Peer): void {
+    for (const invocation of callee.ledger.invocations.values()) {
+      this.#dispatcher.fail(invocation, 'wamp.error.canceled', 'the callee is gone')
+    }
+  }
+
   /** The peer is gone: its calls, its procedures and the calls that it was to answer end, all in this step. */
   leave(peer: Peer): void {
     const { ledger } = peer

@@ -5,7 +5,10 @@
 export interface Limits {
   /** From the connection to WELCOME. Hit: the transport is closed (`timeout`). */
   readonly joinMs: number
-  /** From our GOODBYE, and from closing our side of a transport, to the peer's answer. Hit: the transport is closed. */
+  /**
+   * From our GOODBYE, and from closing our side of a transport, to the peer's answer; and from the end of a session by
+   * GOODBYE to the HELLO of the next one on the same transport. Hit: the transport is closed.
+   */
   readonly goodbyeMs: number
   /** One message. Hit: ABORT `wamp.error.protocol_violation`. */
   readonly messageBytes: number
@@ -99,6 +102,17 @@ export interface Limits {
   readonly realmDefinitions: number
   /** One definition, as JSON. Hit: ERROR `wamp.error.invalid_argument`. */
   readonly definitionBytes: number
+  /** How long a session that lost its transport is kept for its client to resume it. Hit: it ends. */
+  readonly resumeMs: number
+  /**
+   * What is kept for such a session. Events take three quarters of it at most. Hit: events are dropped and counted;
+   * for anything else the session ends.
+   */
+  readonly resumeBytes: number
+  /** Such sessions of a realm. Hit: the next one ends when it loses its transport. */
+  readonly detachedSessions: number
+  /** Such sessions of one principal. Hit: the one that lost its transport first ends. */
+  readonly detachedPerPrincipal: number
   /** Testaments of one session, in both scopes (rfc/text/advanced/pubsub_testament.md). Hit: ERROR `wamp.error.unavailable`. */
   readonly testaments: number
   /** What they take. Hit: the same. */
@@ -165,6 +179,10 @@ export const defaultLimits: Limits = {
   definitions: 256,
   realmDefinitions: 4_096,
   definitionBytes: 16 * KiB,
+  resumeMs: 30_000,
+  resumeBytes: 64 * KiB,
+  detachedSessions: 1_000,
+  detachedPerPrincipal: 4,
   testaments: 32,
   testamentBytes: 64 * KiB,
   claimMs: 5_000,

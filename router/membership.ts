@@ -104,7 +104,7 @@ export class Membership implements EventReceiver {
       undelivered.withheld++
       return
     }
-    if (this.#peer.congested) {
+    if (this.#peer.congested && this.#peer.detached !== true) {
       undelivered.dropped++
       return this.#warn()
     }

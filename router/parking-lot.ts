@@ -95,6 +95,11 @@ export class ParkingLot {
     this.#adjust()
   }
 
+  /** The source is another one, which is read from. */
+  moved(): void {
+    if (this.#paused) this.#source.pause()
+  }
+
   /** Nothing more is to be routed. */
   clear(): void {
     this.#endThrottle?.()

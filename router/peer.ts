@@ -16,6 +16,8 @@ export interface Peer {
   readonly features: ReadonlySet<string>
   /** Does not take its messages fast enough: no call should be sent to it and events may be dropped. */
   readonly congested: boolean
+  /** Has lost its transport and may come back: events are kept for it, though it counts as congested. Absent: never. */
+  readonly detached?: boolean
   /** Has left: what was decided for it meanwhile is void. */
   readonly gone: boolean
   /** What dealer and broker keep for it. Leaving costs only what is in here. */

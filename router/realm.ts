@@ -20,8 +20,9 @@ import type { Outbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
 import { Reflection } from './reflection.ts'
 import type { ReflectedDefinition } from './reflection-definition.ts'
+import type { Resumption } from './resumption.ts'
 import type { Session } from './session.ts'
-import { publishTestaments, type Testaments } from './testaments.ts'
+import { publishTestaments, type Testament } from './testaments.ts'
 import { tolerant, type Tolerance } from './tolerance.ts'
 import { violation } from './wire/errors.ts'
 import { randomId } from './wire/id.ts'
@@ -61,6 +62,8 @@ export interface RealmDefinition {
   readonly events?: EventStore
   /** What reflection describes besides what sessions define. Default: nothing. */
   readonly definitions?: readonly ReflectedDefinition[]
+  /** Whether clients that ask for it can resume their sessions. Default: true. */
+  readonly resumption?: boolean
   /** Messages of one session in a second, by `kind` of its principal. Others: `limits.messagesPerSecond`. */
   readonly messagesPerSecond?: Readonly<Record<string, number>>
   readonly hooks?: RealmHooks
@@ -70,6 +73,8 @@ export interface RealmDefinition {
 export interface RealmHooks {
   /** WELCOME was sent. */
   joined?(session: Session): void
+  /** Its client is back over another transport, and WELCOME was sent. */
+  resumed?(session: Session): void
   left?(session: Session): void
 }
 
@@ -79,6 +84,7 @@ export interface RealmContext {
   readonly limits: Limits
   readonly log: EngineLog
   readonly outbox: Outbox
+  readonly resumption: Resumption
 }
 
 /** A routing domain. Sessions of one never see those of another. */
@@ -87,6 +93,7 @@ export class Realm {
   readonly authenticators: readonly Authenticator[]
   readonly shutdown: 'goodbye' | 'close'
   readonly tolerance: Tolerance
+  readonly resumption: boolean
   readonly dealer: Dealer
   readonly broker: Broker
   readonly #sessions = new Map<number, Session>()
@@ -104,6 +111,7 @@ export class Realm {
     this.authenticators = definition.authenticators
     this.shutdown = definition.shutdown ?? 'goodbye'
     this.tolerance = { ...tolerant, ...definition.tolerate }
+    this.resumption = definition.resumption ?? true
     this.#hooks = definition.hooks ?? {}
     this.#context = context
     this.#rates = new Map(Object.entries(definition.messagesPerSecond ?? {}))
@@ -195,6 +203,17 @@ export class Realm {
     this.#tell(session, () => this.#hooks.joined?.(session))
   }
 
+  /** The session has lost its transport and is kept. What it was asked may never have reached it. */
+  detached(session: Session): void {
+    this.dealer.detach(session)
+    const { testaments } = session.ledger
+    if (testaments !== undefined) this.#publish(testaments.take('detached'), session)
+  }
+
+  resumed(session: Session): void {
+    this.#tell(session, () => this.#hooks.resumed?.(session))
+  }
+
   /** Called by the session, once, when it ends in whatever way. */
   left(session: Session): void {
     const known = this.#sessions.delete(session.id)
@@ -209,13 +228,14 @@ export class Realm {
     this.dealer.leave(peer)
     this.broker.leave(peer)
     this.#reflection.leave(peer)
-    if (peer.ledger.testaments !== undefined) this.#publishTestaments(peer, peer.ledger.testaments)
+    const { testaments } = peer.ledger
+    if (testaments === undefined) return
+    // Those for a lost transport too, where it was not lost before (rfc/text/advanced/pubsub_testament.md).
+    this.#publish([...testaments.take('detached'), ...testaments.take('destroyed')], peer)
   }
 
-  /** Those for a lost transport too, where it was not lost before (rfc/text/advanced/pubsub_testament.md). */
-  #publishTestaments(peer: Peer, testaments: Testaments): void {
-    const all = [...testaments.take('detached'), ...testaments.take('destroyed')]
-    void publishTestaments(all, peer, { broker: this.broker, log: this.#context.log })
+  #publish(testaments: readonly Testament[], publisher: Peer): void {
+    void publishTestaments(testaments, publisher, { broker: this.broker, log: this.#context.log })
   }
 
   #tell(session: Session, hook: () => void): void {

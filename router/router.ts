@@ -4,6 +4,7 @@ import { Connection, type ConnectionContext } from './connection.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { noLog, type EngineLog } from './log.ts'
 import { Outbox } from './outbox.ts'
+import { Resumption } from './resumption.ts'
 import { Realm, type RealmDefinition } from './realm.ts'
 import type { Transport, TransportSink } from './transport.ts'
 
@@ -40,6 +41,8 @@ export class Router {
   readonly #connections = new Set<Connection>()
   /** What has not joined yet, by address; in each the one that has waited longest first. */
   readonly #joining = new Map<string, Set<Entrant>>()
+  /** Sessions that outlive their transport. */
+  readonly resumption: Resumption
   readonly #context: ConnectionContext
   #closing: Promise<void> | undefined
   #endClosing: (() => void) | undefined
@@ -50,13 +53,16 @@ export class Router {
     this.log = options.log ?? noLog
     this.cookies = options.cookies
     this.outbox = new Outbox((error) => this.log('error', 'a flush failed', { error }))
+    this.resumption = new Resumption(this)
     this.#context = {
       clock: this.clock,
       limits: this.limits,
       log: this.log,
       outbox: this.outbox,
+      resumption: this.resumption,
       agent: options.agent ?? 'Latchkey',
       realm: (uri) => this.#realms.get(uri),
+      rejoins: (connection) => this.#rejoins(connection),
       settled: (connection) => this.#leave(connection.transport.peer.address, connection),
       closed: (connection) => this.#closed(connection),
     }
@@ -116,6 +122,13 @@ export class Router {
     return connection
   }
 
+  #rejoins(connection: Connection): boolean {
+    const { address } = connection.transport.peer
+    if (this.#closing !== undefined || !this.#hasRoom(address)) return false
+    this.#enter(address, connection)
+    return true
+  }
+
   #enter(address: string, entrant: Entrant): void {
     const joining = this.#joining.get(address)
     if (joining === undefined) this.#joining.set(address, new Set([entrant]))
@@ -129,11 +142,14 @@ export class Router {
   }
 
   #isFull(address: string): boolean {
-    const { connections, joiningPerAddress } = this.limits
-    if (this.#connections.size >= connections) return true
+    return this.#connections.size >= this.limits.connections || !this.#hasRoom(address)
+  }
+
+  /** For one more of the address to join. */
+  #hasRoom(address: string): boolean {
     const joining = this.#joining.get(address)
-    if (joining === undefined || joining.size < joiningPerAddress) return false
-    return !this.#makeRoom(address, joining)
+    if (joining === undefined || joining.size < this.limits.joiningPerAddress) return true
+    return this.#makeRoom(address, joining)
   }
 
   /**
@@ -165,6 +181,7 @@ export class Router {
   async #close(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#endClosing = resolve
+      this.resumption.close()
       if (this.#connections.size === 0) resolve()
       // A Set may lose members while it is walked.
       else for (const connection of this.#connections) connection.shutDown()

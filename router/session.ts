@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { PeerFacts, Principal } from './access.ts'
 import { Decisions } from './decisions.ts'
+import { DetachedTransport } from './detached-transport.ts'
 import { Ledger } from './ledger.ts'
 import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
@@ -9,6 +10,7 @@ import { ParkingLot } from './parking-lot.ts'
 import type { Peer } from './peer.ts'
 import type { Realm } from './realm.ts'
 import { RequestIds } from './request-ids.ts'
+import type { Resumption } from './resumption.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { CloseReason, Transport } from './transport.ts'
 import { WampError } from './wire/errors.ts'
@@ -22,6 +24,15 @@ export interface SessionContext {
   readonly limits: Limits
   readonly log: EngineLog
   readonly outbox: Outbox
+  readonly resumption: Resumption
+}
+
+/** What holds the transport of a session. */
+export interface SessionHolder {
+  /** GOODBYE went both ways: the transport is free for another session. */
+  parted(): void
+  /** The session goes on over another transport. */
+  replaced(): void
 }
 
 /** How a session is set up, once its principal is proven. */
@@ -29,16 +40,16 @@ export interface SessionOrigin {
   readonly id: number
   readonly realm: Realm
   readonly transport: Transport
+  readonly holder: SessionHolder
   readonly principal: Principal
   readonly features: ReadonlySet<string>
   readonly agent: string
 }
 
-/** A client in a realm, from WELCOME to the end. */
+/** A client in a realm, from WELCOME to the end; where it can be resumed, over more than one transport. */
 export class Session implements Peer {
   readonly id: number
   readonly realm: Realm
-  readonly transport: Transport
   readonly features: ReadonlySet<string>
   /** HELLO.Details.agent, at most 100 characters; empty when absent. For people, never for decisions. */
   readonly agent: string
@@ -47,6 +58,10 @@ export class Session implements Peer {
   readonly #context: SessionContext
   readonly #parking: ParkingLot
   readonly #requestIds: RequestIds
+  #transport: Transport
+  #holder: SessionHolder
+  /** Stands in for the transport as long as there is none. */
+  #detached: DetachedTransport | undefined
   #principal: Principal
   #gone = false
   /** More is waiting for it than may: nothing more is sent to it, and it ends with the tick. */
@@ -57,7 +72,8 @@ export class Session implements Peer {
   constructor(origin: SessionOrigin, context: SessionContext) {
     this.id = origin.id
     this.realm = origin.realm
-    this.transport = origin.transport
+    this.#transport = origin.transport
+    this.#holder = origin.holder
     this.features = origin.features
     this.agent = origin.agent
     this.#principal = origin.principal
@@ -68,11 +84,21 @@ export class Session implements Peer {
     const { clock, limits } = context
     const tokens = new TokenBucket(origin.realm.messagesPerSecond(origin.principal), clock)
     this.#parking = new ParkingLot(
-      origin.transport,
+      { pause: () => this.#transport.pause(), resume: () => this.#transport.resume() },
       { clock, max: limits.parked, tokens },
       (message) => this.#route(message),
     )
     this.#armExpiry()
+  }
+
+  /** Of a session that is detached: what stands in for it, with the facts of the one that was lost. */
+  get transport(): Transport {
+    return this.#transport
+  }
+
+  /** Its transport is lost, and its client may come back. */
+  get detached(): boolean {
+    return this.#detached !== undefined
   }
 
   get principal(): Principal {
@@ -80,12 +106,12 @@ export class Session implements Peer {
   }
 
   get facts(): PeerFacts {
-    return this.transport.peer
+    return this.#transport.peer
   }
 
   get congested(): boolean {
-    if (this.#overflowing) return true
-    return this.transport.pendingBytes >= this.#context.limits.congestedBytes
+    if (this.#overflowing || this.#detached !== undefined) return true
+    return this.#transport.pendingBytes >= this.#context.limits.congestedBytes
   }
 
   get gone(): boolean {
@@ -96,7 +122,7 @@ export class Session implements Peer {
   receive(message: Message): void {
     if (!this.#gone) this.#parking.receive(message)
     // After our own GOODBYE only the answer to it counts (rfc/text/basic/sessions.md, "Received other / ignore").
-    else if (message.type === GOODBYE) this.#goodbye()
+    else if (message.type === GOODBYE && this.#endGoodbye !== undefined) this.#goodbye()
   }
 
   #route(message: Message): void | Promise<void> {
@@ -124,33 +150,47 @@ export class Session implements Peer {
     if (this.#gone) return
     this.send({ type: ABORT, details: { message }, reason, payload: Payload.empty })
     this.leave()
-    this.transport.close('aborted')
+    this.#transport.close('aborted')
   }
 
   send(message: Message): boolean {
-    return this.#gone || this.#sendFrame(this.transport.serializer.encode(message), false)
+    return this.#gone || this.#sendFrame(this.#transport.serializer.encode(message), false)
   }
 
   sendShared(shared: SharedMessage): boolean {
     const isEvent = shared.message.type === EVENT
-    return this.#gone || this.#sendFrame(shared.frameFor(this.transport.serializer), isEvent)
+    return this.#gone || this.#sendFrame(shared.frameFor(this.#transport.serializer), isEvent)
   }
 
   #sendFrame(frame: Buffer, isEvent: boolean): boolean {
-    const { transport } = this
-    if (frame.length > transport.maxFrameBytes) return false
+    const transport = this.#transport
+    if (frame.length > transport.maxFrameBytes) {
+      return this.#detached !== undefined && this.#keep(this.#detached, frame, isEvent)
+    }
     if (this.#overflowing) return true
     transport.send(frame)
     const { pendingBytes } = transport
-    const { limits, outbox } = this.#context
+    const { limits } = this.#context
     if (pendingBytes > limits.pendingBytes) {
-      this.#overflowing = true
-      // Not at once: leaving sends to others, and who sends must not find the engine changed when it returns.
-      outbox.touch({ flush: () => this.drop('slow_consumer') })
+      this.#overflow()
     } else if (!isEvent && pendingBytes >= limits.congestedBytes) {
       // It does not read its own answers: nothing more is read from it until it does.
       this.#parking.hold()
     }
+    return true
+  }
+
+  #overflow(): void {
+    this.#overflowing = true
+    // Not at once: leaving sends to others, and who sends must not find the engine changed when it returns.
+    this.#context.outbox.touch({ flush: () => this.drop('slow_consumer') })
+  }
+
+  /** Keeps what the client is to get when it comes back. An answer that there is no room for is the end of it. */
+  #keep(detached: DetachedTransport, frame: Buffer, isEvent: boolean): boolean {
+    if (this.#overflowing || detached.keep(frame, isEvent)) return true
+    if (isEvent) return false
+    this.#overflow()
     return true
   }
 
@@ -189,8 +229,9 @@ export class Session implements Peer {
     const sent = this.send({ type: GOODBYE, details, reason })
     if (!sent) this.send({ type: GOODBYE, details: emptyDict, reason })
     this.leave()
-    if (waitMs === 0) this.transport.close('goodbye')
-    else this.#endGoodbye = this.#context.clock.after(waitMs, () => this.transport.close('timeout'))
+    if (waitMs === 0) this.#transport.close('goodbye')
+    else
+      this.#endGoodbye = this.#context.clock.after(waitMs, () => this.#transport.close('timeout'))
   }
 
   /** The client's GOODBYE has come, as an answer to ours or by itself. */
@@ -200,14 +241,14 @@ export class Session implements Peer {
       this.send({ type: GOODBYE, details: emptyDict, reason: 'wamp.close.goodbye_and_out' })
       this.leave()
     }
-    this.transport.close('goodbye')
+    this.#holder.parted()
   }
 
   /** Closes the transport without a word: clients take it for a lost connection and come again. */
   drop(reason: CloseReason): void {
     if (this.#gone) return
     this.leave()
-    this.transport.close(reason)
+    this.#transport.close(reason)
   }
 
   /** Takes the session out of everything that knows it, in one step. Later calls do nothing. */
@@ -216,12 +257,48 @@ export class Session implements Peer {
     this.#gone = true
     this.#endExpiry?.()
     this.#parking.clear()
+    this.#context.resumption.forget(this)
     this.realm.left(this)
   }
 
-  /** The transport is gone. */
+  /** The transport is gone. Where the client may come back the session waits for it, else it ends. */
   lost(): void {
     this.#endGoodbye?.()
-    this.leave()
+    if (this.#gone) return
+    if (!this.#overflowing && this.#context.resumption.keep(this)) this.#detach()
+    else this.leave()
+  }
+
+  #detach(): void {
+    this.#detached = new DetachedTransport(this.#transport, this.#context.limits.resumeBytes)
+    this.#transport = this.#detached
+    this.realm.detached(this)
+  }
+
+  /**
+   * The client is back, over another transport; the one before is closed, if it is not lost yet. `welcome` sends
+   * WELCOME, which comes before what was kept for the client. Rights are decided anew, as the transport is another.
+   */
+  resume(transport: Transport, holder: SessionHolder, welcome: () => void): void {
+    if (this.#detached === undefined) {
+      this.#holder.replaced()
+      this.#detach()
+    }
+    const kept = this.#detached?.framesFor(transport.serializer) ?? []
+    this.#detached = undefined
+    this.#transport = transport
+    this.#holder = holder
+    this.#parking.moved()
+    this.#principal = { ...this.#principal }
+    this.ledger.decisions.clear()
+    this.#context.resumption.attached(this)
+    welcome()
+    for (const frame of kept) {
+      if (this.#gone) return
+      if (this.#sendFrame(frame, false)) continue
+      const text = 'a message that was kept is longer than the client takes now'
+      return this.abort('wamp.error.payload_size_exceeded', text)
+    }
+    this.drained()
   }
 }

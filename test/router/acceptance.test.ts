@@ -35,6 +35,7 @@ import {
   type Scene,
   type Way,
 } from './acceptance/scene.ts'
+import { describeResumption } from './acceptance/resumption.ts'
 import { describeRetained } from './acceptance/retained.ts'
 import { describeRevokedSubscriptions } from './acceptance/revoked-subscriptions.ts'
 import { describeShardedSubscriptions } from './acceptance/sharded-subscriptions.ts'
@@ -81,6 +82,7 @@ const ofMeta: readonly Suite[] = [
   describeRegistrationMeta,
   describeSubscriptionMeta,
   describeTestaments,
+  describeResumption,
 ]
 const all: readonly Suite[] = [
   describeSessions,
@@ -155,7 +157,9 @@ for (const [here, there, suites] of pairs) {
     let open: OpenRouter
 
     before(async () => {
-      open = await startOpenRouter({ realm: { topics: historyTopics } })
+      // A connection that is free for another session is closed soon.
+      const limits = { goodbyeMs: 250 }
+      open = await startOpenRouter({ realm: { topics: historyTopics }, limits })
     })
     after(() => open.stop())
 

@@ -11,6 +11,8 @@ import { allRoles, type Wire } from './wamp-client.ts'
 export interface MemoryOptions {
   readonly serializer?: Serializer
   readonly address?: string
+  /** Instead of an address. */
+  readonly facts?: PeerFacts
   readonly maxFrameBytes?: number
 }
 
@@ -36,7 +38,8 @@ export class MemoryClient implements Transport {
   constructor(router: Router, options: MemoryOptions = {}) {
     this.serializer = options.serializer ?? json
     this.maxFrameBytes = options.maxFrameBytes ?? Infinity
-    this.peer = { transport: 'local', address: options.address ?? 'memory', operator: false }
+    const address = options.address ?? 'memory'
+    this.peer = options.facts ?? { transport: 'local', address, operator: false }
     this.#sink = router.attach(this)
   }
 

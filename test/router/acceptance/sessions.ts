@@ -167,6 +167,48 @@ export function describeSessions(scene: () => Scene): void {
       assert.deepEqual(client.pending, [])
     })
 
+    it('may be followed by another on the same connection, also in another realm: the first is gone by then', async () => {
+      const listener = await scene().joinOther()
+      const left = await listener.subscribe('wamp.session.on_leave')
+      const client = await scene().join('realm1', { authid: 'first' })
+      const first = client.session
+      await client.register('lamp.switch')
+      await client.subscribe('house.door')
+      assert.equal((await client.ask([6, {}, 'wamp.close.close_realm']))[0], 6)
+      assert.deepEqual((await listener.next()).slice(0, 2), [36, left])
+      const { realm1 } = scene().open
+      assert.equal(realm1.sessions.has(first), false)
+      assert.equal(realm1.dealer.registrations.get('exact', 'lamp.switch'), undefined)
+      await client.join('realm2', { authid: 'second' })
+      assert.notEqual(client.session, first)
+      // Its ids begin anew, and what belonged to the first session is not its own.
+      client.rawIds = true
+      assert.deepEqual((await client.ask([66, 1, 1])).slice(0, 3), [8, 66, 1])
+      assert.equal((await client.ask([48, 2, {}, 'wamp.session.get', [client.session]]))[0], 50)
+      await listener.ask([16, 2, { acknowledge: true }, 'house.door'])
+      assert.equal((await client.ask([6, {}, 'wamp.close.close_realm']))[0], 6)
+      await client.join('realm1')
+      assert.deepEqual(client.pending, [])
+    })
+
+    it('that the router ended by GOODBYE may be followed by another, once the client has answered', async () => {
+      const client = await scene().join()
+      scene().open.realm1.sessions.get(client.session)?.kill('my.reason', 'out', 3_000)
+      assert.deepEqual(await client.next(), [6, { message: 'out' }, 'my.reason'])
+      client.send([6, {}, 'wamp.close.goodbye_and_out'])
+      await client.join('realm2')
+      assert.equal(scene().open.realm1.sessions.size, 0)
+    })
+
+    it('is the last of its connection where it ended by ABORT', async () => {
+      const client = await scene().join()
+      client.send([1, 'realm1', { roles: allRoles }])
+      client.send([6, {}, 'wamp.close.close_realm'])
+      client.send([1, 'realm1', { roles: allRoles }])
+      await assertViolation(client)
+      assert.equal(scene().open.realm1.sessions.size, 0)
+    })
+
     it('may give any URI as the reason of its GOODBYE, also one of its own', async () => {
       for (const reason of ['wamp.error.goodbye_and_out', 'wamp.close.normal', 'my.reason']) {
         const client = await scene().join()

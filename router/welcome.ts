@@ -1,0 +1,37 @@
+import { bareRoles, routerRoles } from './features.ts'
+import type { Session } from './session.ts'
+import { emptyDict, WELCOME, type Dict } from './wire/message.ts'
+
+/** How a session can be resumed, and whether it was. */
+export interface ResumptionTicket {
+  readonly resumed: boolean
+  /** `undefined`: it cannot be resumed. */
+  readonly token: string | undefined
+}
+
+/** Sends WELCOME; a client that takes no message as long as that is not told what it might use besides. */
+export function welcome(session: Session, agent: string, ticket?: ResumptionTicket): void {
+  const { authid, authrole, authmethod, authprovider, authextra = emptyDict } = session.principal
+  const details: Dict = {
+    realm: session.realm.uri,
+    roles: routerRoles,
+    agent,
+    authid,
+    authrole,
+    authmethod,
+    authprovider,
+    authextra,
+    ...(ticket !== undefined && resumptionDetails(ticket)),
+  }
+  if (session.send({ type: WELCOME, session: session.id, details })) return
+  const short = { ...details, roles: bareRoles }
+  if (session.send({ type: WELCOME, session: session.id, details: short })) return
+  const text = 'WELCOME is longer than the client takes'
+  session.abort('wamp.error.payload_size_exceeded', text)
+}
+
+/** Clients in wide use read `resume_token`; the specification has `resume-ticket`. */
+function resumptionDetails({ resumed, token }: ResumptionTicket): Dict {
+  if (token === undefined) return { resumed, resumable: false }
+  return { resumed, resumable: true, 'resume-ticket': token, resume_token: token }
+}
