@@ -8,6 +8,12 @@ const enrolment = 'latchkey.device.enrol'
 /** Who may call Latchkey's own procedures at all; each of them then demands its right. */
 const callers: ReadonlySet<string> = new Set(['person', 'device', 'operator'])
 
+/** What a party does with its own session only. Its testaments go where it may publish, and nowhere else. */
+const ofOneself: ReadonlySet<string> = new Set([
+  'wamp.session.add_testament',
+  'wamp.session.flush_testaments',
+])
+
 /** Names that belong to the protocol, to the product and to single people have rules of their own. */
 export const reserved: Check = {
   name: 'reserved',
@@ -24,9 +30,12 @@ export const reserved: Check = {
   },
 }
 
-/** Only the router itself offers and publishes these. */
+/** Only the router itself offers and publishes these. People and devices neither see nor end others' sessions. */
 function ofProtocol(question: Question): Finding {
-  const { action, principal } = question.asked
+  const { action, principal, uri } = question.asked
+  if (action === 'call' && ofOneself.has(uri) && callers.has(principal.kind)) {
+    return settle(question)
+  }
   const reads = action === 'call' || action === 'subscribe'
   return reads && principal.kind === 'operator' ? settle(question) : 'deny'
 }

@@ -5,6 +5,7 @@ export type WampUri =
   | 'wamp.error.procedure_already_exists'
   | 'wamp.error.no_such_registration'
   | 'wamp.error.no_such_subscription'
+  | 'wamp.error.no_such_session'
   | 'wamp.error.invalid_argument'
   | 'wamp.error.canceled'
   | 'wamp.error.payload_size_exceeded'

@@ -191,6 +191,27 @@ export function describeSessions(scene: () => Scene): void {
       assert.deepEqual(client.pending, [])
     })
 
+    it('is served by the features that its own HELLO announced, and not by those of the one before', async () => {
+      const client = await scene().connect()
+      const knowing = { features: { publisher_identification: true } }
+      const publisher = await scene().joinOther()
+      const publish = async (): Promise<unknown> => {
+        await client.subscribe('house.door')
+        await publisher.ask([16, 1, { acknowledge: true, disclose_me: true }, 'house.door'])
+        const [type, , , details] = await client.next()
+        assert.equal(type, 36)
+        await client.ask([6, {}, 'wamp.close.close_realm'])
+        return (details as { publisher?: unknown }).publisher
+      }
+      await client.join('realm1', { roles: { ...allRoles, subscriber: knowing } })
+      assert.equal(await publish(), publisher.session)
+      await client.join('realm1', { roles: allRoles })
+      assert.equal(await publish(), undefined)
+      // What another role announced is no feature of this one.
+      await client.join('realm1', { roles: { ...allRoles, publisher: knowing, caller: knowing } })
+      assert.equal(await publish(), undefined)
+    })
+
     it('that the router ended by GOODBYE may be followed by another, once the client has answered', async () => {
       const client = await scene().join()
       scene().open.realm1.sessions.get(client.session)?.kill('my.reason', 'out', 3_000)
