@@ -3,6 +3,7 @@ import type { PeerFacts, Principal } from '../../router/access.ts'
 import { MemoryClient, type MemoryOptions } from '../support/memory-client.ts'
 import { memoryRouter, type MemoryRouter } from '../support/memory-router.ts'
 import { anyone, startOpenRouter } from '../support/open-router.ts'
+import { randomFrom } from '../support/random.ts'
 import { until } from '../support/until.ts'
 import { allRoles, type Wire } from '../support/wamp-client.ts'
 
@@ -268,6 +269,77 @@ describe('A session that can be resumed', () => {
         before: '192.0.2.7',
       })
     })
+  })
+
+  it('leaves no index, count or timer behind after thousands of random joins, losses and resumptions', async () => {
+    const random = randomFrom(7)
+    house = memoryRouter(undefined, {
+      limits: { detachedSessions: 12, detachedPerPrincipal: 3, resumeBytes: 2_000 },
+    })
+    const { router, realm, clock } = house
+    const { waiting } = clock
+    interface Party extends Resumable {
+      request: number
+      asked: number[]
+    }
+    let here: Party[] = []
+    let away: Resumable[] = []
+    let resumedOften = 0
+    const enter = (session: Resumable): void => {
+      session.client.rawIds = true
+      here.push({ ...session, request: 0, asked: [] })
+    }
+    /** Takes what came to a party, and drops it where the router did. */
+    const look = (party: Party): boolean => {
+      for (const [type, request] of party.client.take()) {
+        if (type === 68) party.asked.push(request as number)
+      }
+      return party.client.closedFor === undefined
+    }
+    for (let step = 0; step < 6_000; step++) {
+      here = here.filter(look)
+      const party = here.length > 0 ? random.pick(here) : undefined
+      const action = random.below(12)
+      if (party === undefined || (action === 0 && here.length < 10)) {
+        enter(resumable(random.pick(['a', 'b', 'c', 'd'])))
+        continue
+      }
+      const request = 10 * step + 1
+      const { client } = party
+      if (action === 1) client.send([64, request, { invoke: 'roundrobin' }, 'lamp.switch'])
+      if (action === 2) client.send([32, request, {}, 'house.door'])
+      if (action === 3) client.send([16, request, {}, 'house.door', ['x'.repeat(90)]])
+      if (action === 4) client.send([48, request, { timeout: 50_000 }, 'lamp.switch', ['on']])
+      if (action === 5) client.send([48, request, {}, 'wamp.session.add_testament', ['house.door']])
+      if (action === 6 && party.asked.length > 0) client.send([70, party.asked.shift(), {}])
+      if (action === 7 && random.chance(0.2)) client.send([6, {}, 'wamp.close.normal'])
+      if (action === 8 || action === 9) {
+        if (random.chance(0.3)) client.lose()
+        if (client.closedFor === 'dead') away.push(party)
+      }
+      if (action === 10) clock.advance(random.below(2_000))
+      const lostOne = away.length > 0 && random.chance(0.1) ? random.pick(away) : undefined
+      if (lostOne === undefined) continue
+      away = away.filter((one) => one !== lostOne)
+      const back = new MemoryClient(router)
+      const [answer] = resume(lostOne, back)
+      if (answer?.[0] !== 2) continue
+      resumedOften++
+      const { 'resume-ticket': token } = answer[2] as Record<string, unknown>
+      enter({ client: back, id: lostOne.id, token: String(token) })
+    }
+    assert(resumedOften > 50, String(resumedOften))
+    for (const { client } of here) client.lose()
+    clock.advance(60_000)
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual(
+      [sessions(), realm.dealer.registrations.size, realm.broker.size, router.resumption.detached],
+      [0, 0, 0, 0],
+    )
+    assert.equal(router.connections, 0)
+    assert.equal(clock.waiting, waiting)
+    const faults = house.logged.filter(({ details }) => details?.error !== undefined)
+    assert.deepEqual(faults, [])
   })
 
   it('cannot be resumed where the realm does not want it, and is told so', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { allRoles, type Wire } from '../../support/wamp-client.ts'
 import { until } from '../../support/until.ts'
-import { assertAborted, assertViolation, type Scene } from './scene.ts'
+import { assertAborted, assertError, assertViolation, type Scene } from './scene.ts'
 
 /** From HELLO to GOODBYE (rfc/text/basic/sessions.md). */
 export function describeSessions(scene: () => Scene): void {
@@ -276,6 +276,45 @@ export function describeSessions(scene: () => Scene): void {
       client.send([3, { message: 'no more' }, 'wamp.error.protocol_violation'])
       await client.closed
       assert.deepEqual(client.pending, [])
+    })
+
+    it('that is aborted with arguments, before WELCOME or later, is over, and no ABORT is answered', async () => {
+      for (const join of [true, false]) {
+        const client = await scene().connect()
+        if (join) await client.join()
+        client.send([3, { message: 'no more' }, 'my.reason', ['why', 7], { more: true }])
+        await client.closed
+        assert.deepEqual(client.pending, [])
+      }
+      assert.equal(scene().open.realm1.sessions.size, 0)
+    })
+
+    it('takes its subscriptions, registrations and calls along, whether it says GOODBYE, aborts or is lost', async () => {
+      const { realm1 } = scene().open
+      const other = await scene().joinOther()
+      await other.register('slow.procedure')
+      const ends: ((client: Awaited<ReturnType<Scene['join']>>) => void)[] = [
+        (client) => client.send([6, {}, 'wamp.close.close_realm']),
+        (client) => client.send([3, {}, 'wamp.close.normal']),
+        (client) => client.drop(),
+      ]
+      for (const [i, end] of ends.entries()) {
+        const client = await scene().join()
+        const session = realm1.sessions.get(client.session)
+        await client.register('lamp.switch')
+        await client.subscribe('house.door')
+        client.send([48, 3, {}, 'slow.procedure'])
+        const [, invocation] = await other.next()
+        other.send([48, 10 + i, {}, 'lamp.switch'])
+        assert.equal((await client.next())[0], 68)
+        end(client)
+        assertError(await other.next(), 48, 10 + i, 'wamp.error.canceled')
+        // Its own call is over as well: the late answer goes nowhere, and is no violation.
+        other.send([70, invocation, {}])
+        assert.deepEqual(await other.settle(), [])
+        assert.deepEqual(session?.ledger.calls.size, 0)
+        assert.deepEqual([realm1.dealer.registrations.size, realm1.broker.size], [1, 0])
+      }
     })
 
     it('leaves nothing behind, whether it says GOODBYE, aborts or is lost', async () => {
