@@ -1,96 +1,11 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
-import { encode } from '@msgpack/msgpack'
 import { closed } from '../support/closed.ts'
 import { frame, upgradedByHand } from '../support/hand-websocket.ts'
 import { startOpenRouter, type OpenRouter } from '../support/open-router.ts'
-import { randomFrom, type Random } from '../support/random.ts'
-import { allRoles, type Format, type WampClient, type Wire } from '../support/wamp-client.ts'
-
-const models: readonly Wire[] = [
-  [1, 'realm1', { roles: allRoles, authid: 'x' }],
-  [5, 'signature', {}],
-  [6, {}, 'wamp.close.normal'],
-  [3, { message: 'x' }, 'wamp.error.x', [1], { a: 1 }],
-  [8, 68, 1, {}, 'some.error', ['x']],
-  [
-    16,
-    1,
-    { acknowledge: true, exclude: [1], eligible_authid: ['x'] },
-    'control.topic',
-    [1, 'x'],
-    { k: null },
-  ],
-  [32, 2, { match: 'wildcard' }, 'a..b'],
-  [34, 3, 1],
-  [48, 4, { disclose_me: true }, 'control.echo', [[[1]], { a: 'ä' }], { k: 1.5 }],
-  [49, 4, { mode: 'kill' }],
-  [64, 5, { invoke: 'single' }, 'fuzz.procedure'],
-  [66, 6, 1],
-  [70, 1, { progress: false }, [1]],
-]
-
-function write(format: Format, message: unknown): Buffer {
-  return Buffer.from(format === 'json' ? JSON.stringify(message) : encode(message))
-}
-
-/** Something else in the place of any part of a message. */
-function strange(random: Random): unknown {
-  const values = [
-    null,
-    true,
-    -1,
-    0,
-    1.5,
-    2 ** 53 + 2,
-    '',
-    'a..b',
-    'x'.repeat(300),
-    [],
-    {},
-    [[]],
-    { a: [] },
-  ]
-  return random.pick([...values, 48, 'wamp.x', { match: 'exact' }])
-}
-
-/** A message with some of it exchanged, dropped or doubled, or its bytes broken. */
-function mutated(random: Random, format: Format): Buffer {
-  const message = structuredClone(random.pick(models))
-  const changes = random.below(3)
-  for (let i = 0; i < changes; i++) {
-    const place = random.below(message.length || 1)
-    switch (random.below(4)) {
-      case 0:
-        message[place] = strange(random)
-        break
-      case 1:
-        message.splice(place, 1)
-        break
-      case 2:
-        message.splice(place, 0, strange(random))
-        break
-      default:
-        message[0] = random.below(90)
-    }
-  }
-  const bytes = write(format, message)
-  if (changes > 0 && random.chance(0.5)) return bytes
-  switch (random.below(4)) {
-    case 0:
-      return bytes.subarray(0, random.below(bytes.length))
-    case 1:
-      return Buffer.concat([bytes, Buffer.of(random.below(256))])
-    case 2:
-      return Buffer.from(Array.from({ length: random.below(60) }, () => random.below(256)))
-    default: {
-      const broken = Buffer.from(bytes)
-      for (let i = random.below(4); i >= 0; i--)
-        broken[random.below(broken.length)] = random.below(256)
-      return broken
-    }
-  }
-}
+import { hello, mutated, write } from '../support/mutants.ts'
+import { randomFrom } from '../support/random.ts'
+import type { Format, WampClient, Wire } from '../support/wamp-client.ts'
 
 describe('Malformed input', () => {
   let open: OpenRouter
@@ -122,14 +37,19 @@ describe('Malformed input', () => {
     await listener.settle()
     assert.equal(callee.pending.length, 0)
     const callees = open.realm1.dealer.registrations.get('exact', 'control.echo')?.callees.keys()
-    assert.deepEqual([...(callees ?? [])].map(({ gone }) => gone), [false])
+    assert.deepEqual(
+      [...(callees ?? [])].map(({ gone }) => gone),
+      [false],
+    )
   }
 
   const ways: readonly (readonly [string, Format, () => Promise<WampClient>])[] = [
     ['WebSocket and JSON', 'json', () => open.connect('json')],
     ['WebSocket and MessagePack', 'msgpack', () => open.connect('msgpack')],
+    ['WebSocket and CBOR', 'cbor', () => open.connect('cbor')],
     ['RawSocket and JSON', 'json', () => open.connectRaw('json')],
     ['RawSocket and MessagePack', 'msgpack', () => open.connectRaw('msgpack')],
+    ['RawSocket and CBOR', 'cbor', () => open.connectRaw('cbor')],
   ]
 
   for (const [i, [name, format, connectBy]] of ways.entries()) {
@@ -140,7 +60,7 @@ describe('Malformed input', () => {
         const client = await connectBy()
         const received: Wire[] = []
         client.intercept = (message) => received.push(message) > 0
-        if (random.chance(0.8)) client.send([1, 'realm1', { roles: allRoles }])
+        if (random.chance(0.8)) client.send(hello)
         for (let sent = 0; sent < 10; sent++) client.sendBytes(mutated(random, format))
         await assertUnharmed()
         client.drop()
@@ -159,7 +79,7 @@ describe('Malformed input', () => {
     const random = randomFrom(7)
     for (let round = 0; round < 60; round++) {
       const { socket } = await upgradedByHand(open)
-      if (random.chance(0.7)) socket.write(frame(1, write('json', models[0])))
+      if (random.chance(0.7)) socket.write(frame(1, write('json', hello)))
       for (let sent = 0; sent < 5; sent++) {
         const content = mutated(random, 'json')
         const bytes = frame(random.below(16), content, { fin: random.chance(0.7) })
