@@ -35,6 +35,7 @@ import {
   type Scene,
   type Way,
 } from './acceptance/scene.ts'
+import { describeRemoval } from './acceptance/removal.ts'
 import { describeResumption } from './acceptance/resumption.ts'
 import { describeRetained } from './acceptance/retained.ts'
 import { describeRevokedSubscriptions } from './acceptance/revoked-subscriptions.ts'
@@ -81,6 +82,7 @@ const ofMeta: readonly Suite[] = [
   describeSessionMeta,
   describeRegistrationMeta,
   describeSubscriptionMeta,
+  describeRemoval,
   describeTestaments,
   describeResumption,
 ]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { WampClient } from '../../support/wamp-client.ts'
 import { errorOf, events, resultOf, withoutTime } from './answers.ts'
-import { callee, type Scene } from './scene.ts'
+import type { Scene } from './scene.ts'
 
 /** The registration meta API (rfc/text/advanced/meta_api_registrations.md). */
 export function describeRegistrationMeta(scene: () => Scene): void {
@@ -170,28 +170,6 @@ export function describeRegistrationMeta(scene: () => Scene): void {
       assert.deepEqual(await resultOf(asker, 'wamp.registration.count_callees', [id]), [2])
       const error = await errorOf(asker, 'wamp.registration.count_callees', [4_711])
       assert.equal(error, 'wamp.error.no_such_registration')
-    })
-
-    it('removes a callee by remove_callee, which is told only where it announced registration_revocation', async () => {
-      const asker = await scene().join()
-      const told = await scene().joinOther('realm1', callee({ registration_revocation: true }))
-      const untold = await scene().joinOther()
-      const id = await register(told, 'lamp.switch', { invoke: 'first' })
-      await register(untold, 'lamp.switch', { invoke: 'first' })
-      const remove = (session: number): [string, unknown[], Record<string, unknown>] => [
-        'wamp.registration.remove_callee',
-        [id, session],
-        { reason: 'my.reason' },
-      ]
-      assert.equal(await resultOf(asker, ...remove(told.session)), undefined)
-      assert.deepEqual(await told.next(), [67, 0, { registration: id, reason: 'my.reason' }])
-      assert.equal(await errorOf(asker, ...remove(told.session)), 'wamp.error.no_such_session')
-      await resultOf(asker, ...remove(untold.session))
-      assert.deepEqual(await untold.settle(), [])
-      const error = await errorOf(asker, ...remove(untold.session))
-      assert.equal(error, 'wamp.error.no_such_registration')
-      const call = await asker.ask([48, 2, {}, 'lamp.switch'])
-      assert.deepEqual(call.slice(0, 5), [8, 48, 2, {}, 'wamp.error.no_such_procedure'])
     })
 
     it('refuses arguments that are not as they must be, by name', async () => {

@@ -67,6 +67,7 @@ export function describeSessionMeta(scene: () => Scene): void {
       await joinAs('lamp7', 'lamp')
       await joinAs('lamp8', 'lamp')
       await joinAs('door1', 'door')
+      assert.deepEqual(await resultOf(asker, 'wamp.session.count'), [4])
       assert.deepEqual(await resultOf(asker, 'wamp.session.count', [['lamp']]), [2])
       assert.deepEqual(await resultOf(asker, 'wamp.session.count', [['lamp', 'door']]), [3])
       assert.deepEqual(await resultOf(asker, 'wamp.session.count', [['nobody']]), [0])
@@ -74,9 +75,11 @@ export function describeSessionMeta(scene: () => Scene): void {
     })
 
     it('lists only sessions of the roles that are asked for', async () => {
-      const [asker] = await joinAs('asker')
+      const [asker, askerId] = await joinAs('asker')
       const [, lampId] = await joinAs('lamp7', 'lamp')
       const [, doorId] = await joinAs('door1', 'door')
+      const [all] = (await resultOf(asker, 'wamp.session.list')) as [number[]]
+      assert.deepEqual(new Set(all), new Set([askerId, lampId, doorId]))
       assert.deepEqual(await resultOf(asker, 'wamp.session.list', [['lamp']]), [[lampId]])
       const [ids] = (await resultOf(asker, 'wamp.session.list', [['door', 'lamp']])) as [number[]]
       assert.deepEqual(new Set(ids), new Set([lampId, doorId]))

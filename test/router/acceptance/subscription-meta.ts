@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { errorOf, events, resultOf, withoutTime } from './answers.ts'
-import { subscriber, type Scene } from './scene.ts'
+import type { Scene } from './scene.ts'
 
 /** The subscription meta API (rfc/text/advanced/meta_api_subscriptions.md). */
 export function describeSubscriptionMeta(scene: () => Scene): void {
@@ -161,27 +161,6 @@ export function describeSubscriptionMeta(scene: () => Scene): void {
       assert.deepEqual(await resultOf(asker, 'wamp.subscription.count_subscribers', [id]), [2])
       const error = await errorOf(asker, 'wamp.subscription.count_subscribers', [4_711])
       assert.equal(error, 'wamp.error.no_such_subscription')
-    })
-
-    it('removes a subscriber by remove_subscriber, which is told only where it announced subscription_revocation', async () => {
-      const asker = await scene().join()
-      const told = await scene().joinOther('realm1', subscriber({ subscription_revocation: true }))
-      const untold = await scene().joinOther()
-      const id = await told.subscribe('house.door')
-      await untold.subscribe('house.door')
-      const remove = (session: number): [string, unknown[], Record<string, unknown>] => [
-        'wamp.subscription.remove_subscriber',
-        [id, session],
-        { reason: 'my.reason' },
-      ]
-      assert.equal(await resultOf(asker, ...remove(told.session)), undefined)
-      assert.deepEqual(await told.next(), [35, 0, { subscription: id, reason: 'my.reason' }])
-      assert.equal(await errorOf(asker, ...remove(told.session)), 'wamp.error.no_such_session')
-      await resultOf(asker, ...remove(untold.session))
-      const error = await errorOf(asker, ...remove(untold.session))
-      assert.equal(error, 'wamp.error.no_such_subscription')
-      await asker.ask([16, 2, { acknowledge: true }, 'house.door'])
-      assert.deepEqual([...(await untold.settle()), ...(await told.settle())], [])
     })
 
     it('tells of the router’s own doings only those who subscribe to wamp. by name', async () => {
