@@ -98,6 +98,17 @@ describe('Request ids of a client', () => {
       assert.equal(aborted(), undefined)
     })
 
+    it('count from 1 over all requests of the session, and a gap is ABORT protocol_violation', () => {
+      const all = Object.values(requests)
+      for (const [i, request] of all.entries()) {
+        begin(false)
+        for (const [k, earlier] of all.slice(0, i).entries()) client.send(earlier(k + 1))
+        assert.equal(aborted(), undefined)
+        client.send(request(i + 2))
+        assert.equal(aborted(), `the request id is ${i + 2}, it must be ${i + 1}`)
+      }
+    })
+
     it('end the session where the first is not 1', () => {
       client.send([16, 2, {}, 'house.door'])
       assert.equal(aborted(), 'the request id is 2, it must be 1')
