@@ -68,12 +68,23 @@ export function alternativeNames(text: string): string[] {
   })
 }
 
-/** Of two cookies of one name the first counts: browsers send the one of the longer path first (RFC 6265, 5.4). */
+/**
+ * Of two cookies of one name the first counts: browsers send the one of the longer path first (RFC 6265, 5.4). Taken
+ * apart without a pattern: one that allows for blanks on all sides takes minutes for a header that is made for it.
+ */
 export function cookiesOf(header: string): Readonly<Record<string, string>> {
   const cookies = new Map<string, string>()
   for (const pair of header.split(';')) {
-    const [, name, value] = /^\s*([^\s=]+)\s*=\s*"?([^"]*?)"?\s*$/.exec(pair) ?? []
-    if (name !== undefined && value !== undefined && !cookies.has(name)) cookies.set(name, value)
+    const equals = pair.indexOf('=')
+    const name = pair.slice(0, Math.max(equals, 0)).trim()
+    const value = unquoted(pair.slice(equals + 1).trim())
+    if (name === '' || /\s/.test(name) || value.includes('"') || cookies.has(name)) continue
+    cookies.set(name, value)
   }
   return Object.fromEntries(cookies)
+}
+
+function unquoted(value: string): string {
+  const isQuoted = value.length > 1 && value.startsWith('"') && value.endsWith('"')
+  return isQuoted ? value.slice(1, -1) : value
 }

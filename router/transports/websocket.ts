@@ -94,8 +94,8 @@ export class WebSocketEndpoint {
     if (path !== this.#options.path) return refuse(socket, 404, 'Not Found')
     const { host, origins = [] } = this.#options
     if (!originAllowed(request.headers, host, origins)) return refuse(socket, 403, 'Forbidden')
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/)
-    const subprotocol = chooseSubprotocol(offered)
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',')
+    const subprotocol = chooseSubprotocol(offered.map((name) => name.trim()))
     // Without a common subprotocol the opening handshake fails; the client is not left to guess.
     if (subprotocol === undefined) return refuse(socket, 400, 'Bad Request')
     const given = this.#giveCookie(request)
