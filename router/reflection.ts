@@ -1,4 +1,4 @@
-import type { Action, Decision } from './access.ts'
+import type { Action, Decision, Principal } from './access.ts'
 import type { Audience } from './audience.ts'
 import type { Gate } from './gate.ts'
 import type { Limits } from './limits.ts'
@@ -17,7 +17,10 @@ import { isReserved } from './wire/uri.ts'
 /** What reflection needs of the realm it is in. */
 export interface ReflectionContext {
   readonly gate: Gate
-  readonly limits: Pick<Limits, 'definitions' | 'realmDefinitions' | 'definitionBytes'>
+  readonly limits: Pick<
+    Limits,
+    'definitions' | 'realmDefinitions' | 'definitionBytes' | 'procedureMs'
+  >
   /** Makes a procedure of the router's own. */
   readonly serve: (procedure: string, handle: OwnProcedure) => void
   /** Publishes an event of the router's own to those whom `audience` lets. */
@@ -43,6 +46,8 @@ export class Reflection {
     error: new Map(),
   }
   readonly #byDefiner = new Map<Peer, Set<Entry>>()
+  /** Those whose rights are asked about elsewhere, as far as events have shown it. */
+  readonly #askedElsewhere = new WeakSet<Principal>()
 
   constructor(configured: readonly ReflectedDefinition[], context: ReflectionContext) {
     this.#context = context
@@ -71,7 +76,10 @@ export class Reflection {
   async #list(caller: Peer, type: DefinitionType): Promise<{ args: unknown[] }> {
     const uris: string[] = []
     const entries = Array.from(this.#entries[type].values())
+    const isWaitedFor = this.#patienceOf(caller)
     for (const entry of entries) {
+      // Where rights are asked about elsewhere there can be thousands of questions.
+      if (!isWaitedFor()) break
       if (await this.#sees(caller, entry)) uris.push(entry.definition.uri)
     }
     return { args: [uris] }
@@ -99,6 +107,13 @@ export class Reflection {
     return decision instanceof Promise ? decision.then(({ allow }) => allow) : decision.allow
   }
 
+  /** Whether an answer is of use still: one that takes longer than `procedureMs` has been given up. */
+  #patienceOf(caller: Peer): () => boolean {
+    const { gate, limits } = this.#context
+    const until = gate.now() + limits.procedureMs
+    return () => !caller.gone && gate.now() < until
+  }
+
   #decide(peer: Peer, action: Action, uri: string): Decision | Promise<Decision> {
     const { gate } = this.#context
     const known = action === 'call' ? gate.known(peer, 'call', uri) : undefined
@@ -118,9 +133,10 @@ export class Reflection {
     const fault = definitionFault(uri, type, description, limits.definitionBytes)
     if (fault !== undefined) throw invalid(fault)
     const definition: ReflectedDefinition = { ...description, uri, type: type as DefinitionType }
+    const isWaitedFor = this.#patienceOf(definer)
     await this.#require(definer, definition)
-    // It may have left while its right was asked for: nothing of it may stay behind.
-    if (definer.gone) return
+    // It may have left while its right was asked for, or been told that it failed: nothing of it may stay behind.
+    if (!isWaitedFor()) return
     this.#add(definer, definition)
   }
 
@@ -130,14 +146,14 @@ export class Reflection {
     const actions: readonly Action[] =
       type === 'error' ? ['register', 'publish'] : [type === 'procedure' ? 'register' : 'publish']
     const { gate } = this.#context
-    let denied: Decision | undefined
+    const denials: [Action, Decision][] = []
     for (const action of actions) {
       const decision = await gate.decide(definer, action, uri)
       if (decision.allow) return
-      gate.applied(definer, action, uri, decision)
-      denied = decision
+      denials.push([action, decision])
     }
-    const { reason = 'wamp.error.not_authorized', details } = denied ?? {}
+    for (const [action, denial] of denials) gate.applied(definer, action, uri, denial)
+    const { reason = 'wamp.error.not_authorized', details } = denials.at(-1)?.[1] ?? {}
     throw new WampError(reason, 'not authorized', details === undefined ? {} : { kwargs: details })
   }
 
@@ -188,9 +204,21 @@ export class Reflection {
     this.#announce('wamp.reflect.on_undefine', [uri, type], entry)
   }
 
-  /** Events wait for nobody: who would have to be asked about elsewhere is not told. */
   #announce(topic: string, args: readonly unknown[], entry: Entry): void {
-    this.#context.announce(topic, args, (peer) => this.#sees(peer, entry) === true)
+    this.#context.announce(topic, args, (peer) => this.#isTold(peer, entry))
+  }
+
+  /**
+   * Events wait for nobody: who would have to be asked about elsewhere is not told. That is found out once: else each
+   * definition would be as many questions as there are listeners, and nobody would wait for the answers.
+   */
+  #isTold(peer: Peer, entry: Entry): boolean {
+    const { principal } = peer
+    if (this.#askedElsewhere.has(principal)) return false
+    const sees = this.#sees(peer, entry)
+    if (!(sees instanceof Promise)) return sees
+    this.#askedElsewhere.add(principal)
+    return false
   }
 }
 

@@ -63,4 +63,68 @@ describe('Reflection', () => {
     assert.deepEqual(guest.take(), [])
     assert.deepEqual(await ask(guest, 'wamp.reflection.procedure.list'), ['lamp.switch'])
   })
+
+  it('asks about a listener elsewhere but once, however much is defined', async () => {
+    const asked: string[] = []
+    const { join } = memoryRouter(({ action, uri, principal }) => {
+      if (principal.authid !== 'guest' || action !== 'call') return { allow: true }
+      asked.push(uri)
+      return Promise.resolve({ allow: true })
+    })
+    join({ authid: 'guest' }).ask([32, 1, {}, 'wamp.reflect.on_define'])
+    const lamp = join({ authid: 'lamp' })
+    for (let i = 1; i <= 10; i++) await define(lamp, `lamp.p${i}`)
+    assert.deepEqual(asked, ['lamp.p1'])
+  })
+
+  it('asks for no more rights when nobody waits for the list any longer', async () => {
+    const asked: ReturnType<typeof deferred<Decision>>[] = []
+    const { join, clock } = memoryRouter(({ action, uri, principal }) => {
+      const elsewhere = principal.authid === 'guest' && action === 'call' && uri.startsWith('lamp.')
+      if (!elsewhere) return { allow: true }
+      const right = deferred<Decision>()
+      asked.push(right)
+      return right.promise
+    })
+    const lamp = join({ authid: 'lamp' })
+    for (let i = 1; i <= 3; i++) await define(lamp, `lamp.p${i}`)
+    const guest = join({ authid: 'guest' })
+    guest.send([48, 1, {}, 'wamp.reflection.procedure.list'])
+    await settled()
+    clock.advance(5_000)
+    await settled()
+    const [answer = []] = guest.take()
+    assert.equal(answer[4], 'wamp.error.runtime_error')
+    asked[0]?.resolve({ allow: true })
+    await settled()
+    assert.equal(asked.length, 1)
+  })
+
+  it('defines nothing after the definer was told that it failed', async () => {
+    const right = deferred<Decision>()
+    const { join, clock } = memoryRouter(
+      ({ action }) => (action === 'register' ? right.promise : { allow: true }),
+      { limits: { procedureMs: 1_000 } },
+    )
+    const client = join()
+    client.send([48, 1, {}, 'wamp.reflect.define', ['a.b', { type: 'procedure' }]])
+    await settled()
+    clock.advance(1_000)
+    await settled()
+    const [answer = []] = client.take()
+    assert.equal(answer[4], 'wamp.error.runtime_error')
+    right.resolve({ allow: true })
+    await settled()
+    assert.deepEqual(await ask(join(), 'wamp.reflection.procedure.list'), [])
+  })
+
+  it('denies nothing to who may publish what it describes as an error, but not register it', async () => {
+    const { join, realm } = memoryRouter(({ action }) => ({ allow: action !== 'register' }))
+    const client = join()
+    const defined = await ask(client, 'wamp.reflect.define', 'a.fault', { type: 'error' })
+    assert.equal(defined, undefined)
+    assert.equal(realm.decisionCounts.register.denied, 0)
+    assert.equal(await define(client, 'a.b'), 'wamp.error.not_authorized')
+    assert.equal(realm.decisionCounts.register.denied, 1)
+  })
 })
