@@ -35,6 +35,7 @@ describe('a configuration', () => {
       topics: [],
       messagesPerSecond: {},
       principals: [],
+      resumption: true,
       rules: [],
     })
   })
