@@ -48,8 +48,10 @@ function channelBinding(socket: TLSSocket, type: string): Uint8Array | undefined
 function certificateOf(socket: TLSSocket): PeerCertificate | undefined {
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return undefined
+  // Absent where the certificate is of nobody but its alternative names (RFC 5280, 4.1.2.6), whatever the type says.
+  const { subject = '' } = certificate as { readonly subject?: string }
   return {
-    subject: certificate.subject.replaceAll('\n', ', '),
+    subject: subject.replaceAll('\n', ', '),
     fingerprint256: certificate.fingerprint256,
     subjectAltNames: alternativeNames(certificate.subjectAltName ?? ''),
     validTo: Date.parse(certificate.validTo),
@@ -59,13 +61,24 @@ function certificateOf(socket: TLSSocket): PeerCertificate | undefined {
 
 /**
  * Takes the list of names apart that Node writes as one text. A name that has a comma or a quote in it is quoted
- * there: without a look at that, one name could pass for two (CVE-2021-44532).
+ * there: without a look at that, one name could pass for two (CVE-2021-44532). What is quoted otherwise is no name.
  */
 export function alternativeNames(text: string): string[] {
-  return (text.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? []).map((entry) => {
+  return (text.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? []).flatMap((entry) => {
     const [, kind = '', name = ''] = /^([^:]*):(.*)$/s.exec(entry.trim()) ?? []
-    return `${kind}:${name.startsWith('"') ? String(JSON.parse(name)) : name}`
+    if (!name.startsWith('"')) return [`${kind}:${name}`]
+    const plain = unquotedName(name)
+    return plain === undefined ? [] : [`${kind}:${plain}`]
   })
+}
+
+function unquotedName(name: string): string | undefined {
+  try {
+    return String(JSON.parse(name))
+  } catch {
+    // Thrown on, one certificate that is made for it would stop the router.
+    return undefined
+  }
 }
 
 /**

@@ -44,8 +44,14 @@ function der(tag: number, ...content: readonly Buffer[]): Buffer {
 }
 
 const oid = (hex: string): Buffer => Buffer.from(hex, 'hex')
-const nameOf = (name: string): Buffer =>
-  der(sequenceTag, der(setTag, der(sequenceTag, oid(commonName), der(utf8Tag, Buffer.from(name)))))
+/** The empty name has no attribute at all. */
+const nameOf = (name: string): Buffer => {
+  if (name === '') return der(sequenceTag)
+  return der(
+    sequenceTag,
+    der(setTag, der(sequenceTag, oid(commonName), der(utf8Tag, Buffer.from(name)))),
+  )
+}
 const timeOf = (date: Date): Buffer =>
   der(timeTag, Buffer.from(`${date.toISOString().slice(0, 19).replace(/[-:T]/g, '')}Z`))
 

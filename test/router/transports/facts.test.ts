@@ -15,6 +15,7 @@ describe('facts of a transport', () => {
       'DNS:last',
     ])
     assert.deepEqual(alternativeNames('URI:"urn:a\\",DNS:door"'), ['URI:urn:a",DNS:door'])
+    assert.deepEqual(alternativeNames('DNS:"a"b, DNS:"\\q", DNS:c'), ['DNS:c'])
     assert.deepEqual(alternativeNames(''), [])
   })
 

@@ -199,6 +199,18 @@ describe('TLS', () => {
       bare.drop()
     })
 
+    it('may be of nobody but their alternative names', async () => {
+      const place = await listen({ ca: files.files.ca, clientCertificates: 'request' })
+      for (const connectTo of Object.values(clients)) {
+        const client = await connectTo(place, trusting(files.authority.issue('', { names })))
+        await client.join()
+        const { subject, subjectAltNames } = facts()?.certificate ?? {}
+        assert.deepEqual([subject, subjectAltNames?.[0]], ['', 'DNS:lamp.house.example'])
+        client.drop()
+        await until(() => router.connections === 0)
+      }
+    })
+
     it('without authorities of our own are signed by none, whatever the system trusts', async () => {
       const place = await listen({ clientCertificates: 'request' })
       const client = await clients.websocket(place, trusting(files.authority.issue('lamp')))
