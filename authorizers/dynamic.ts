@@ -233,11 +233,10 @@ function disclosure(value: unknown, action: Action): boolean | undefined {
 
 function trust(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined
-  const level = Number(value)
-  if (typeof value === 'string' || !Number.isSafeInteger(level) || level < 0) {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
     throw wrong('trustlevel', 'a whole number from 0')
   }
-  return level
+  return value
 }
 
 /** By the keys that the specification's catalogue has for them. */

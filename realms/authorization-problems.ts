@@ -5,6 +5,7 @@ import { definitionFault } from '../router/reflection-definition.ts'
 import { checkUri } from '../router/wire/uri.ts'
 import type { RealmConfig } from './definition.ts'
 import { ownRoles } from './principal-definition.ts'
+import { allowedRoles, configuredRoles } from './roles.ts'
 
 /** What is wrong with how a realm decides, besides its rules. Keys are under `key`. */
 export function authorizationProblems(realm: RealmConfig, key: string): string[] {
@@ -15,7 +16,8 @@ export function authorizationProblems(realm: RealmConfig, key: string): string[]
   ]
 }
 
-function authorizerProblems({ authorizer }: RealmConfig, key: string): string[] {
+function authorizerProblems(realm: RealmConfig, key: string): string[] {
+  const { authorizer } = realm
   if (authorizer === undefined) return []
   const { procedure, role, decides } = authorizer
   const problems: string[] = []
@@ -27,15 +29,26 @@ function authorizerProblems({ authorizer }: RealmConfig, key: string): string[] 
   }
   if (ownRoles.includes(role)) {
     problems.push(`${key}.role was "${role}": allowed is any role but ${ownRoles.join(', ')}`)
-  }
+  } else problems.push(...unknownRole(realm, role, `${key}.role`))
   for (const [index, decided] of decides.entries()) {
     const own = ownRoles.includes(decided) && decided !== 'anonymous'
     // It would be asked whether it may answer.
-    if (!own && decided !== role) continue
+    if (!own && decided !== role) {
+      problems.push(...unknownRole(realm, decided, `${key}.decides.${index}`))
+      continue
+    }
     const why = own ? 'decided by grants' : 'the role of the authorizer itself'
     problems.push(`${key}.decides.${index} was "${decided}" (${why}): allowed is another role`)
   }
   return problems
+}
+
+/** Whoever was meant by a misspelt name would be decided by rules instead. */
+function unknownRole(realm: RealmConfig, role: string, key: string): string[] {
+  const roles = configuredRoles(realm)
+  // A dynamic authenticator gives roles that are not known before.
+  if (realm.authenticator !== undefined || roles.includes(role)) return []
+  return [`${key} was "${role}": allowed is ${allowedRoles(roles)}`]
 }
 
 function payloadProblems(

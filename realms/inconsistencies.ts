@@ -3,6 +3,7 @@ import { checkUri } from '../router/wire/uri.ts'
 import { authorizationProblems } from './authorization-problems.ts'
 import type { RealmConfig } from './definition.ts'
 import { ownRoles } from './principal-definition.ts'
+import { allowedRoles, configuredRoles } from './roles.ts'
 import { topicProblems } from './topic-definition.ts'
 
 /** What each key of a realm allows by itself and the realm as a whole does not. Keys are under `key`. */
@@ -10,17 +11,15 @@ export function realmInconsistencies(realm: RealmConfig, key: string): string[] 
   const problems: string[] = []
   const fault = faultOf(realm.principals)
   if (fault !== undefined) problems.push(`${key}.principals: ${fault}`)
-  const anonymous = realm.authmethods.includes('anonymous') ? ['anonymous'] : []
-  const roles = [...new Set([...anonymous, ...realm.principals.map(({ role }) => role)])]
+  const roles = configuredRoles(realm)
   for (const [index, { role, uri, match }] of realm.rules.entries()) {
     const rule = `${key}.rules.${index}`
     // A dynamic authenticator gives roles that are not known before.
     const given = realm.authenticator !== undefined && !ownRoles.includes(role)
     if (!roles.includes(role) && !given) {
-      const allowed = roles.length === 0 ? 'none, as nobody could have it' : roles.join(', ')
       const why =
         ownRoles.includes(role) && role !== 'anonymous' ? ' (decided by grants, not by rules)' : ''
-      problems.push(`${rule}.role was "${role}"${why}: allowed is ${allowed}`)
+      problems.push(`${rule}.role was "${role}"${why}: allowed is ${allowedRoles(roles)}`)
     }
     // The empty prefix stands for everything.
     const uriFault = match === 'prefix' && uri === '' ? undefined : checkUri(uri, { match })
@@ -43,8 +42,7 @@ function authenticationProblems({ authenticator, principals }: RealmConfig, key:
     const allowed = `any role but ${ownRoles.join(', ')}`
     problems.push(`${key}.authenticator.role was "${role}": allowed is ${allowed}`)
   } else if (realm === undefined && !roles.includes(role)) {
-    const allowed = roles.length === 0 ? 'none, as nobody could have it' : roles.join(', ')
-    problems.push(`${key}.authenticator.role was "${role}": allowed is ${allowed}`)
+    problems.push(`${key}.authenticator.role was "${role}": allowed is ${allowedRoles(roles)}`)
   }
   return problems
 }

@@ -212,6 +212,16 @@ describe('A configuration of who decides', () => {
       /authorizer\.role was "operator": allowed is any role but person/,
     ],
     [
+      'whose authorizer has a role that nobody can have',
+      'authorizer: { procedure: a.may, role: juge, decides: [anonymous] }, principals: [{ authid: j, role: judge, ticket: t }]',
+      /realms\.0\.authorizer\.role was "juge": allowed is anonymous, judge/,
+    ],
+    [
+      'whose authorizer decides for a role that nobody can have',
+      'authorizer: { procedure: a.may, role: judge, decides: [gest] }, principals: [{ authid: j, role: judge, ticket: t }]',
+      /realms\.0\.authorizer\.decides\.0 was "gest": allowed is anonymous, judge/,
+    ],
+    [
       'with a schema that is none',
       'schemas: { state: { args: { type: lamp } } }',
       /realms\.0\.schemas\.state\.args: schema is invalid: data\/type must be/,

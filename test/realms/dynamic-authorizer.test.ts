@@ -228,6 +228,8 @@ describe('A dynamic authorizer', () => {
       { allow: true, unknown: 1 },
       { allow: true, cache: 'yes' },
       { allow: true, trustlevel: -1 },
+      { allow: true, trustlevel: true },
+      { allow: true, trustlevel: [9] },
       { allow: true, validate: 'on' },
       { allow: true, validate: { call: 'nowhere' } },
       { allow: true, validate: { calls: 'on' } },
