@@ -107,16 +107,14 @@ describe('the check of docs/PROTOCOL.md', () => {
     assert.deepEqual(row('test/router/acceptance/b.ts', 'does so'), [])
     assert.equal(row('test/a.test.ts', 'does not').length, 1)
     assert.equal(row('test/a.test.ts', 'does so twice').length, 1)
-    assert.deepEqual(row('test/c.test.ts', 'does so'), [
-      'row 2 names test/c.test.ts, which is not there',
-    ])
+    assert.deepEqual(row('test/c.test.ts', 'does so'), ['row 2: test/c.test.ts is not there'])
     assert.equal(row('router/a.ts', 'does so').length, 1)
     assert.equal(row('', '').length, 1)
   })
 
   it('finds a test that serves too many rows, and too few rows that work', () => {
     const rows = Array.from({ length: rowsPerTest + 1 }, (_, i) => good.replace('1', String(i + 1)))
-    const many = { count: rows.length }
+    const many = { count: rows.length, atLeast: 0 }
     assert.match(
       faultsOf(readProtocolPage(lines(...rows)), sources, many).join(),
       /rows 1, 2, 3, 4 share one test/,
@@ -169,6 +167,26 @@ describe('the check of docs/PROTOCOL.md', () => {
     assert.equal(shown('passed', 'failed'), 1)
     assert.equal(shown('passed', undefined), 1)
     assert.equal(shown(), 1)
+  })
+
+  it('holds the known faults to their tests as well', () => {
+    const known = (test: string): string =>
+      lines(
+        good,
+        absent,
+        '',
+        reasons,
+        '## Faults that routers are known for',
+        '| fault | file | test |',
+        '| --- | --- | --- |',
+        `| they do not | \`test/a.test.ts\` | ${test} |`,
+      )
+    assert.deepEqual(faults(known('does so')), [])
+    assert.deepEqual(faults(known('does not')), [
+      '"they do not": test/a.test.ts has 0 tests "does not", not one',
+    ])
+    const failed = { file: 'test/a.test.ts', title: 'does so', state: 'failed' } as const
+    assert.equal(unshownBy(readProtocolPage(known('does so')), [failed], true).length, 2)
   })
 
   it('knows a run of everything from a run of a part', () => {
