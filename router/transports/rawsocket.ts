@@ -306,7 +306,8 @@ class RawSocketTransport implements Transport {
     if (length > this.#maxReceiveBytes) return this.#destroy()
     if (length > (this.#sink?.maxFrameBytes ?? 0)) {
       this.#sink?.tooLong(length)
-      return 0
+      // Whose session waits for the answer to our GOODBYE is not aborted any more, and the frame would stay in the way.
+      return this.#closing ? 0 : this.#destroy()
     }
     if (bytes.length < 4 + length) {
       this.#neededBytes = 4 + length

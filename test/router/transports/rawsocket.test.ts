@@ -177,6 +177,21 @@ describe('RawSocket', () => {
       assert.match(await assertViolation(client), /16385 bytes, allowed are 16384/)
     })
 
+    it('longer than a message may be ends the connection also when its session has been killed', async () => {
+      const small = await startOpenRouter({ limits: { messageBytes: 100_000 } })
+      try {
+        const socket = await shaken(small.rawPort)
+        socket.write(prefixed(0, hello))
+        await read(socket, (await read(socket, 4)).readUInt32BE())
+        for (const session of small.realm1.sessions.values()) session.kill('x', '', 60_000)
+        await read(socket, (await read(socket, 4)).readUInt32BE())
+        socket.write(prefixed(0, Buffer.alloc(0), 100_001))
+        await closed(socket)
+      } finally {
+        await small.stop()
+      }
+    })
+
     it('of the kinds 3 to 7, which are reserved, fails that connection and no other', async () => {
       const other = await open.joinRaw()
       for (const kind of [3, 4, 5, 6, 7]) {
