@@ -107,7 +107,12 @@ export class SessionMeta {
 }
 
 function sessionDetails(session: Session): Dict {
-  return { ...detailsOf(session), transport: describeTransport(session.transport) }
+  const transport = describeTransport(session.transport)
+  return {
+    ...detailsOf(session),
+    // Of a session that waits for its client: what it was joined over last.
+    transport: session.detached ? { ...transport, detached: true } : transport,
+  }
 }
 
 function farewellOf(values: PayloadValues): Farewell {

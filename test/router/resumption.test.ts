@@ -64,6 +64,15 @@ describe('A session that can be resumed', () => {
     assert.deepEqual(watcher.take()[0]?.[4], [id, 'lamp', 'anonymous'])
   })
 
+  it('is shown by the meta API while it is away, as detached', () => {
+    const asker = house.join()
+    const { id } = lost()
+    const [answer] = asker.ask([48, 1, {}, 'wamp.session.get', [id]])
+    const [{ transport }] = answer?.[3] as [{ transport: { detached: unknown } }]
+    assert.equal(transport.detached, true)
+    assert.deepEqual(asker.ask([48, 2, {}, 'wamp.session.count'])[0]?.[3], [2])
+  })
+
   it('leaves nothing behind when it is not resumed: no index names it, and no timer waits', () => {
     const { waiting } = house.clock
     const session = resumable()
