@@ -10,6 +10,7 @@ import { WampError } from './wire/errors.ts'
 import { Sequence } from './wire/id.ts'
 import {
   CALL,
+  CANCEL,
   emptyDict,
   ERROR,
   EVENT,
@@ -59,6 +60,13 @@ interface LocalSubscription {
   readonly listener: LocalListener
 }
 
+/** A call of ours that is not answered yet. */
+interface LocalCall {
+  readonly resolve: (values: PayloadValues) => void
+  readonly reject: (error: Error) => void
+  readonly endWaiting: (() => void) | undefined
+}
+
 const localFacts: PeerFacts = { transport: 'local', address: '', operator: false }
 const noFeatures: ReadonlySet<string> = new Set()
 /** Code of ours cannot be paused: see `#route`. */
@@ -85,10 +93,7 @@ export class LocalPeer implements Peer, Flushable {
   /** SUBSCRIBEs that are not answered yet. */
   readonly #subscribing = new Map<number, LocalSubscription>()
   readonly #subscriptions = new Map<number, LocalSubscription[]>()
-  readonly #calls = new Map<
-    number,
-    { resolve: (values: PayloadValues) => void; reject: (error: Error) => void }
-  >()
+  readonly #calls = new Map<number, LocalCall>()
   #inbox: Message[] = []
   #gone = false
 
@@ -136,22 +141,42 @@ export class LocalPeer implements Peer, Flushable {
   }
 
   /**
-   * @param options of CALL, for instance `timeout` in milliseconds
+   * @param options `timeout`: of CALL, in milliseconds
    * @throws WampError with the URI of the ERROR that came back; `wamp.error.canceled` when it leaves before
    */
   call(
     procedure: string,
     args?: readonly unknown[],
     kwargs?: Dict,
-    options: Dict = emptyDict,
+    options: { readonly timeout?: number } = emptyDict,
   ): Promise<PayloadValues> {
     return new Promise((resolve, reject) => {
       if (this.#gone) return reject(left())
       const request = this.#requests.next()
-      this.#calls.set(request, { resolve, reject })
+      const { timeout } = options
+      // Kept here too: a callee that is to end its calls itself may not do so.
+      const endWaiting =
+        timeout === undefined
+          ? undefined
+          : this.#context.clock.after(timeout, () => this.#giveUp(request, timeout))
+      this.#calls.set(request, { resolve, reject, endWaiting })
       const payload = Payload.of(args, kwargs)
       this.#route({ type: CALL, request, options, procedure, payload })
     })
+  }
+
+  #giveUp(request: number, timeoutMs: number): void {
+    const text = `the call took longer than ${timeoutMs} ms`
+    this.#answered(request)?.reject(new WampError('wamp.error.timeout', text))
+    this.#route({ type: CANCEL, request, options: { mode: 'killnowait' } })
+  }
+
+  /** Nobody waits for an answer any more. */
+  #answered(request: number): LocalCall | undefined {
+    const call = this.#calls.get(request)
+    this.#calls.delete(request)
+    call?.endWaiting?.()
+    return call
   }
 
   /** Takes the component out of the realm. */
@@ -160,8 +185,7 @@ export class LocalPeer implements Peer, Flushable {
     this.#gone = true
     this.#parking.clear()
     this.#realm.leave(this)
-    for (const { reject } of this.#calls.values()) reject(left())
-    this.#calls.clear()
+    for (const request of this.#calls.keys()) this.#answered(request)?.reject(left())
   }
 
   /** In order, as the messages of a session: one that waits for a decision is waited for. */
@@ -182,8 +206,7 @@ export class LocalPeer implements Peer, Flushable {
     const { authid } = this.principal
     this.#context.log('error', 'a message of a component could not be routed', { error, authid })
     if (message.type !== CALL) return
-    this.#calls.get(message.request)?.reject(error as Error)
-    this.#calls.delete(message.request)
+    this.#answered(message.request)?.reject(error as Error)
   }
 
   send(message: Message): boolean {
@@ -219,8 +242,7 @@ export class LocalPeer implements Peer, Flushable {
         void this.#invoke(message)
         break
       case RESULT: {
-        const call = this.#calls.get(message.request)
-        this.#calls.delete(message.request)
+        const call = this.#answered(message.request)
         try {
           call?.resolve(message.payload.values())
         } catch (error) {
@@ -264,8 +286,7 @@ export class LocalPeer implements Peer, Flushable {
     const { args: [text] = [], kwargs = emptyDict } = payload.values()
     const error = new WampError(uri, typeof text === 'string' ? text : uri, { kwargs })
     if (requestType === CALL) {
-      this.#calls.get(request)?.reject(error)
-      this.#calls.delete(request)
+      this.#answered(request)?.reject(error)
       return
     }
     const procedure = this.#registering.get(request)

@@ -63,11 +63,15 @@ describe('A dynamic authenticator', () => {
     method: string,
     authid: string | undefined,
     sign: (extra: Extra) => string,
-    { realm = 'house', authextra }: { realm?: string; authextra?: Details } = {},
+    {
+      realm = 'house',
+      authextra,
+      roles = allRoles,
+    }: { realm?: string; authextra?: Details; roles?: Details } = {},
   ): Promise<{ client: WampClient; answer: Wire }> {
     const client = await connect()
     const details = {
-      roles: allRoles,
+      roles,
       authmethods: [method],
       ...(authid !== undefined && { authid }),
       ...(authextra !== undefined && { authextra }),
@@ -83,9 +87,10 @@ describe('A dynamic authenticator', () => {
   /** The component; what it answers a question with: arguments, an ERROR's URI, or nothing. */
   async function judge(
     decide: (question: Question) => unknown[] | string | undefined,
-    { as = 'judge', options = {} } = {},
+    { as = 'judge', options = {}, features = {} } = {},
   ): Promise<WampClient> {
-    const { client, answer } = await byTicket(as, `ticket-of-${as}`)
+    const roles = { ...allRoles, callee: { features } }
+    const { client, answer } = await joinBy('ticket', as, () => `ticket-of-${as}`, { roles })
     assert.equal(answer[0], 2)
     assert.equal((await client.ask([64, 1, options, procedure]))[0], 65)
     client.intercept = (message) => {
@@ -250,5 +255,16 @@ describe('A dynamic authenticator', () => {
       return undefined
     })
     assert.equal(outcome(await byTicket('guest', 'any')), failed)
+  })
+
+  it('that is to end its calls itself, and does not, is waited for no longer', async () => {
+    const options = { forward_timeout: true }
+    const features = { call_timeout: true }
+    await judge(() => void setImmediate(() => clock.advance(1_001)), { options, features })
+    assert.equal(outcome(await byTicket('guest', 'any')), failed)
+    assert.equal(asked.length, 1)
+    const [session] = server.router.realm('house')?.sessions.values() ?? []
+    assert.equal(session?.principal.authid, 'judge')
+    assert.equal(session?.ledger.invocations.size, 0)
   })
 })
