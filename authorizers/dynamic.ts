@@ -122,7 +122,9 @@ export class DynamicAuthorizer {
   }
 
   async #ask(request: AccessRequest): Promise<Decision> {
-    const { principal, uri, action, options } = request
+    const { principal, uri, action, match } = request
+    // Asked anew about what a session has there are no options: a pattern is not to pass for a name.
+    const options = match === 'exact' ? request.options : { ...request.options, match }
     // As of before the question: what changes while it is asked makes the answer one about the past.
     const epochs = this.#epochs(principal)
     try {

@@ -360,6 +360,20 @@ describe('A dynamic authorizer', () => {
     )
   })
 
+  it('is told of the pattern, too, when it is asked anew about what a client has', async () => {
+    const { app, ask, asked, judge } = house()
+    const client = app('one')
+    await ask(client, [32, 1, { match: 'prefix' }, 'lamp'])
+    await ask(client, [64, 2, { match: 'wildcard' }, 'my..procedure'])
+    asked()
+    await ask(judge, [48, 1, {}, 'house.may.flush', ['one']])
+    const again = asked().map((question) => (question as unknown[]).slice(1))
+    assert.deepEqual(again, [
+      ['my..procedure', 'register', { match: 'wildcard' }],
+      ['lamp', 'subscribe', { match: 'prefix' }],
+    ])
+  })
+
   it('that leaves takes with it what it has answered: nothing is used until another has answered anew', async () => {
     const { app, ask, answer, judge, join, realm } = house()
     const client = app()
