@@ -109,10 +109,7 @@ export class Dealer {
     const { ledger } = caller
     const open = ledger.calls.get(request)
     if (open !== undefined) return this.#continue(caller, message, open)
-    if (ledger.endedStreams?.has(request) === true) {
-      if (options['progress'] !== true) ledger.endedStreams.delete(request)
-      return
-    }
+    if (ledger.endedStreams !== undefined && isLatePart(message, ledger.endedStreams)) return
     const wishes = options === emptyDict ? noWishes : this.#read(caller, message)
     if (wishes === undefined) return
     const decision = this.#decide(caller, message)
@@ -149,7 +146,7 @@ export class Dealer {
 
   /** Answers for a call that never began. Further parts of it may be under way. */
   #refuse(caller: Peer, { options, request }: Call, { error, text }: Refusal): void {
-    if (options['progress'] === true) caller.ledger.endedStreams?.add(request)
+    if (options['progress'] === true) caller.ledger.endedStreams?.add(request, false)
     replyError(caller, CALL, request, error, text)
   }
 
@@ -164,7 +161,7 @@ export class Dealer {
     const { request, procedure } = message
     gate.applied(caller, 'call', procedure, decision)
     if (!decision.allow) {
-      if (wishes.inParts) caller.ledger.endedStreams?.add(request)
+      if (wishes.inParts) caller.ledger.endedStreams?.add(request, false)
       return replyDenied(caller, CALL, request, decision)
     }
     const registration = this.registrations.best(procedure)
@@ -253,7 +250,7 @@ export class Dealer {
     const { ledger } = caller
     if (caller.gone) return
     if (ledger.calls.get(request) !== open) {
-      if (message.options['progress'] !== true) ledger.endedStreams?.delete(request)
+      if (message.options['progress'] !== true) ledger.endedStreams?.add(request, true)
       return
     }
     this.#context.gate.applied(caller, 'call', open.procedure, decision)
@@ -333,4 +330,12 @@ export class Dealer {
     for (const registration of freed) this.#dispatcher.drain(registration)
     tellObservers()
   }
+}
+
+/** Whether a CALL belongs to a call in parts that has ended. After the last part only parts do. */
+function isLatePart({ request, options }: Call, ended: EndedStreams): boolean {
+  const isLast = options['progress'] !== true
+  if (!ended.has(request, isLast)) return false
+  if (isLast) ended.add(request, true)
+  return true
 }

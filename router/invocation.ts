@@ -108,7 +108,7 @@ export class Invocation {
       if (endpoint.concurrency !== Infinity) endpoint.active--
     }
     this.timeout?.end()
-    if (this.expectsParts) ledger.endedStreams?.add(this.request)
+    if (this.wishes.inParts) ledger.endedStreams?.add(this.request, !this.expectsParts)
     if (this.keptBytes > 0) this.letGo()
   }
 

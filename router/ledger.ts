@@ -19,7 +19,7 @@ export class Ledger {
   claims = 0
   /** What is kept of its calls that wait for a callee, or may be sent to another one. */
   keptBytes = 0
-  /** Its calls in parts that ended before their last part had come. */
+  /** Its calls in parts that ended lately. */
   endedStreams: EndedStreams | undefined
   /** What it leaves to be published after it. */
   testaments: Testaments | undefined
@@ -42,9 +42,10 @@ export class Ledger {
   /**
    * Whether a CALL of this id is no new one: a part of a call that is open, or of one that ended without its caller's
    * knowing (rfc/text/advanced/rpc_progressive_call_invocations.md, Verification of CALL Request IDs).
+   * `isLast`: no further part is to follow it.
    */
-  continuesCall(request: number): boolean {
-    return this.#calls?.has(request) === true || this.endedStreams?.has(request) === true
+  continuesCall(request: number, isLast: boolean): boolean {
+    return this.#calls?.has(request) === true || this.endedStreams?.has(request, isLast) === true
   }
 
   /** Invocations it has to answer, by their request id. */

@@ -52,8 +52,8 @@ export interface Limits {
    */
   readonly keptCallBytes: number
   /**
-   * Calls in parts of one session that ended before their last part had come, so that what still comes of them is
-   * dropped. Hit: the oldest is forgotten; a further part of it is a repeated request id.
+   * Calls in parts of one session that ended before their last part had come, and as many that ended after it, so that
+   * what still comes of them is dropped. Hit: the oldest is forgotten; a further part of it is a repeated request id.
    */
   readonly endedStreams: number
   /** From the end of such a call to its being forgotten. */

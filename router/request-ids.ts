@@ -49,7 +49,10 @@ export class RequestIds {
       return
     }
     // The parts of a call have one id (rfc/text/advanced/rpc_progressive_call_invocations.md).
-    if (message.type === CALL && ledger.continuesCall(request)) return
+    if (message.type === CALL) {
+      const isLast = message.options['progress'] !== true
+      if (ledger.continuesCall(request, isLast)) return
+    }
     throw this.#fault(request)
   }
 

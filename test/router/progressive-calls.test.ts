@@ -39,6 +39,41 @@ describe('A call in parts', () => {
     assert.equal(device.take()[0]?.[1], 2)
   })
 
+  it('whose last part was sent drops further parts once it is over, for its time; another call of its id is a violation', () => {
+    enter(memoryRouter(allowAll, { limits: { streamGraceMs: 1_000 } }))
+    const answers = [
+      [70, 1, {}, ['done']],
+      [8, 68, 2, {}, 'file.error.full'],
+    ]
+    for (const [i, answer] of answers.entries()) {
+      caller.send([48, i + 1, more, 'file.store'])
+      caller.send([48, i + 1, {}, 'file.store'])
+      device.send(answer)
+    }
+    // The last part of this one comes when it has ended already.
+    caller.send([48, 3, more, 'file.store'])
+    device.send([70, 3, {}])
+    caller.send([48, 3, {}, 'file.store'])
+    caller.take()
+    device.take()
+    for (const request of [1, 2, 3, 1, 2, 3]) caller.send([48, request, more, 'file.store'])
+    assert.deepEqual([caller.take(), device.take()], [[], []])
+    caller.send([48, 4, {}, 'file.store'])
+    device.send([70, 4, {}])
+    assert.deepEqual(caller.take()[0]?.[1], 4)
+    caller.send([48, 2, {}, 'file.store'])
+    assert.equal(caller.take()[0]?.[2], 'wamp.error.protocol_violation')
+    caller = house.join(able)
+    caller.rawIds = true
+    caller.send([48, 1, more, 'file.store'])
+    caller.send([48, 1, {}, 'file.store'])
+    device.send([70, 5, {}])
+    house.clock.advance(1_000)
+    caller.take()
+    caller.send([48, 1, more, 'file.store'])
+    assert.equal(caller.take()[0]?.[2], 'wamp.error.protocol_violation')
+  })
+
   it('that was refused at once drops its later parts too, as they were under way', () => {
     enter(memoryRouter(({ uri }) => ({ allow: uri !== 'file.secret' })))
     const refusals = [
@@ -164,19 +199,31 @@ describe('EndedStreams', () => {
   it('knows each for its time, and no more than so many, the latest', () => {
     const clock = new ManualClock()
     const ended = new EndedStreams(3, 1_000, clock)
-    for (const request of [1, 2, 3, 4]) ended.add(request)
-    assert.deepEqual(
-      [1, 2, 3, 4].map((request) => ended.has(request)),
-      [false, true, true, true],
-    )
-    ended.delete(3)
+    const known = (...requests: number[]): boolean[] =>
+      requests.map((request) => ended.has(request, true))
+    for (const request of [1, 2, 3, 4]) ended.add(request, false)
+    assert.deepEqual(known(1, 2, 3, 4), [false, true, true, true])
     clock.advance(999)
-    ended.add(5)
-    assert.deepEqual([ended.has(2), ended.has(3), ended.size], [true, false, 3])
+    ended.add(5, false)
+    assert.deepEqual([known(2, 3, 4, 5), ended.size], [[false, true, true, true], 3])
     clock.advance(1)
+    assert.deepEqual([known(3, 4, 5), ended.size], [[false, false, true], 1])
+  })
+
+  it('knows of those whose last part has come that only parts are theirs, and keeps the others for them', () => {
+    const ended = new EndedStreams(3, 1_000, new ManualClock())
+    ended.add(1, false)
+    for (const request of [2, 3, 4, 5]) ended.add(request, true)
+    const requests = [1, 2, 3, 4, 5]
     assert.deepEqual(
-      [ended.has(2), ended.has(4), ended.has(5), ended.size],
-      [false, false, true, 1],
+      requests.map((request) => ended.has(request, false)),
+      [true, false, true, true, true],
     )
+    assert.deepEqual(
+      requests.map((request) => ended.has(request, true)),
+      [true, false, false, false, false],
+    )
+    ended.add(1, true)
+    assert.deepEqual([ended.has(1, true), ended.has(1, false), ended.size], [false, true, 3])
   })
 })
