@@ -68,8 +68,8 @@ describe('A session that can be resumed', () => {
     const asker = house.join()
     const { id } = lost()
     const [answer] = asker.ask([48, 1, {}, 'wamp.session.get', [id]])
-    const [{ transport }] = answer?.[3] as [{ transport: { detached: unknown } }]
-    assert.equal(transport.detached, true)
+    const [details] = (answer?.[3] ?? []) as { transport: { detached: unknown } }[]
+    assert.equal(details?.transport.detached, true)
     assert.deepEqual(asker.ask([48, 2, {}, 'wamp.session.count'])[0]?.[3], [2])
   })
 

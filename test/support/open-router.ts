@@ -18,10 +18,10 @@ import { WampClient, type Format, type LineOptions } from './wamp-client.ts'
 /** Lets everybody in, under the name and the role that HELLO gives. */
 export const anyone: Authenticator = {
   method: 'anonymous',
-  begin: (request) => ({
+  begin: ({ authid = 'anybody', details: { authrole } }) => ({
     kind: 'anonymous',
-    authid: request.authid ?? 'anybody',
-    authrole: String(request.details['authrole'] ?? 'anonymous'),
+    authid,
+    authrole: typeof authrole === 'string' ? authrole : 'anonymous',
     authmethod: 'anonymous',
     authprovider: 'test',
   }),
