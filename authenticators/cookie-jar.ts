@@ -23,8 +23,8 @@ const valueBytes = 24
  * The cookies that the router gave, with whom each stands for: once a session has proven itself by another method, the
  * cookie that came with its connection stands for it. Keeps digests, in memory alone: nobody who reads it can come in.
  *
- * A value is only ever bound on the connection with which it was given, and once. So nobody can plant a cookie with a
- * client that becomes somebody's when that client proves who it is (session fixation).
+ * A value is only ever bound on the connection with which it was given. So nobody can plant a cookie with a client that
+ * becomes somebody's when that client proves who it is (session fixation).
  */
 export class CookieJar implements CookieIssuer {
   /** By digest, the oldest first. */
@@ -59,22 +59,23 @@ export class CookieJar implements CookieIssuer {
   }
 
   /**
-   * A session has proven who it is: its connection's cookie stands for it from now on. One that came with a cookie of
-   * somebody else is not that somebody any more: the cookie falls.
+   * A session has proven who it is: its connection's cookie stands for it from now on. Whoever has a cookie of somebody
+   * else, sent along or given for an earlier session of the connection, is not that somebody any more: the cookie falls.
    */
   remember({ cookies, givenCookie }: PeerFacts, realm: string, principal: Principal): void {
     if (principal.authmethod === 'cookie') return
-    const before = this.#find(cookies?.[ownCookie])
-    if (before !== undefined) {
-      const { kind, authid } = before.principal
-      const same =
-        before.realm !== realm || (kind === principal.kind && authid === principal.authid)
-      if (!same) this.#bindings.delete(digestOf(cookies?.[ownCookie] ?? ''))
-      return
+    const { kind, authid } = principal
+    let isKnown = false
+    for (const value of [cookies?.[ownCookie], givenCookie]) {
+      const before = this.#find(value)
+      if (value === undefined || before === undefined) continue
+      isKnown = true
+      const { principal: other } = before
+      if (before.realm === realm && (other.kind !== kind || other.authid !== authid))
+        this.#bindings.delete(digestOf(value))
     }
-    if (givenCookie === undefined) return
+    if (isKnown || givenCookie === undefined) return
     const digest = digestOf(givenCookie)
-    if (this.#bindings.has(digest)) return
     const latest = this.#clock.now() + this.#bounds.cookieMs
     const expiresAt = Math.min(latest, principal.expiresAt ?? latest)
     this.#bindings.set(digest, { realm, principal, expiresAt })

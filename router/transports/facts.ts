@@ -23,13 +23,14 @@ export function socketFacts(
   }
 }
 
-/** What the HTTP request tells by which a transport was opened. */
-export function requestFacts({
-  headers,
-}: IncomingMessage): Pick<PeerFacts, 'cookies' | 'origin' | 'userAgent'> {
+/** What the HTTP request tells by which a transport was opened; of its cookies only where they count. */
+export function requestFacts(
+  { headers }: IncomingMessage,
+  cookiesCount: boolean,
+): Pick<PeerFacts, 'cookies' | 'origin' | 'userAgent'> {
   const { cookie, origin, 'user-agent': userAgent } = headers
   return {
-    ...(cookie !== undefined && { cookies: cookiesOf(cookie) }),
+    ...(cookie !== undefined && cookiesCount && { cookies: cookiesOf(cookie) }),
     ...(origin !== undefined && { origin }),
     ...(userAgent !== undefined && { userAgent: userAgent.slice(0, longestUserAgent) }),
   }

@@ -6,7 +6,7 @@ import { requestFacts, socketFacts } from './facts.ts'
 import { cookieFor } from './given-cookie.ts'
 import { readBody, reply, type Exchange } from './http-exchange.ts'
 import { LongPollTransport } from './longpoll-transport.ts'
-import { originAllowed } from './origin.ts'
+import { cookiesCount, originAllowed } from './origin.ts'
 
 /** Options of a long-poll endpoint. */
 export interface LongPollOptions {
@@ -102,8 +102,11 @@ export class LongPollEndpoint {
       return reply(exchange, 400, `none of these protocols is known: allowed are ${allowed}`)
     }
     const { address, encrypted, certificate } = socketFacts(request.socket)
-    const asked = requestFacts(request)
-    const given = cookieFor(this.#router, { ...asked, ...(encrypted === true && { encrypted }) })
+    const { host, origins = [] } = this.#options
+    const takesCookies = cookiesCount(request.headers, host, origins)
+    const asked = requestFacts(request, takesCookies)
+    const secured = encrypted === true && { encrypted }
+    const given = takesCookies ? cookieFor(this.#router, { ...asked, ...secured }) : undefined
     const id = randomBytes(transportIdBytes).toString('base64url')
     const transport = new LongPollTransport(
       this.#router,
@@ -111,7 +114,7 @@ export class LongPollEndpoint {
         transport: 'longpoll',
         address,
         operator: false,
-        ...(encrypted === true && { encrypted }),
+        ...secured,
         ...(certificate !== undefined && { certificate }),
         ...asked,
         ...(given !== undefined && { givenCookie: given.value }),

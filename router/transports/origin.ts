@@ -21,3 +21,16 @@ export function originAllowed(
   const name = page.hostname.replace(/^\[(.*)\]$/, '$1')
   return name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0 || name === ownHost
 }
+
+/**
+ * Whether what a browser sends along for its reader, its cookies, is to count: not for a page that may connect merely
+ * because any may, as it would act for whoever reads it. SameSite alone keeps it from no page of the same site.
+ */
+export function cookiesCount(
+  headers: IncomingHttpHeaders,
+  ownHost: string | undefined,
+  allowed: readonly string[],
+): boolean {
+  const named = allowed.filter((origin) => origin !== '*')
+  return originAllowed(headers, ownHost, named)
+}

@@ -11,7 +11,7 @@ import type { Framing } from '../wire/batch.ts'
 import { IncomingBatches, OutgoingBatch } from './batches.ts'
 import { requestFacts, socketFacts } from './facts.ts'
 import { cookieFor, type GivenCookie } from './given-cookie.ts'
-import { originAllowed } from './origin.ts'
+import { cookiesCount, originAllowed } from './origin.ts'
 import { SocketWriter } from './socket-writer.ts'
 
 /** Options of a WebSocket endpoint. */
@@ -98,19 +98,21 @@ export class WebSocketEndpoint {
     const subprotocol = chooseSubprotocol(offered.map((name) => name.trim()))
     // Without a common subprotocol the opening handshake fails; the client is not left to guess.
     if (subprotocol === undefined) return refuse(socket, 400, 'Bad Request')
-    const given = this.#giveCookie(request)
+    const takesCookies = cookiesCount(request.headers, host, origins)
+    const asked = requestFacts(request, takesCookies)
+    const givenCookie = takesCookies ? this.#giveCookie(request, asked) : undefined
+    const facts = { ...asked, ...(givenCookie !== undefined && { givenCookie }) }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const transport = new WebSocketTransport(webSocket, request, subprotocol, this.#router, given)
+      const transport = new WebSocketTransport(webSocket, request, subprotocol, this.#router, facts)
       if (!transport.open()) return
       this.#transports.add(transport)
       webSocket.once('close', () => this.#transports.delete(transport))
     })
   }
 
-  #giveCookie(request: IncomingMessage): string | undefined {
+  #giveCookie(request: IncomingMessage, asked: Pick<PeerFacts, 'cookies'>): string | undefined {
     if (this.#router.cookies === undefined) return undefined
-    const facts = { ...socketFacts(request.socket), ...requestFacts(request) }
-    const given = cookieFor(this.#router, facts)
+    const given = cookieFor(this.#router, { ...socketFacts(request.socket), ...asked })
     if (given !== undefined) this.#given.set(request, given)
     return given?.value
   }
@@ -154,7 +156,7 @@ class WebSocketTransport implements Transport {
     request: IncomingMessage,
     { name, serializer, framing }: Subprotocol,
     router: Router,
-    givenCookie: string | undefined,
+    facts: Pick<PeerFacts, 'cookies' | 'givenCookie' | 'origin' | 'userAgent'>,
   ) {
     const { socket } = request
     this.#webSocket = webSocket
@@ -165,8 +167,7 @@ class WebSocketTransport implements Transport {
       transport: 'websocket',
       operator: false,
       ...socketFacts(socket),
-      ...requestFacts(request),
-      ...(givenCookie !== undefined && { givenCookie }),
+      ...facts,
     }
     this.#writer = new SocketWriter(socket, router.outbox)
     this.#sendOptions = { binary: serializer.binary, compress: false }

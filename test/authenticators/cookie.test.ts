@@ -172,6 +172,17 @@ describe('A cookie', () => {
     assert.equal((await thief.join(['cookie'], '', 'two'))[0], 3)
   })
 
+  it('falls when somebody else joins by the same connection after a GOODBYE', async () => {
+    const shared = browser()
+    const say = await shared.open()
+    for (const authid of ['one', 'two']) {
+      await say([1, 'house', { roles: allRoles, authmethods: ['ticket'], authid }])
+      assert.equal((await say([5, `ticket-of-${authid}`, {}]))[0], 2)
+      assert.equal((await say([6, {}, 'wamp.close.close_realm']))[0], 6)
+    }
+    assert.equal((await shared.join(['cookie']))[0], 3)
+  })
+
   it('of the application’s own proves who comes as HELLO.Details.transport.auth, which no client can write itself', async () => {
     const judge = new WebSocket(url, 'wamp.2.json')
     const said: Wire[] = []
@@ -252,6 +263,29 @@ describe('A cookie', () => {
     const cookie = first.given?.split(';', 1)[0]
     const { answer } = await join(cookie, { authmethods: ['cookie'] }, [])
     assert.deepEqual(identity(answer), [2, 'one', 'bridge', 'cookie'])
+  })
+
+  it('is neither given to nor taken from a page that may connect only as any may', async () => {
+    const text = `listen: { websocket: { host: 127.0.0.1, port: 0, longpoll: /lp, origins: ['*'] } }${realms}`
+    const lax = await startServer(parseConfig(text, 'the test'))
+    try {
+      const at = `ws://127.0.0.1:${lax.port}/ws`
+      const [mine, foreign] = [new Browser(at), new Browser(at, { origin: 'http://127.0.0.1:1' })]
+      browsers.push(mine, foreign)
+      await mine.join(['ticket'], 'ticket-of-one')
+      assert.equal((await mine.join(['cookie']))[0], 2)
+      assert.equal((await foreign.join(['ticket'], 'ticket-of-one'))[0], 2)
+      assert.equal(foreign.cookie, undefined)
+      foreign.cookie = mine.cookie
+      assert.equal((await foreign.join(['cookie']))[0], 3)
+      const opening = await ask(`http://127.0.0.1:${lax.port}/lp/open`, {
+        body: '{"protocols":["wamp.2.json"]}',
+        headers: { origin: 'http://127.0.0.1:1' },
+      })
+      assert.deepEqual([opening.status, opening.headers['set-cookie']], [200, undefined])
+    } finally {
+      await lax.close()
+    }
   })
 
   describe('under TLS', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { originAllowed } from '../../../router/transports/origin.ts'
+import { cookiesCount, originAllowed } from '../../../router/transports/origin.ts'
 
 describe('a connection from a web page', () => {
   const cases: readonly [title: string, origin: string | undefined, host: string, boolean][] = [
@@ -33,5 +33,13 @@ describe('a connection from a web page', () => {
     assert.equal(originAllowed(headers, undefined, ['https://my.page']), true)
     assert.equal(originAllowed(headers, undefined, ['*']), true)
     assert.equal(originAllowed(headers, undefined, ['https://other.page']), false)
+  })
+
+  it('that may connect only as any may has its cookies read by nobody', () => {
+    const headers = { host: 'localhost:8080', origin: 'http://localhost:3000' }
+    assert.equal(cookiesCount(headers, undefined, ['*']), false)
+    assert.equal(cookiesCount(headers, undefined, ['*', 'http://localhost:3000']), true)
+    assert.equal(cookiesCount({ ...headers, origin: 'http://localhost:8080' }, undefined, []), true)
+    assert.equal(cookiesCount({ host: headers.host }, undefined, []), true)
   })
 })
