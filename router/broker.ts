@@ -87,7 +87,7 @@ export class Broker {
       subscriptions.add(match, uri, clock.now(), { stream, limit })
     }
     this.getEvents = getEvents({ gate, limits, subscriptions, history, store: events })
-    this.#distribution = new Distribution({ gate, subscriptions, history, retention })
+    this.#distribution = new Distribution({ subscriptions, history, retention })
     this.#memberships = {
       gate,
       log,
@@ -214,10 +214,12 @@ export class Broker {
     if (options !== emptyDict && usesPassthru(options) && !mayPassThrough(publisher)) {
       throw violation('PUBLISH.Options.ppt_scheme without payload_passthru_mode announced')
     }
+    const now = this.#gate.now()
     let decision: Decision | Promise<Decision> | undefined = this.#gate.known(
       publisher,
       'publish',
       topic,
+      now,
     )
     if (decision === undefined) {
       const fault = this.checkTopic(topic)
@@ -226,12 +228,14 @@ export class Broker {
       decision = this.#gate.decideAndKeep(publisher, 'publish', topic, options, payload)
     }
     if (decision instanceof Promise) {
-      return decision.then((decided) => this.#publishDecided(publisher, message, decided))
+      return decision.then((decided) =>
+        this.#publishDecided(publisher, message, decided, this.#gate.now()),
+      )
     }
-    this.#publishDecided(publisher, message, decision)
+    this.#publishDecided(publisher, message, decision, now)
   }
 
-  #publishDecided(publisher: Peer, message: Publish, decision: Decision): void {
+  #publishDecided(publisher: Peer, message: Publish, decision: Decision, now: number): void {
     if (publisher.gone) return
     const { topic, request, options } = message
     this.#gate.applied(publisher, 'publish', topic, decision)
@@ -250,7 +254,7 @@ export class Broker {
       }
     }
     const publication = publicationOf(publisher, message, decision)
-    const kept = this.#distribution.distribute(publication, options)
+    const kept = this.#distribution.distribute(publication, options, now)
     if (acknowledge) this.#acknowledge(publisher, request, publication.id, kept)
   }
 
@@ -297,7 +301,8 @@ export class Broker {
     if (options['disclose_me'] === true && decision.disclose === false) return false
     const { validate } = decision
     if (validate !== undefined && this.#misfit(validate, message) !== undefined) return false
-    this.#distribution.distribute(publicationOf(publisher, message, decision), options)
+    const publication = publicationOf(publisher, message, decision)
+    this.#distribution.distribute(publication, options, this.#gate.now())
     return true
   }
 
@@ -326,7 +331,8 @@ export class Broker {
     if (!this.isHeard(topic)) return
     const payload = Payload.of(args, kwargs)
     const all = { marks: unmarked, excepted: undefined, lists: undefined }
-    this.#distribution.distribute({ id: randomId(), topic, payload, audience, ...all }, emptyDict)
+    const publication = { id: randomId(), topic, payload, audience, ...all }
+    this.#distribution.distribute(publication, emptyDict, this.#gate.now())
   }
 
   /** The peer is gone: so are its subscriptions, in this step. */

@@ -112,22 +112,25 @@ export class Dealer {
     if (ledger.endedStreams !== undefined && isLatePart(message, ledger.endedStreams)) return
     const wishes = options === emptyDict ? noWishes : this.#read(caller, message)
     if (wishes === undefined) return
-    const decision = this.#decide(caller, message)
+    const now = this.#context.gate.now()
+    const decision = this.#decide(caller, message, now)
     if (decision === undefined) {
       const fault = checkUri(procedure, { strict: this.#context.strictUris })
       return this.#refuse(caller, message, { error: 'wamp.error.invalid_uri', text: fault ?? '' })
     }
     if (decision instanceof Promise) {
-      return decision.then((decided) => this.#invoke(caller, message, wishes, decided))
+      return decision.then((decided) =>
+        this.#invoke(caller, message, wishes, decided, this.#context.gate.now()),
+      )
     }
-    return this.#invoke(caller, message, wishes, decision)
+    return this.#invoke(caller, message, wishes, decision, now)
   }
 
   /** What the caller may do; `undefined`: the URI is none. */
-  #decide(caller: Peer, message: Call): Decision | Promise<Decision> | undefined {
+  #decide(caller: Peer, message: Call, now: number): Decision | Promise<Decision> | undefined {
     const { procedure, options, payload } = message
     const { gate, strictUris } = this.#context
-    const known = gate.known(caller, 'call', procedure)
+    const known = gate.known(caller, 'call', procedure, now)
     if (known !== undefined) return known
     if (checkUri(procedure, { strict: strictUris }) !== undefined) return undefined
     return gate.decideAndKeep(caller, 'call', procedure, options, payload)
@@ -155,6 +158,7 @@ export class Dealer {
     message: Call,
     wishes: CallWishes,
     decision: Decision,
+    now: number,
   ): void | Promise<void> {
     if (caller.gone) return
     const { gate } = this.#context
@@ -169,9 +173,9 @@ export class Dealer {
     const refusal = this.#refusalOf(caller, message, wishes, decision)
     if (refusal !== undefined) return this.#refuse(caller, message, refusal)
     const invocation = new Invocation(caller, message, registration, decision, wishes)
-    if (decision.consume === undefined) return this.#dispatcher.dispatch(invocation)
+    if (decision.consume === undefined) return this.#dispatcher.dispatch(invocation, now)
     // A use is counted only for a call that can go out.
-    if (!this.#dispatcher.isPossible(invocation)) return
+    if (!this.#dispatcher.isPossible(invocation, now)) return
     const denial = gate.consume(decision)
     if (!(denial instanceof Promise)) return this.#sendCounted(invocation, denial)
     return denial.then((denied) => this.#sendCounted(invocation, denied))
@@ -223,7 +227,7 @@ export class Dealer {
       return replyDenied(caller, CALL, request, denial)
     }
     if (this.registrations.byId(registration.id) === registration) {
-      return this.#dispatcher.dispatch(invocation)
+      return this.#dispatcher.dispatch(invocation, this.#context.gate.now())
     }
     const text = `no callee is registered for ${invocation.procedure}`
     this.#dispatcher.refuse(invocation, 'wamp.error.no_such_procedure', text)
@@ -240,7 +244,7 @@ export class Dealer {
     }
     // A use that was counted is good for all parts; any other right is asked about again, as it may have fallen.
     if (open.decision.consume !== undefined) return this.#sendPart(message, open, open.decision)
-    const decision = this.#decide(caller, message) ?? open.decision
+    const decision = this.#decide(caller, message, this.#context.gate.now()) ?? open.decision
     if (!(decision instanceof Promise)) return this.#sendPart(message, open, decision)
     return decision.then((decided) => this.#sendPart(message, open, decided))
   }

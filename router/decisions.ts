@@ -1,9 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../clock.ts'
 import type { Decision, Epochs } from './access.ts'
-
-/** No clock goes further. */
-const endOfTime = 8.64e15
 
 /** A decision that may be used again, and how far the root epoch had come when that was last found true. */
 export class KeptDecision {
@@ -20,19 +16,8 @@ export class KeptDecision {
    * when anything at all has changed since.
    */
   holds(now: number): boolean {
-    const { until } = this.decision
-    return until !== undefined && now < until && this.#stands()
-  }
-
-  /** The same, without a look at the clock where time cannot end it. */
-  holdsBy(clock: Clock): boolean {
-    const { until } = this.decision
-    if (until === undefined || (until < endOfTime && clock.now() >= until)) return false
-    return this.#stands()
-  }
-
-  #stands(): boolean {
-    const { epochs } = this.decision
+    const { until, epochs } = this.decision
+    if (until === undefined || now >= until) return false
     if (epochs === undefined || epochs.root.value === this.#rootSeen) return true
     if (haveMoved(epochs)) return false
     this.#rootSeen = epochs.root.value

@@ -33,16 +33,16 @@ export class Dispatcher {
   }
 
   /** Whether a callee can take the call, or it can wait for one; if not, its caller is answered. */
-  isPossible(invocation: Invocation): boolean {
-    const picked = pickEndpoint(invocation.registration, suitsOf(invocation))
+  isPossible(invocation: Invocation, now: number): boolean {
+    const picked = pickEndpoint(invocation.registration, now, suitsOf(invocation))
     if (typeof picked !== 'string' || picked === 'busy') return true
     this.#refuseFor(invocation, picked)
     return false
   }
 
   /** Sends the call to the callee whose turn it is. */
-  dispatch(invocation: Invocation): void {
-    const picked = pickEndpoint(invocation.registration, suitsOf(invocation))
+  dispatch(invocation: Invocation, now: number): void {
+    const picked = pickEndpoint(invocation.registration, now, suitsOf(invocation))
     if (typeof picked !== 'string') this.#send(invocation, picked)
     else if (picked === 'busy') this.#wait(invocation)
     else this.#refuseFor(invocation, picked)
@@ -122,6 +122,7 @@ export class Dispatcher {
   /** A callee takes one more call, or there is one more callee, or one less: those who wait may go on. */
   drain(registration: Registration): void {
     if (registration.waitingCount === 0) return
+    const now = this.#context.clock.now()
     for (const invocation of registration.waiting) {
       if (registration.callees.size === 0) {
         const text = `no callee is registered for ${invocation.procedure} any more`
@@ -129,7 +130,7 @@ export class Dispatcher {
         continue
       }
       const suits = suitsOf(invocation)
-      const picked = pickEndpoint(registration, suits)
+      const picked = pickEndpoint(registration, now, suits)
       if (picked === 'busy') {
         if (suits === undefined) return
         continue
@@ -146,7 +147,7 @@ export class Dispatcher {
     invocation.refused ??= new Set()
     invocation.refused.add(endpoint)
     if (invocation.call === undefined) this.#refuseFor(invocation, 'unsuited')
-    else this.dispatch(invocation)
+    else this.dispatch(invocation, this.#context.clock.now())
     this.drain(endpoint.registration)
   }
 

@@ -1,5 +1,4 @@
 import { EventVariants, eventOf } from './event-variants.ts'
-import type { Gate } from './gate.ts'
 import type { History } from './history.ts'
 import type { Membership } from './membership.ts'
 import { unmarked, type Publication } from './publication.ts'
@@ -10,7 +9,6 @@ import type { Subscriptions } from './subscriptions.ts'
 import { emptyDict, type Dict } from './wire/message.ts'
 
 export interface DistributionContext {
-  readonly gate: Gate
   readonly subscriptions: Subscriptions
   readonly history: History
   readonly retention: Retention
@@ -32,10 +30,9 @@ export class Distribution {
     return this.#context.subscriptions.matchAll(topic).length > 0
   }
 
-  /** `options`: those of the PUBLISH. */
-  distribute(publication: Publication, options: Dict): Kept {
-    const { gate, subscriptions, history, retention } = this.#context
-    const now = gate.now()
+  /** `options`: those of the PUBLISH. `now`: in milliseconds since the epoch. */
+  distribute(publication: Publication, options: Dict, now: number): Kept {
+    const { subscriptions, history, retention } = this.#context
     let resourceKey: string | undefined
     if (options !== emptyDict) {
       resourceKey = options['rkey'] as string | undefined

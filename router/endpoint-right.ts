@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts'
 import type { Decision, Principal } from './access.ts'
 import { KeptDecision } from './decisions.ts'
 import type { Gate } from './gate.ts'
@@ -8,7 +7,6 @@ import type { Registration } from './registration.ts'
 /** What the right to offer a procedure needs of the place it lives in. */
 export interface RightContext {
   readonly gate: Gate
-  readonly clock: Clock
   /** It was asked for elsewhere, and is known now: calls that wait for it may go on. */
   readonly known: (registration: Registration) => void
   /** It was withdrawn from a callee that is to be told. */
@@ -40,15 +38,15 @@ export class EndpointRight {
   }
 
   /** Why there can be no call now: the right is being asked for elsewhere, or there is none. */
-  get lack(): 'busy' | 'withdrawn' | undefined {
+  lack(now: number): 'busy' | 'withdrawn' | undefined {
     if (this.#asking) return 'busy'
-    if (!this.#isFresh && !this.#holds) this.#askAnew()
+    if (!this.#isFresh && !this.#holds(now)) this.#askAnew()
     if (this.#asking) return 'busy'
     return this.#right.decision.allow ? undefined : 'withdrawn'
   }
 
-  get #holds(): boolean {
-    return this.#right.holdsBy(this.#context.clock) && this.#callee.principal === this.#principal
+  #holds(now: number): boolean {
+    return this.#right.holds(now) && this.#callee.principal === this.#principal
   }
 
   #askAnew(): void {

@@ -44,8 +44,8 @@ export class Endpoint {
   }
 
   /** Why it cannot take a call now; `undefined`: it can. */
-  get unready(): Unready | undefined {
+  unready(now: number): Unready | undefined {
     if (this.callee.congested) return 'congested'
-    return this.right.lack ?? (this.active < this.concurrency ? undefined : 'busy')
+    return this.right.lack(now) ?? (this.active < this.concurrency ? undefined : 'busy')
   }
 }

@@ -56,8 +56,8 @@ export class Gate {
   }
 
   /** A decision made before that still holds: its URI was found well-formed then. */
-  known(peer: Peer, action: KeptAction, uri: string): Decision | undefined {
-    return peer.ledger.decisions.get(action, uri, this.now())
+  known(peer: Peer, action: KeptAction, uri: string, now: number): Decision | undefined {
+    return peer.ledger.decisions.get(action, uri, now)
   }
 
   /** Decides anew. A promise never rejects. */

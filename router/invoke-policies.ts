@@ -22,22 +22,23 @@ export type Suits = (endpoint: Endpoint) => boolean
  */
 export function pickEndpoint(
   registration: Registration,
+  now: number,
   suits?: Suits,
 ): Endpoint | Unready | 'unsuited' {
   const { endpoints, invoke } = registration
   const count = endpoints.length
   const first = endpoints[0]
-  if (count === 1 && first !== undefined && suits === undefined) return first.unready ?? first
+  if (count === 1 && first !== undefined && suits === undefined) return first.unready(now) ?? first
   const start = startOf(registration)
   const step = invoke === 'last' ? -1 : 1
   let found: Unready | 'unsuited' = 'unsuited'
   for (let i = 0; i < count; i++) {
     const endpoint = endpoints[(start + i * step + count) % count]
     if (endpoint === undefined || suits?.(endpoint) === false) continue
-    const { unready } = endpoint
+    const unready = endpoint.unready(now)
     if (unready === undefined) {
       // The neighbours of those who were passed over must not get their share.
-      return invoke === 'random' && i > 0 ? anyReady(endpoints, suits) : endpoint
+      return invoke === 'random' && i > 0 ? anyReady(endpoints, now, suits) : endpoint
     }
     if (found === 'unsuited' || unready === 'busy' || found === 'withdrawn') found = unready
   }
@@ -58,9 +59,13 @@ function startOf({ endpoints, invoke, cursor }: Registration): number {
   }
 }
 
-function anyReady(endpoints: readonly Endpoint[], suits: Suits | undefined): Endpoint | 'unsuited' {
+function anyReady(
+  endpoints: readonly Endpoint[],
+  now: number,
+  suits: Suits | undefined,
+): Endpoint | 'unsuited' {
   const ready = endpoints.filter(
-    (endpoint) => endpoint.unready === undefined && suits?.(endpoint) !== false,
+    (endpoint) => endpoint.unready(now) === undefined && suits?.(endpoint) !== false,
   )
   return ready[below(ready.length)] ?? 'unsuited'
 }

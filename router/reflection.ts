@@ -116,7 +116,7 @@ export class Reflection {
 
   #decide(peer: Peer, action: Action, uri: string): Decision | Promise<Decision> {
     const { gate } = this.#context
-    const known = action === 'call' ? gate.known(peer, 'call', uri) : undefined
+    const known = action === 'call' ? gate.known(peer, 'call', uri, gate.now()) : undefined
     return known ?? gate.decide(peer, action, uri)
   }
 

@@ -69,10 +69,9 @@ export class Registrar {
   constructor(context: RegistrarContext) {
     this.#context = context
     this.registrations = new Registrations(context.reservedRoots)
-    const { gate, clock, changed } = context
+    const { gate, changed } = context
     this.#rights = {
       gate,
-      clock,
       known: changed,
       withdrawn: (registration, callee, right) => {
         if (registration.callees.get(callee)?.right !== right) return
@@ -83,8 +82,9 @@ export class Registrar {
 
   /** Looks at once whether a callee may still offer what it does. */
   reassess(callee: Peer): void {
+    const now = this.#context.clock.now()
     for (const { callees } of callee.ledger.registrations.values())
-      void callees.get(callee)?.right.lack
+      callees.get(callee)?.right.lack(now)
   }
 
   observe(observer: RegistrationObserver): void {
@@ -267,8 +267,9 @@ export class Registrar {
   #evictFallen(match: Match, procedure: string): void {
     const registration = this.registrations.get(match, procedure)
     if (registration === undefined || registration.invoke !== 'single') return
+    const now = this.#context.clock.now()
     for (const { callee, right } of registration.endpoints) {
-      if (right.lack === 'withdrawn') this.revoke(registration, callee, 'no longer authorized')
+      if (right.lack(now) === 'withdrawn') this.revoke(registration, callee, 'no longer authorized')
     }
   }
 

@@ -273,7 +273,7 @@ class Crowd {
         waiting.add(invocation)
         // Nobody waits who could go on.
         if (invocation.wishes.shardKey === undefined && invocation.refused === undefined) {
-          assert.equal(pickEndpoint(registration), 'busy')
+          assert.equal(pickEndpoint(registration, 0), 'busy')
         }
       }
       this.seen.waits = Math.max(this.seen.waits, registration.waitingCount)

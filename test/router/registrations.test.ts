@@ -126,7 +126,7 @@ describe('Registrations', () => {
     assert.deepEqual(counts, [4, 2, 3, 3, 1])
     const [registration] = realm.dealer.registrations.all()
     assert(registration !== undefined)
-    assert.equal(pickEndpoint(registration), registration.endpoints[1])
+    assert.equal(pickEndpoint(registration, 0), registration.endpoints[1])
   })
 
   it('lose one of very many callees at a cost that does not grow with their number', () => {
