@@ -9,8 +9,10 @@ itself: {"joined"}, {"event", "details"}, {"progress"}, {"interrupted"}, {"left"
 
 import asyncio
 import json
+import os
 import sys
 import threading
+import time
 
 from autobahn.asyncio.component import Component
 from autobahn.asyncio.wamp import ApplicationRunner, ApplicationSession
@@ -149,6 +151,9 @@ def read_lines(loop):
     for line in sys.stdin:
         loop.call_soon_threadsafe(lines.put_nowait, line)
     loop.call_soon_threadsafe(lines.put_nowait, None)
+    # Whoever drives it is gone. A session that has not joined, or cannot leave, must not stay.
+    time.sleep(5)
+    os._exit(0)
 
 
 lines = asyncio.Queue()
