@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { PayloadCheck, Validation } from '../router/access.ts'
 import type { Payload } from '../router/wire/payload.ts'
+import { jsonView } from './json-view.ts'
 
 /** A JSON Schema (2020-12), of its own: it can refer to nothing outside. */
 export type JsonSchema = boolean | Readonly<Record<string, unknown>>
@@ -122,8 +123,10 @@ function faultOf(
 ): string | undefined {
   try {
     const { args = [], kwargs = {} } = payload.values()
-    if (ofArgs !== undefined && !ofArgs(args)) return textOf('args', ofArgs.errors)
-    if (ofKwargs !== undefined && !ofKwargs(kwargs)) return textOf('kwargs', ofKwargs.errors)
+    if (ofArgs !== undefined && !ofArgs(jsonView(args))) return textOf('args', ofArgs.errors)
+    if (ofKwargs !== undefined && !ofKwargs(jsonView(kwargs))) {
+      return textOf('kwargs', ofKwargs.errors)
+    }
     return undefined
   } catch {
     return 'it cannot be read'

@@ -4,7 +4,9 @@ import { accounted } from '../../authorizers/accounted.ts'
 import { validated, type PayloadRule } from '../../authorizers/validated.ts'
 import type { AuditEntry } from '../../ecosystems/audit.ts'
 import type { Authorizer, Decision } from '../../router/access.ts'
+import { Extension } from '../../router/wire/extension.ts'
 import { json } from '../../router/wire/json.ts'
+import { msgpack } from '../../router/wire/msgpack.ts'
 import { Payload } from '../../router/wire/payload.ts'
 import { principal, request } from './request.ts'
 
@@ -15,6 +17,7 @@ describe('Schemas of payloads', () => {
     own: { kwargs: { type: 'object', required: ['toString', 'constructor'] } },
     numbers: { args: { type: 'array', items: { type: 'number' } } },
     any: {},
+    things: { args: { type: 'array', items: { properties: { on: { type: 'object' } } } } },
     names: { args: { type: 'array', items: { pattern: '^(a+)+$', maxLength: 10 } } },
   })
   const fault = (name: string, payload: Payload): string | undefined =>
@@ -35,6 +38,18 @@ describe('Schemas of payloads', () => {
   it('find fault with what cannot be read', () => {
     const broken = Payload.raw(json, Buffer.from('[1,'), 1)
     assert.equal(fault('numbers', broken), 'the event does not fit: it cannot be read')
+  })
+
+  it('take bytes and times, which JSON has not, for no object: they pass where any value does', () => {
+    const payload = (thing: unknown): Payload =>
+      Payload.raw(msgpack, msgpack.encodeTail({ args: [thing] }), 1)
+    const refused = 'the event does not fit: args/0/on must be object'
+    for (const foreign of [Buffer.from('x'), new Date(0), new Extension(5, Buffer.alloc(1))]) {
+      assert.equal(fault('things', payload({ on: foreign })), refused)
+      assert.equal(fault('things', payload({ off: foreign })), undefined)
+      assert.equal(fault('things', payload(foreign)), undefined)
+    }
+    assert.equal(fault('things', payload({ on: {} })), undefined)
   })
 
   it('say what is wrong and where in few words, and repeat no value that was sent', () => {
