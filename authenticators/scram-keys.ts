@@ -40,15 +40,22 @@ export interface ScramCredential extends ScramCost {
   readonly decoy?: boolean
 }
 
+type Dialect = 'standard' | 'autobahn'
+
+/** What one component has: in both dialects the same salt and cost, or something in one of them alone. */
+type Profile = Partial<Record<Dialect, ScramCredential>>
+
 /** The keys of a realm's components in one dialect, derived once. */
 export class ScramKeys {
   readonly #byAuthid: ReadonlyMap<string, ScramCredential>
-  readonly #decoys: Decoys<ScramCost>
+  readonly #dialect: Dialect
+  readonly #decoys: ScramDecoys
 
-  constructor(credentials: readonly ScramCredential[], decoyKey: Buffer) {
+  constructor(profiles: readonly Profile[], dialect: Dialect, decoys: ScramDecoys) {
+    const credentials = profiles.flatMap((profile) => profile[dialect] ?? [])
     this.#byAuthid = new Map(credentials.map((credential) => [credential.authid, credential]))
-    const [first = usualCost, ...others] = credentials
-    this.#decoys = new Decoys(decoyKey, 'scram', [first, ...others])
+    this.#dialect = dialect
+    this.#decoys = decoys
   }
 
   of(authid: string): ScramCredential | undefined {
@@ -57,23 +64,7 @@ export class ScramKeys {
 
   /** What a name that nobody has is challenged with: always the same for one name. */
   decoyOf(authid: string): ScramCredential {
-    const { kdf, salt, iterations, memory } = this.#decoys.templateFor(authid)
-    const saltBytes = Buffer.from(salt, 'base64').length
-    const bytes = Buffer.concat([1, 2].map((part) => this.#bytes(authid, `salt ${part}`)))
-    return {
-      authid,
-      authrole: '',
-      kdf,
-      salt: bytes.subarray(0, saltBytes).toString('base64'),
-      iterations,
-      memory,
-      keys: { storedKey: this.#bytes(authid, 'stored'), serverKey: this.#bytes(authid, 'server') },
-      decoy: true,
-    }
-  }
-
-  #bytes(authid: string, what: string): Buffer {
-    return this.#decoys.bytesFor(authid, what, keyBytes)
+    return this.#decoys.of(authid, this.#dialect)
   }
 }
 
@@ -83,6 +74,45 @@ const usualCost: ScramCost = {
   salt: Buffer.alloc(16).toString('base64'),
   iterations: 3,
   memory: 4_096,
+}
+const usualKind: ScramKind = { standard: usualCost, autobahn: usualCost }
+
+/**
+ * What names that nobody has are challenged with, in both dialects: who asks for one name by both gets the same salt
+ * where components do, and another one where they do.
+ */
+class ScramDecoys {
+  readonly #decoys: Decoys<Partial<Record<Dialect, ScramCost>>>
+  /** For the dialect that a name's template does not have. */
+  readonly #others: Readonly<Record<Dialect, Decoys<ScramCost>>>
+
+  constructor(profiles: readonly Profile[], key: Buffer) {
+    const [first = { standard: usualCost, autobahn: usualCost }, ...others] = profiles
+    this.#decoys = new Decoys(key, 'scram', [first, ...others])
+    const of = (dialect: Dialect): Decoys<ScramCost> => {
+      const costs = profiles.flatMap((profile) => profile[dialect] ?? [])
+      const [one = usualCost, ...more] = costs
+      return new Decoys(key, `scram, ${dialect} alone`, [one, ...more])
+    }
+    this.#others = { standard: of('standard'), autobahn: of('autobahn') }
+  }
+
+  of(authid: string, dialect: Dialect): ScramCredential {
+    const shared = this.#decoys.templateFor(authid)[dialect]
+    const decoys = shared === undefined ? this.#others[dialect] : this.#decoys
+    const { kdf, salt, iterations, memory } = shared ?? this.#others[dialect].templateFor(authid)
+    const bytes = (what: string, length = keyBytes): Buffer => decoys.bytesFor(authid, what, length)
+    return {
+      authid,
+      authrole: '',
+      kdf,
+      salt: bytes('salt', Buffer.from(salt, 'base64').length).toString('base64'),
+      iterations,
+      memory,
+      keys: { storedKey: bytes('stored'), serverKey: bytes('server') },
+      decoy: true,
+    }
+  }
 }
 
 /**
@@ -98,8 +128,7 @@ export async function deriveScramKeys(
   }[],
   decoyKey: Buffer,
 ): Promise<{ readonly standard: ScramKeys; readonly autobahn: ScramKeys }> {
-  const standard: ScramCredential[] = []
-  const autobahn: ScramCredential[] = []
+  const profiles: Profile[] = []
   for (const { authid, role, scram } of principals) {
     if (scram === undefined) continue
     const { salt, iterations, memory = null, secret } = scram
@@ -107,21 +136,24 @@ export async function deriveScramKeys(
     const who = { authid, authrole: role, kdf, salt, iterations, memory } as const
     if (secret === undefined) {
       const keys = { storedKey: keyIn(scram.storedKey), serverKey: keyIn(scram.serverKey) }
-      if (scram.kdf === 'argon2id-13') autobahn.push({ ...who, keys })
-      else standard.push({ ...who, keys })
+      profiles.push({ [scram.kdf === 'argon2id-13' ? 'autobahn' : 'standard']: { ...who, keys } })
       continue
     }
     const salted = await saltedPassword(saslprep(secret), who)
-    standard.push({ ...who, keys: scramKeyPair(salted) })
+    const standard = { ...who, keys: scramKeyPair(salted) }
     // The other dialect has Argon2 only, and does not prepare the password.
-    if (kdf !== 'argon2id13') continue
+    if (kdf !== 'argon2id13') {
+      profiles.push({ standard })
+      continue
+    }
     const raw = saslprep(secret) === secret ? salted : await saltedPassword(secret, who)
     const text = Buffer.from(raw).toString('base64').replace(/=+$/, '')
-    autobahn.push({ ...who, keys: scramKeyPair(Buffer.from(text)) })
+    profiles.push({ standard, autobahn: { ...who, keys: scramKeyPair(Buffer.from(text)) } })
   }
+  const decoys = new ScramDecoys(profiles, decoyKey)
   return {
-    standard: new ScramKeys(standard, decoyKey),
-    autobahn: new ScramKeys(autobahn, decoyKey),
+    standard: new ScramKeys(profiles, 'standard', decoys),
+    autobahn: new ScramKeys(profiles, 'autobahn', decoys),
   }
 }
 

@@ -83,14 +83,15 @@ export class CraKeys {
   decoyOf(authid: string): CraCredential {
     const { authrole, authprovider, salting } = this.#decoys.templateFor(authid)
     const key = this.#decoys.bytesFor(authid, 'key', 32).toString('base64')
-    const bytes = this.#decoys.bytesFor(authid, 'salt', 32).toString('base64url')
     return {
       authid,
       authrole,
       authprovider,
       key,
       decoy: true,
-      ...(salting && { salting: { ...salting, salt: bytes.slice(0, salting.salt.length) } }),
+      ...(salting && {
+        salting: { ...salting, salt: this.#decoys.textFor(authid, 'salt', salting.salt) },
+      }),
     }
   }
 }

@@ -242,6 +242,56 @@ describe('SCRAM', () => {
     assert.notEqual(await salt(decoyKey), await salt(Buffer.alloc(32, 8)))
   })
 
+  it('challenges an unknown name by both methods as it does a component: alike where that has both, else not', async () => {
+    const scrams = [argon, { ...argon, iterations: 2 }, { ...argon, memory: 128 }, pbkdf2]
+    const keys = await deriveScramKeys(
+      scrams.map((scram, index) => ({ authid: `known-${index}`, role: 'app', scram })),
+      decoyKey,
+    )
+    const alike = { argon2id13: 0, pbkdf2: 0 }
+    for (let index = 0; index < 60; index++) {
+      const { kdf, ...one } = keys.standard.decoyOf(`nobody-${index}`)
+      const other = keys.autobahn.decoyOf(`nobody-${index}`)
+      const cost = ({ salt, iterations, memory }: typeof one): unknown[] => [
+        salt,
+        iterations,
+        memory,
+      ]
+      if (kdf === 'argon2id13') assert.deepEqual(cost(one), cost(other))
+      else assert.notEqual(one.salt, other.salt)
+      alike[kdf]++
+    }
+    assert.ok(alike.argon2id13 > 0 && alike.pbkdf2 > 0)
+  })
+
+  it('challenges unknown names in both dialects as known ones: with one salt where Argon2 has one, or else with two', async () => {
+    const keyless = scramKeyPair(Buffer.alloc(32, 1))
+    const stored = {
+      kdf: argon.kdf,
+      salt: argon.salt,
+      iterations: argon.iterations,
+      memory: argon.memory,
+      storedKey: keyless.storedKey.toString('base64'),
+      serverKey: keyless.serverKey.toString('base64'),
+    }
+    const names = Array.from({ length: 40 }, (_, index) => `nobody-${index}`)
+    for (const [scram, salts] of [
+      [argon, 1],
+      [pbkdf2, 2],
+      [stored, 2],
+    ] as const) {
+      const keys = await deriveScramKeys([{ authid: 'known', role: 'app', scram }], decoyKey)
+      const look = (authid: string) => {
+        const two = [keys.standard, keys.autobahn].map(
+          (each) => each.of(authid) ?? each.decoyOf(authid),
+        )
+        return [two.map(({ kdf }) => kdf), new Set(two.map(({ salt }) => salt)).size]
+      }
+      assert.equal(look('known')[1], salts)
+      for (const name of names) assert.deepEqual(look(name), look('known'))
+    }
+  })
+
   it('stops the start where a password cannot be one', () => {
     const scram = { ...argon, secret: 'a\u0007' }
     assert.throws(

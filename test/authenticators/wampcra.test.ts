@@ -71,6 +71,30 @@ describe('wampcra', () => {
     assert.deepEqual(new Set(reasons), new Set(['signature_wrong', 'name_unknown']))
   })
 
+  it('challenges an unknown name with a salt as long and written as a component’s is', async () => {
+    const same = Buffer.alloc(20, 'some bytes')
+    for (const [salt, form] of [
+      ['salt123', /^[a-z0-9]{7}$/],
+      [Buffer.alloc(40, 0xa5).toString('hex'), /^[0-9a-f]{80}$/],
+      ['0123456789ABCDEF', /^[0-9A-F]{16}$/],
+      [same.toString('base64'), /^[\w+/]{27}=$/],
+      [same.toString('base64url'), /^[\w-]{27}$/],
+      ['kitchen: Salt', /^[\w-]{13}$/],
+    ] as const) {
+      const wampcra = { secret: 'sesame', salt, keylen: 32, iterations: 1 }
+      const component = { authid: 'a', role: 'app', wampcra }
+      const derived = await CraKeys.derive([component], Buffer.alloc(32))
+      const salts = ['b', 'c', 'b'].map((name) => derived.decoyOf(name).salting?.salt ?? '')
+      for (const decoy of salts) assert.match(decoy, form)
+      assert.equal(salts[0], salts[2])
+      assert.notEqual(salts[0], salts[1])
+      for (const encoding of ['base64', 'base64url'] as const)
+        if (salt === same.toString(encoding))
+          for (const decoy of salts)
+            assert.equal(Buffer.from(decoy, encoding).toString(encoding), decoy)
+    }
+  })
+
   it('is passed over for the client’s next method without a name', () => {
     const { request, attempt } = joining()
     assert.equal(authenticator().accepts?.(request, attempt), false)
