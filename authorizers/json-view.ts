@@ -13,7 +13,8 @@ export function jsonView(value: unknown): unknown {
     const views = items.map(jsonView)
     return views.every((view, i) => view === items[i]) ? value : views
   }
-  if (Object.getPrototypeOf(value) !== Object.prototype) return foreign
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return foreign
   const entries = Object.entries(value)
   const views = entries.map(([key, item]): [string, unknown] => [key, jsonView(item)])
   return views.every(([, view], i) => view === entries[i]?.[1]) ? value : Object.fromEntries(views)

@@ -124,7 +124,7 @@ export class Router {
 
   #rejoins(connection: Connection): boolean {
     const { address } = connection.transport.peer
-    if (this.#closing !== undefined || !this.#hasRoom(address)) return false
+    if (this.#closing !== undefined || !this.#findsRoom(address)) return false
     this.#enter(address, connection)
     return true
   }
@@ -142,11 +142,11 @@ export class Router {
   }
 
   #isFull(address: string): boolean {
-    return this.#connections.size >= this.limits.connections || !this.#hasRoom(address)
+    return this.#connections.size >= this.limits.connections || !this.#findsRoom(address)
   }
 
-  /** For one more of the address to join. */
-  #hasRoom(address: string): boolean {
+  /** For one more of the address to join; another may have to give way. */
+  #findsRoom(address: string): boolean {
     const joining = this.#joining.get(address)
     if (joining === undefined || joining.size < this.limits.joiningPerAddress) return true
     return this.#makeRoom(address, joining)

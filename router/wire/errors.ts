@@ -26,6 +26,7 @@ export type WampUri =
   | 'wamp.error.no_available_callee'
   | 'wamp.error.timeout'
   | 'wamp.error.unavailable'
+  | 'wamp.error.runtime_error'
   | 'wamp.close.system_shutdown'
   | 'wamp.close.close_realm'
   | 'wamp.close.goodbye_and_out'

@@ -6,6 +6,7 @@ import type { AuditEntry } from '../../ecosystems/audit.ts'
 import type { Authorizer, Decision } from '../../router/access.ts'
 import { Extension } from '../../router/wire/extension.ts'
 import { json } from '../../router/wire/json.ts'
+import { emptyDict } from '../../router/wire/message.ts'
 import { msgpack } from '../../router/wire/msgpack.ts'
 import { Payload } from '../../router/wire/payload.ts'
 import { principal, request } from './request.ts'
@@ -50,6 +51,7 @@ describe('Schemas of payloads', () => {
       assert.equal(fault('things', payload(foreign)), undefined)
     }
     assert.equal(fault('things', payload({ on: {} })), undefined)
+    assert.equal(fault('things', Payload.of([{ on: emptyDict }])), undefined)
   })
 
   it('say what is wrong and where in few words, and repeat no value that was sent', () => {
