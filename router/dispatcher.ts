@@ -49,8 +49,8 @@ export class Dispatcher {
   }
 
   #send(invocation: Invocation, endpoint: Endpoint): void {
-    const { call, caller, request } = invocation
-    if (call === undefined) throw new Error(`call ${request} was let go before it was sent`)
+    const { caller, payload, request } = invocation
+    if (payload === undefined) throw new Error(`call ${request} was let go before it was sent`)
     const { callee, registration } = endpoint
     const { limits, log, tolerance } = this.#context
     const details = invocationDetails(invocation, endpoint, tolerance)
@@ -146,7 +146,7 @@ export class Dispatcher {
     invocation.leaveCallee()
     invocation.refused ??= new Set()
     invocation.refused.add(endpoint)
-    if (invocation.call === undefined) this.#refuseFor(invocation, 'unsuited')
+    if (invocation.payload === undefined) this.#refuseFor(invocation, 'unsuited')
     else this.dispatch(invocation, this.#context.clock.now())
     this.drain(endpoint.registration)
   }

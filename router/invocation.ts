@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint.ts'
 import type { Peer } from './peer.ts'
 import type { Registration } from './registration.ts'
 import { emptyDict, type Call, type Dict } from './wire/message.ts'
+import type { Payload } from './wire/payload.ts'
 
 /** A call on its way: one object, held by the caller's and the callee's ledger until one of them is done with it. */
 export class Invocation {
@@ -19,10 +20,10 @@ export class Invocation {
   /** As it was called: where the registration is a pattern, not its URI. */
   readonly procedure: string
   /**
-   * The CALL itself, kept only until it is sent, or while it may have to be sent again: its payload is not to be held
-   * on to for as long as a callee thinks.
+   * What the CALL carries, kept only until it is sent, or while it may have to be sent again: it is not to be held on
+   * to for as long as a callee thinks.
    */
-  call: Call | undefined
+  payload: Payload | undefined
   /** INVOCATION.Request, in the callee's scope; 0 while the call waits for a callee. */
   id = 0
   /** INTERRUPT was sent: a further CANCEL changes nothing. */
@@ -35,7 +36,7 @@ export class Invocation {
   /** The right on which progress goes on to the caller, where it can fall meanwhile. */
   right: KeptDecision | undefined
   timeout: CallTimeout | undefined
-  /** What `call` takes of what its caller may have kept. */
+  /** What `payload` takes of what its caller may have kept. */
   keptBytes = 0
   /** Callees that said they are unavailable. */
   refused: Set<Endpoint> | undefined
@@ -50,7 +51,7 @@ export class Invocation {
   ) {
     this.caller = caller
     this.request = call.request
-    this.call = call
+    this.payload = call.payload
     this.registration = registration
     this.decision = decision
     this.wishes = wishes
@@ -112,19 +113,22 @@ export class Invocation {
     if (this.keptBytes > 0) this.letGo()
   }
 
-  /** Holds on to the CALL, as it may have to be sent again. `false`: the caller has as much kept as it may. */
+  /**
+   * Holds on to the payload alone, as it may have to be sent again. `false`: the caller has as much kept as it may.
+   */
   keep(maxBytes: number): boolean {
     const { ledger } = this.caller
-    const bytes = this.call?.payload.sizeBytes ?? 0
-    if (this.keptBytes > 0) return true
+    if (this.keptBytes > 0 || this.payload === undefined) return true
+    const bytes = this.payload.sizeBytes
     if (ledger.keptBytes + bytes > maxBytes) return false
+    this.payload = this.payload.copy()
     this.keptBytes = bytes
     ledger.keptBytes += bytes
     return true
   }
 
   letGo(): void {
-    this.call = undefined
+    this.payload = undefined
     this.caller.ledger.keptBytes -= this.keptBytes
     this.keptBytes = 0
   }

@@ -94,6 +94,12 @@ export class Payload {
     return { serializer: own, bytes, count: this.count }
   }
 
+  /** The same, without the frame in which it came or the buffer of a socket staying alive for it. */
+  copy(): Payload {
+    if (this.#serializer === undefined) return this
+    return new Payload(this.#serializer, Buffer.from(this.#bytes), this.count, undefined)
+  }
+
   /** Decoded at the first call, and never on the way between sessions of one serializer. */
   values(): PayloadValues {
     this.#values ??= this.#serializer?.decodeTail(this.#bytes, this.count) ?? noValues

@@ -3,6 +3,7 @@ import type { Limits } from '../../router/limits.ts'
 import type { MemoryClient } from '../support/memory-client.ts'
 import { memoryRouter, type MemoryRouter } from '../support/memory-router.ts'
 import { allowAll } from '../support/open-router.ts'
+import { json } from '../../router/wire/json.ts'
 import { announcing } from '../support/roles.ts'
 
 describe('A callee that registered with concurrency', () => {
@@ -167,6 +168,25 @@ describe('A call that may be re-routed', () => {
     b.send([70, 1, {}])
     const sessions = [...house.realm.sessions.values()]
     assert(sessions.every(({ ledger }) => ledger.keptBytes === 0 && ledger.calls.size === 0))
+  })
+
+  it('is kept without its options, and without the frame in which it came', () => {
+    const { join, realm } = memoryRouter()
+    const [device, caller] = [join(), join()]
+    device.ask([64, 1, { concurrency: 1, invoke: 'roundrobin' }, 'some.work'])
+    // One of them is under way, the other waits.
+    for (const request of [1, 2]) {
+      caller.send([48, request, { more: 'x'.repeat(100_000) }, 'some.work', ['payload']])
+    }
+    const calls = [...realm.sessions.values()].flatMap(({ ledger }) => [...ledger.calls.values()])
+    assert.deepEqual(
+      calls.map(({ payload }) => payload?.tailFor(json).toString()),
+      ['["payload"]', '["payload"]'],
+    )
+    for (const { payload } of calls) {
+      const { buffer } = payload?.tailFor(json) ?? {}
+      assert(buffer !== undefined && buffer.byteLength < 50_000)
+    }
   })
 
   it('is not, once a part of its answer went to the caller', () => {
