@@ -24,6 +24,12 @@ interface Rule {
 
 const boolean: Rule = { allows: (value) => typeof value === 'boolean', allowed: 'true or false' }
 const string: Rule = { allows: (value) => typeof value === 'string', allowed: 'a string' }
+/** The longest name of a key, scheme or shard, in UTF-16 units: the router keeps them. */
+const maxNameLength = 1_024
+const label: Rule = {
+  allows: (value) => typeof value === 'string' && value.length <= maxNameLength,
+  allowed: `a string of at most ${maxNameLength} characters`,
+}
 const id: Rule = { allows: isId, allowed: 'an id' }
 const ids: Rule = {
   allows: (value) => Array.isArray(value) && value.every(isId),
@@ -48,10 +54,10 @@ const level: Rule = {
 const match: Rule = oneOf('exact', 'prefix', 'wildcard')
 /** Payload passthru mode (rfc/text/advanced/payload_passthru_mode.md). */
 const passthru = {
-  ppt_scheme: string,
-  ppt_serializer: string,
-  ppt_cipher: string,
-  ppt_keyid: string,
+  ppt_scheme: label,
+  ppt_serializer: label,
+  ppt_cipher: label,
+  ppt_keyid: label,
 }
 
 function oneOf(...words: string[]): Rule {
@@ -75,10 +81,10 @@ const rules: ReadonlyMap<number, readonly (readonly [string, Rule])[]> = new Map
       eligible: ids,
       eligible_authid: strings,
       eligible_authrole: strings,
-      rkey: string,
+      rkey: label,
       ...passthru,
     },
-    [SUBSCRIBE]: { match, get_retained: boolean, nkey: string },
+    [SUBSCRIBE]: { match, get_retained: boolean, nkey: label },
     [EVENT]: {
       publisher: id,
       publisher_authid: string,
@@ -94,7 +100,7 @@ const rules: ReadonlyMap<number, readonly (readonly [string, Rule])[]> = new Map
       disclose_me: boolean,
       timeout: milliseconds,
       runmode: string,
-      rkey: string,
+      rkey: label,
       ...passthru,
     },
     // A mode that there is not is answered with ERROR by the dealer.

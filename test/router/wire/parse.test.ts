@@ -208,6 +208,22 @@ const options: readonly [string, (dict: object) => unknown[], string, unknown[],
     string(key, (dict) => [70, 1, dict], 'YIELD.Options'),
     string(key, (dict) => [50, 1, dict], 'RESULT.Details'),
   ]),
+  // What is kept of a message must not be as long as a message may be.
+  ...(
+    [
+      ['PUBLISH.Options', publish, 'ppt_keyid'],
+      ['PUBLISH.Options', publish, 'rkey'],
+      ['CALL.Options', call, 'ppt_scheme'],
+      ['CALL.Options', call, 'rkey'],
+      ['SUBSCRIBE.Options', (dict: object) => [32, 1, dict, 'a'], 'nkey'],
+    ] as const
+  ).map(([name, of, key]): (typeof options)[number] => [
+    name,
+    of,
+    key,
+    ['x'.repeat(1_024)],
+    ['x'.repeat(1_025)],
+  ]),
   boolean('progress', (dict) => [70, 1, dict], 'YIELD.Options'),
   boolean('progress', (dict) => [50, 1, dict], 'RESULT.Details'),
   ...['receive_progress', 'progress'].map((key) => boolean(key, invocation, 'INVOCATION.Details')),
