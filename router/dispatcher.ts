@@ -56,7 +56,6 @@ export class Dispatcher {
     const details = invocationDetails(invocation, endpoint, tolerance)
     // The id is drawn when the message is on its way, as a callee's ids have no gaps.
     const id = callee.ledger.invocationIds.upcoming
-    const { payload } = call
     const fault = forward(
       callee,
       { type: INVOCATION, request: id, registration: registration.id, details, payload },
