@@ -75,7 +75,6 @@ const usualCost: ScramCost = {
   iterations: 3,
   memory: 4_096,
 }
-const usualKind: ScramKind = { standard: usualCost, autobahn: usualCost }
 
 /**
  * What names that nobody has are challenged with, in both dialects: who asks for one name by both gets the same salt
