@@ -4,7 +4,7 @@ import { LineCounter, parseDocument, type Document } from 'yaml'
 import { z } from 'zod'
 import { ConfigProblems } from './config-problems.ts'
 import { listenInconsistencies, listenSchema, type ListenConfig } from './listen-config.ts'
-import { realmInconsistencies } from './realms/inconsistencies.ts'
+import { realmInconsistencies, realmsInconsistencies } from './realms/inconsistencies.ts'
 import { realmSchema, type RealmConfig } from './realms/definition.ts'
 import { defaultLimits, type Limits } from './router/limits.ts'
 
@@ -118,6 +118,7 @@ function inconsistencies(config: Config): string[] {
       problems.push(`realms.${index}.uri was "${uri}": there is a realm of that name already`)
     seen.add(uri)
   }
+  problems.push(...realmsInconsistencies(config.realms))
   if (config.console !== undefined && !seen.has(config.console.realm)) {
     const allowed = [...seen].join(', ')
     problems.push(`console.realm was "${config.console.realm}": allowed are the realms ${allowed}`)

@@ -122,13 +122,13 @@ export async function authenticationOf(
       cookieAuthenticator({ jar: cookies, fallen: (principal) => fallen(principal, ecosystems) }),
     )
   const roles = new Set([...ownRoles, ...config.principals.map(({ role }) => role)])
+  // A dynamic authenticator gives roles that nobody knows before.
+  const tellsRoles = config.tellUnknownPrincipals === true && dynamic === undefined
   const offered = guarded.filter(({ method }) => config.authmethods.some((name) => name === method))
   return {
     authenticators: [
       operatorAuthenticator(),
-      ...(config.tellUnknownPrincipals === true
-        ? offered.map((method) => tellUnknownRoles(method, roles))
-        : offered),
+      ...(tellsRoles ? offered.map((method) => tellUnknownRoles(method, roles)) : offered),
     ],
     personOfToken: (token) => ticket.personOfToken(token),
   }

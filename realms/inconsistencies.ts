@@ -1,3 +1,4 @@
+import { SigningKey } from '../authenticators/ed25519.ts'
 import { StaticPrincipals } from '../authenticators/principals.ts'
 import { checkUri } from '../router/wire/uri.ts'
 import { authorizationProblems } from './authorization-problems.ts'
@@ -27,6 +28,47 @@ export function realmInconsistencies(realm: RealmConfig, key: string): string[] 
   }
   problems.push(...topicProblems(realm.topics, realm.strictUris, `${key}.topics`))
   return [...problems, ...authenticationProblems(realm, key), ...authorizationProblems(realm, key)]
+}
+
+/** What each realm allows by itself and all of them together do not. */
+export function realmsInconsistencies(realms: readonly RealmConfig[]): string[] {
+  return realms.flatMap((realm, index) => [
+    ...elsewhereProblems(realm, realms, `realms.${index}`),
+    ...routerKeyProblems(realm, realms, `realms.${index}`),
+  ])
+}
+
+/** Where a dynamic authenticator is asked in another realm than its own. */
+function elsewhereProblems(
+  { authenticator }: RealmConfig,
+  realms: readonly RealmConfig[],
+  key: string,
+): string[] {
+  if (authenticator?.realm === undefined) return []
+  const { realm: uri, role } = authenticator
+  const realm = realms.find((each) => each.uri === uri)
+  if (realm === undefined) {
+    const allowed = realms.map((each) => each.uri).join(', ')
+    return [`${key}.authenticator.realm was "${uri}": allowed are the realms ${allowed}`]
+  }
+  const roles = [...new Set(realm.principals.map((principal) => principal.role))]
+  if (roles.includes(role) || ownRoles.includes(role)) return []
+  const allowed = roles.length === 0 ? 'none, as nobody could have it' : roles.join(', ')
+  return [`${key}.authenticator.role was "${role}": allowed in ${uri} is ${allowed}`]
+}
+
+/** The router signs what anybody asks it to sign by this key: whoever asks could join as a component that has it too. */
+function routerKeyProblems(
+  { routerKey }: RealmConfig,
+  realms: readonly RealmConfig[],
+  key: string,
+): string[] {
+  if (routerKey === undefined) return []
+  const { publicKey } = new SigningKey(routerKey)
+  const principals = realms.flatMap((realm) => realm.principals)
+  const holder = principals.find((principal) => principal.publicKey === publicKey)
+  if (holder === undefined) return []
+  return [`${key}.routerKey was that of "${holder.authid}": allowed is one that nobody joins by`]
 }
 
 /** Who says who somebody is must be known by the configuration itself, else anybody could come to be asked. */

@@ -109,6 +109,21 @@ describe('a configuration', () => {
       /console\.realm was "car": allowed are the realms home/,
     ],
     [
+      'an authenticator that is asked in a realm that is not there',
+      'realms: [{ uri: a, authmethods: [ticket], authenticator: { procedure: a.b, realm: b, role: x, methods: [ticket] } }]',
+      /realms\.0\.authenticator\.realm was "b": allowed are the realms a$/,
+    ],
+    [
+      'an authenticator that nobody could be in the realm where it is asked',
+      'realms: [{ uri: a, authmethods: [ticket], authenticator: { procedure: a.b, realm: b, role: x, methods: [ticket] } }, { uri: b, authmethods: [ticket], principals: [{ authid: y, role: z, ticket: t }] }]',
+      /realms\.0\.authenticator\.role was "x": allowed in b is z$/,
+    ],
+    [
+      'a key of the router by which a component joins, in whatever realm',
+      'realms: [{ uri: a, authmethods: [cryptosign], routerKey: "0707070707070707070707070707070707070707070707070707070707070707" }, { uri: b, authmethods: [cryptosign], principals: [{ authid: y, role: z, publicKey: ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c }] }]',
+      /realms\.0\.routerKey was that of "y": allowed is one that nobody joins by$/,
+    ],
+    [
       'a component that poses as a person',
       'realms: [{ uri: a, authmethods: [ticket], principals: [{ authid: x, role: person, ticket: 0123456789abcdef }] }]',
       /realms\.0\.principals\.0\.role was "person"/,

@@ -27,6 +27,10 @@ realms:
       - { role: poser, uri: com.example, match: prefix, allow: { register: true } }
   - uri: annexe
     authmethods: [ticket]
+    authenticator: { procedure: ${procedure}, realm: house, role: authenticator, methods: [ticket] }
+  - uri: lodge
+    authmethods: [ticket]
+    tellUnknownPrincipals: true
     authenticator: { procedure: ${procedure}, realm: house, role: authenticator, methods: [ticket] }`
 
 describe('A dynamic authenticator', () => {
@@ -224,6 +228,14 @@ describe('A dynamic authenticator', () => {
       'ticket',
       'dynamic',
     ])
+  })
+
+  it('gives roles that no realm knows before: none is said not to be there', async () => {
+    await judge(() => ['visitor'])
+    const client = await connect()
+    const details = { roles: allRoles, authmethods: ['ticket'], authid: 'guest' }
+    assert.equal((await client.ask([1, 'lodge', { ...details, authrole: 'visitor' }]))[0], 4)
+    assert.equal((await client.ask([5, 'any', {}]))[0], 2)
   })
 
   it('is nobody but a component that proved to have the role, whoever offers its procedure', async () => {
