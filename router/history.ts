@@ -3,7 +3,7 @@ import type { Match } from './access.ts'
 import type { EventBatch, EventRow, EventStore, EventStream } from './event-store.ts'
 import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
-import type { Publication } from './publication.ts'
+import { keptBytes, type Publication } from './publication.ts'
 import { msgpack } from './wire/msgpack.ts'
 
 /** A topic or pattern whose events are kept, as configured. */
@@ -100,8 +100,7 @@ export class History {
       elements: packed.count,
       payload: packed.bytes,
     }
-    const listBytes = lists === undefined ? 0 : JSON.stringify(lists).length
-    const bytes = overheadBytes + packed.bytes.length + publication.topic.length + listBytes
+    const bytes = packed.bytes.length + keptBytes(publication)
     const { historyWaiting, historyWaitingBytes } = this.#context.limits
     if (
       this.#closed ||
@@ -203,9 +202,6 @@ export class History {
     this.#context.log('error', 'events are not kept in history', { reason, lost: this.#lost })
   }
 }
-
-/** What an event takes while it waits, besides payload, topic and lists. */
-const overheadBytes = 256
 
 function byStream(waiting: readonly Waiting[]): EventBatch[] {
   const batches = new Map<TopicHistory, EventRow[]>()

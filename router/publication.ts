@@ -52,6 +52,22 @@ export function publicationOf(
   }
 }
 
+/** What a list of names or ids takes for each of them beyond its text: it is kept as a list and as a set. */
+const overheadBytesPerName = 48
+/** What else an event takes. */
+const overheadBytes = 256
+
+/** What a publication takes besides its payload while it is kept, about: nothing of it is without a bound. */
+export function keptBytes({ topic, marks, lists }: Publication): number {
+  let bytes = overheadBytes + topic.length
+  if (marks !== unmarked) bytes += JSON.stringify(marks).length
+  if (lists === undefined) return bytes
+  for (const list of Object.values(lists)) {
+    bytes += JSON.stringify(list).length + (list as unknown[]).length * overheadBytesPerName
+  }
+  return bytes
+}
+
 /**
  * Who published is for subscribers that announced a use for it, if the publisher asked for that
  * (rfc/text/advanced/pubsub_publisher_identification.md), and for all where the realm discloses it by itself.

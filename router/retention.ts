@@ -3,14 +3,16 @@ import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
 import { PatternIndex } from './pattern-index.ts'
 import type { Peer } from './peer.ts'
-import type { Publication } from './publication.ts'
+import { keptBytes, type Publication } from './publication.ts'
 import type { Subscription } from './subscription.ts'
 import { msgpack } from './wire/msgpack.ts'
-import { Payload } from './wire/payload.ts'
+import { Payload, type PackedPayload } from './wire/payload.ts'
 
 /** An event that is kept for those who subscribe later. Names no peer: it may outlive its publisher. */
 interface RetainedEvent {
-  readonly publication: Publication
+  readonly publication: Omit<Publication, 'payload'>
+  /** Made a payload of for each subscriber, as that keeps what it was decoded to. */
+  readonly payload: PackedPayload
   /** Session of the publisher, where it does not get its own event; 0: it does. */
   readonly exceptedId: number
   readonly bytes: number
@@ -57,18 +59,18 @@ export class Retention {
 
   /** Retains an event. */
   retain(publication: Publication): void {
-    const { topic, payload, marks, excepted, audience, lists } = publication
-    const listBytes = lists === undefined ? 0 : JSON.stringify(lists).length
+    const { payload, excepted, ...others } = publication
+    const { topic, marks, audience } = others
     const packed = payload.pack(msgpack)
-    const event = {
+    const event: RetainedEvent = {
       publication: {
-        ...publication,
-        payload: Payload.unpack(packed),
+        ...others,
         marks: { ...marks, open: { ...marks.open, retained: true } },
         excepted: undefined,
       },
+      payload: packed,
       exceptedId: excepted?.id ?? 0,
-      bytes: packed.bytes.length + topic.length + listBytes + overheadBytes,
+      bytes: packed.bytes.length + keptBytes(publication),
     }
     const before = this.#byTopic.get(topic) ?? []
     this.#forget(topic, before)
@@ -95,7 +97,8 @@ export class Retention {
           ({ publication: { audience }, exceptedId }) =>
             exceptedId !== subscriber.id && isIn(audience, subscriber),
         )
-      if (event !== undefined) yield event.publication
+      if (event === undefined) continue
+      yield { ...event.publication, payload: Payload.unpack(event.payload) }
     }
   }
 
@@ -139,9 +142,6 @@ export class Retention {
     this.#evicted += count
   }
 }
-
-/** What an event takes besides payload, topic and lists. */
-const overheadBytes = 256
 
 function isIn(audience: Audience | undefined, subscriber: Peer): boolean {
   return audience === undefined || audience(subscriber)

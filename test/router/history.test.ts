@@ -12,6 +12,7 @@ import {
   type Deferred,
   type MemoryRouter,
 } from '../support/memory-router.ts'
+import { announcing } from '../support/roles.ts'
 import type { Wire } from '../support/wamp-client.ts'
 
 /** A store that can be held up, or fail. */
@@ -263,6 +264,15 @@ describe('History', () => {
     assert.deepEqual([history.waiting, history.lost], [2, 4])
     store.gate.resolve()
     await settled()
+    open({ historyWaitingBytes: 3_000 })
+    publisher = house.join(announcing({ publisher: ['payload_passthru_mode'] }))
+    publish('x', {
+      ppt_scheme: 'x_own',
+      ppt_keyid: 'k'.repeat(1_000),
+      ppt_cipher: 'c'.repeat(1_000),
+    })
+    publish('x', { eligible_authid: Array.from({ length: 50 }, () => 'a') })
+    assert.deepEqual([house.realm.broker.history.waiting, house.realm.broker.history.lost], [1, 3])
   })
 
   it('cuts an answer at historyAnswerBytes and says truncated, and the rest is had from there on', async () => {
@@ -291,6 +301,42 @@ describe('History', () => {
     store.pages = 0
     assert.deepEqual(await values({ limit: 2, reverse: true }), [999, 998])
     assert.equal(store.pages, 1)
+  })
+
+  it('lets everybody be heard between two pages, however many ask at once', async () => {
+    for (let i = 0; i < 1_000; i++) publish(i)
+    await settled()
+    store.pages = 0
+    let turns = 0
+    let next = setImmediate(function turn() {
+      turns++
+      next = setImmediate(turn)
+    })
+    const askers = Array.from({ length: 4 }, () => house.join())
+    for (const asker of askers) {
+      asker.take()
+      for (let call = 1; call <= 3; call++)
+        asker.send([48, call, {}, 'wamp.subscription.get_events', [idOf()]])
+    }
+    for (let i = 0; i < 200 && askers.some(({ received }) => received.length < 3); i++)
+      await settled()
+    clearImmediate(next)
+    assert.deepEqual(
+      askers.map(({ received }) => received.length),
+      [3, 3, 3, 3],
+    )
+    assert(turns >= store.pages, `${turns} turns for ${store.pages} pages`)
+  })
+
+  it('stops reading for an asker that is gone', async () => {
+    for (let i = 0; i < 1_000; i++) publish(i)
+    await settled()
+    store.pages = 0
+    const asker = house.join()
+    asker.send([48, 1, {}, 'wamp.subscription.get_events', [idOf()]])
+    asker.lose()
+    for (let i = 0; i < 10; i++) await settled()
+    assert(store.pages <= 1, `${store.pages} pages`)
   })
 
   it('writes what waits when the router stops, and counts what the store does not take then', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Authorizer } from '../../router/access.ts'
+import type { Subscription } from '../../router/subscription.ts'
 import type { MemoryClient } from '../support/memory-client.ts'
 import { forever, memoryRouter, type MemoryRouter } from '../support/memory-router.ts'
+import { announcing } from '../support/roles.ts'
 
 describe('Retention', () => {
   let house: MemoryRouter
@@ -41,6 +43,34 @@ describe('Retention', () => {
     retain('house.door', 'x'.repeat(100), { exclude_me: false })
     const { bytes } = house.realm.broker.retention
     assert(bytes > 100 && bytes < 600, `${bytes}`)
+  })
+
+  it('counts what the router and the publisher say of an event, and its lists, too', () => {
+    const bytesOf = (options: object): number => {
+      open()
+      publisher = house.join(announcing({ publisher: ['payload_passthru_mode'] }))
+      retain('house.door', 'x', options)
+      return house.realm.broker.retention.bytes
+    }
+    const plain = bytesOf({})
+    const key = 'k'.repeat(1_000)
+    assert(bytesOf({ ppt_scheme: 'x_own', ppt_keyid: key }) > plain + 1_000)
+    // A set of ids takes more than their digits.
+    const exclude = Array.from({ length: 100 }, () => 1)
+    assert(bytesOf({ exclude }) > plain + 4_000)
+  })
+
+  it('keeps nothing of what an event is made into for subscribers of other serializers', () => {
+    open()
+    retain('house.door', 'shut')
+    const listener = house.join()
+    const of = { topic: 'house.door', match: 'exact' } as Subscription
+    const [session] = [...house.realm.sessions.values()].slice(-1)
+    assert(session !== undefined)
+    const [first] = house.realm.broker.retention.for(of, session)
+    const [again] = house.realm.broker.retention.for(of, session)
+    assert(first !== undefined && again !== undefined && first.payload !== again.payload)
+    assert.deepEqual([listener.received.length, again.payload.values()], [0, { args: ['shut'] }])
   })
 
   it('does not give an event to its own publisher, unless exclude_me is false', () => {
