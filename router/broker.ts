@@ -86,7 +86,7 @@ export class Broker {
       const stream = { realm, match, uri }
       subscriptions.add(match, uri, clock.now(), { stream, limit })
     }
-    this.getEvents = getEvents({ gate, limits, subscriptions, history, store: events })
+    this.getEvents = getEvents({ gate, clock, limits, subscriptions, history, store: events })
     this.#distribution = new Distribution({ subscriptions, history, retention })
     this.#memberships = {
       gate,

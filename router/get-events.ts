@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import { audienceOf } from './audience.ts'
 import { positive, readFilters, type EventFilters } from './event-filters.ts'
 import type { EventStore, StoredEvent } from './event-store.ts'
@@ -10,6 +11,7 @@ import type { Peer } from './peer.ts'
 import type { Marks } from './publication.ts'
 import type { Subscription } from './subscription.ts'
 import type { Subscriptions } from './subscriptions.ts'
+import { Turns } from './turns.ts'
 import { WampError } from './wire/errors.ts'
 import { emptyDict, type Dict } from './wire/message.ts'
 import { Payload } from './wire/payload.ts'
@@ -17,13 +19,14 @@ import { serializers } from './wire/serializers.ts'
 
 export interface GetEventsContext {
   readonly gate: Gate
-  readonly limits: Pick<Limits, 'historyAnswerBytes'>
+  readonly clock: Clock
+  readonly limits: Pick<Limits, 'historyAnswerBytes' | 'procedureMs'>
   readonly subscriptions: Subscriptions
   readonly history: History
   readonly store: EventStore
 }
 
-/** Events read from the store in one step: more would keep the router from everything else for a while. */
+/** Events read from the store in one turn: more would keep the router from everything else for a while. */
 const pageSize = 250
 /** What an event of an answer takes besides its payload, about. */
 const overheadBytes = 256
@@ -34,6 +37,7 @@ const overheadBytes = 256
  * `before_publication` in reverse. A subscription without history has no events.
  */
 export function getEvents(context: GetEventsContext): OwnProcedure {
+  const turns = new Turns()
   return async (caller, { args = [], kwargs = emptyDict }) => {
     const id = positive('subscription', args[0])
     const filters = readFilters(kwargs)
@@ -45,7 +49,7 @@ export function getEvents(context: GetEventsContext): OwnProcedure {
     if (subscription.history === undefined) return { args: [] }
     // What was published before the question is part of the answer.
     await context.history.whenKept()
-    return read(context, caller, subscription, subscription.history, filters)
+    return read({ ...context, turns }, caller, subscription, subscription.history, filters)
   }
 }
 
@@ -59,7 +63,7 @@ async function requireRight(gate: Gate, caller: Peer, subscription: Subscription
 }
 
 async function read(
-  { store, limits }: GetEventsContext,
+  { clock, store, limits, turns }: GetEventsContext & { readonly turns: Turns },
   caller: Peer,
   subscription: Subscription,
   { stream, limit: kept }: TopicHistory,
@@ -69,7 +73,11 @@ async function read(
   const events: Dict[] = []
   let bytes = 0
   let beyond: number | undefined
+  const until = clock.now() + limits.procedureMs
   for (;;) {
+    await turns.next()
+    // Nobody waits for the rest: reading on would take turns from those who do.
+    if (caller.gone || clock.now() > until) return { args: events }
     const page = await store.listEvents({
       ...filters,
       stream,
