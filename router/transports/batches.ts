@@ -2,9 +2,6 @@ import type { Flushable, Outbox } from '../outbox.ts'
 import type { TransportSink } from '../transport.ts'
 import type { Framing } from '../wire/batch.ts'
 
-/** What a batch of one message may be longer than the message. */
-const framingBytes = 4
-
 /** Gathers the messages that one tick sends to one peer: they go out as one batch, or as few as the bound allows. */
 export class OutgoingBatch implements Flushable {
   readonly #framing: Framing
@@ -72,7 +69,7 @@ export class IncomingBatches {
 
   /** A whole batch came in. It may have as many bytes as one message may, and the framing of one. */
   receive(batch: Buffer): void {
-    if (batch.length > this.#sink.maxFrameBytes + framingBytes) {
+    if (batch.length > this.#sink.maxFrameBytes + this.#framing.overheadBytes) {
       return this.#sink.tooLong(batch.length)
     }
     this.#waiting.push(batch)

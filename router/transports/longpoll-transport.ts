@@ -156,7 +156,8 @@ export class LongPollTransport implements Transport, Flushable {
       request.resume()
       return [400, `the transport is closed: ${this.#closeReason}`]
     }
-    const allowed = this.#sink?.maxFrameBytes ?? 0
+    // A batch may have as many bytes as one message may, and the framing of one.
+    const allowed = (this.#sink?.maxFrameBytes ?? 0) + this.#framing.overheadBytes
     const body = await readBody(request, allowed)
     if (body === undefined) return [400, 'the body did not come in whole']
     if (typeof body === 'number') {
@@ -165,7 +166,11 @@ export class LongPollTransport implements Transport, Flushable {
     }
     const sentBefore = this.#sentFrames
     try {
-      for (const frame of this.#framing.split(body)) this.#sink?.receive(frame)
+      for (const frame of this.#framing.split(body)) {
+        // A batch of many thousand tiny messages is not taken apart for who does not listen.
+        if (this.#paused) await this.#ready()
+        this.#sink?.receive(frame)
+      }
     } catch (error) {
       this.#sink?.fail(error instanceof Error ? error.message : String(error))
     }

@@ -5,6 +5,8 @@ import type { Serializer } from './serializer.ts'
 export interface Framing {
   /** Whether more than one message may lie there. */
   readonly batched: boolean
+  /** Bytes that one message takes besides itself, at most. */
+  readonly overheadBytes: number
   /** Puts messages together: one, where they are not batched, else one or more. */
   join(frames: readonly Buffer[]): Buffer
   /**
@@ -17,6 +19,7 @@ export interface Framing {
 /** Each message by itself. */
 export const single: Framing = Object.freeze({
   batched: false,
+  overheadBytes: 0,
   join: ([frame = Buffer.alloc(0)]: readonly Buffer[]) => frame,
   split: (batch: Buffer) => [batch],
 })
@@ -28,6 +31,7 @@ const octalSeparator = 0x18
 /** JSON: 0x1e after each message (rfc/text/advanced/transport_batched_websocket.md). 0x18 is read as well. */
 const separated: Framing = Object.freeze({
   batched: true,
+  overheadBytes: 1,
 
   join(frames: readonly Buffer[]): Buffer {
     const batch = Buffer.allocUnsafe(bytesOf(frames) + frames.length)
@@ -54,6 +58,7 @@ const separated: Framing = Object.freeze({
 /** MessagePack and CBOR: the length of each message before it, in four octets, the highest first. */
 const prefixed: Framing = Object.freeze({
   batched: true,
+  overheadBytes: 4,
 
   join(frames: readonly Buffer[]): Buffer {
     const batch = Buffer.allocUnsafe(bytesOf(frames) + 4 * frames.length)

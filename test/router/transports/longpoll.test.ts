@@ -401,6 +401,41 @@ describe('Long-poll', () => {
       })
     })
 
+    it('that holds many messages is read on as the engine listens: what is behind them comes after them', async () => {
+      const id = await opened('wamp.2.json.batched')
+      const post = (...texts: string[]): Promise<HttpAnswer> =>
+        ask(at(`${id}/send`), {
+          body: Buffer.concat(texts.map((one) => batchOf('json', Buffer.from(one)))),
+        })
+      await post(JSON.stringify([1, 'realm1', { roles: allRoles }]))
+      const other = await open.join()
+      await other.ask([32, 1, {}, 'house.door'])
+      let events = 0
+      other.intercept = ([type]) => {
+        if (type === 36) events++
+        return type === 36
+      }
+      // More than messagesPerSecond, and then what ends the session as soon as it is looked at.
+      const numbers = Array.from({ length: 80 }, (_, index) => index + 1)
+      const publications = numbers.map((n) => JSON.stringify([16, n, {}, 'house.door']))
+      const sent = post(...publications, 'rubbish')
+      await until(() => {
+        clock.advance(100)
+        return events === publications.length
+      })
+      assert.equal((await sent).status, 400)
+    })
+
+    it('in batches may hold one message of the greatest length there is', async () => {
+      const id = await opened('wamp.2.json.batched')
+      const post = (body: string): Promise<HttpAnswer> =>
+        ask(at(`${id}/send`), { body: batchOf('json', Buffer.from(body)) })
+      await post(JSON.stringify([1, 'realm1', { roles: allRoles }]))
+      const longest = JSON.stringify([16, 1, {}, 'house.door']).padEnd(100_000)
+      assert.equal((await post(longest)).status, 202)
+      assert.equal((await post(` ${longest}`)).status, 413)
+    })
+
     it('beyond those that may be unanswered is refused with 400', async () => {
       const id = await joined()
       const sockets: Socket[] = []
