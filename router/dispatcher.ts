@@ -143,8 +143,7 @@ export class Dispatcher {
   /** The callee said it is unavailable: the next one is asked, each once (rfc/text/advanced/rpc_call_rerouting.md). */
   reroute(invocation: Invocation, endpoint: Endpoint): void {
     invocation.leaveCallee()
-    invocation.refused ??= new Set()
-    invocation.refused.add(endpoint)
+    invocation.refuse(endpoint)
     if (invocation.payload === undefined) this.#refuseFor(invocation, 'unsuited')
     else this.dispatch(invocation, this.#context.clock.now())
     this.drain(endpoint.registration)
@@ -162,7 +161,8 @@ export class Dispatcher {
     if (callee.congested) {
       return this.fail(invocation, 'wamp.error.network_failure', 'the callee is congested')
     }
-    const details = last ? invocation.lastDetails : invocation.partDetails
+    const { furtherDetails } = invocation
+    const details = last ? furtherDetails.last : furtherDetails.part
     const fault = forward(
       callee,
       { type: INVOCATION, request: id, registration: registration.id, details, payload },

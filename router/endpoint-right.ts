@@ -39,14 +39,10 @@ export class EndpointRight {
 
   /** Why there can be no call now: the right is being asked for elsewhere, or there is none. */
   lack(now: number): 'busy' | 'withdrawn' | undefined {
-    if (this.#asking) return 'busy'
-    if (!this.#isFresh && !this.#holds(now)) this.#askAnew()
+    const holds = this.#right.holds(now) && this.#callee.principal === this.#principal
+    if (!holds && !this.#isFresh && !this.#asking) this.#askAnew()
     if (this.#asking) return 'busy'
     return this.#right.decision.allow ? undefined : 'withdrawn'
-  }
-
-  #holds(now: number): boolean {
-    return this.#right.holds(now) && this.#callee.principal === this.#principal
   }
 
   #askAnew(): void {

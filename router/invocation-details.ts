@@ -36,9 +36,9 @@ export function invocationDetails(
     ...passthru,
   }
   if (!inParts) return details
-  invocation.lastDetails = details
-  invocation.partDetails = { ...details, progress: true }
-  return invocation.partDetails
+  const part = { ...details, progress: true }
+  invocation.furtherDetails = { part, last: details }
+  return part
 }
 
 /** Who calls, set by the router alone (rfc/text/advanced/rpc_caller_identification.md). */

@@ -8,6 +8,18 @@ import type { Registration } from './registration.ts'
 import { emptyDict, type Call, type Dict } from './wire/message.ts'
 import type { Payload } from './wire/payload.ts'
 
+/** What only some calls need: most are sent and answered once, and are not to weigh more for the others. */
+class Extras {
+  partDetails: Dict = emptyDict
+  lastDetails: Dict = emptyDict
+  right: KeptDecision | undefined
+  timeout: CallTimeout | undefined
+  keptBytes = 0
+  refused: Set<Endpoint> | undefined
+}
+
+const noExtras: Readonly<Extras> = Object.freeze(new Extras())
+
 /** A call on its way: one object, held by the caller's and the callee's ledger until one of them is done with it. */
 export class Invocation {
   readonly caller: Peer
@@ -30,17 +42,8 @@ export class Invocation {
   interrupted = false
   /** Its caller has not sent the last part of it. */
   expectsParts: boolean
-  /** INVOCATION.Details for further parts, and for the last: made of the options of the first alone. */
-  partDetails: Dict = emptyDict
-  lastDetails: Dict = emptyDict
-  /** The right on which progress goes on to the caller, where it can fall meanwhile. */
-  right: KeptDecision | undefined
-  timeout: CallTimeout | undefined
-  /** What `payload` takes of what its caller may have kept. */
-  keptBytes = 0
-  /** Callees that said they are unavailable. */
-  refused: Set<Endpoint> | undefined
   #endpoint: Endpoint | undefined
+  #extras: Extras | undefined
 
   constructor(
     caller: Peer,
@@ -57,6 +60,54 @@ export class Invocation {
     this.wishes = wishes
     this.procedure = call.procedure
     this.expectsParts = wishes.inParts
+  }
+
+  /** INVOCATION.Details for further parts, and for the last: made of the options of the first alone. */
+  get furtherDetails(): { readonly part: Dict; readonly last: Dict } {
+    const { partDetails, lastDetails } = this.#extras ?? noExtras
+    return { part: partDetails, last: lastDetails }
+  }
+
+  set furtherDetails({ part, last }: { readonly part: Dict; readonly last: Dict }) {
+    this.#extras ??= new Extras()
+    this.#extras.partDetails = part
+    this.#extras.lastDetails = last
+  }
+
+  /** The right on which progress goes on to the caller, where it can fall meanwhile. */
+  get right(): KeptDecision | undefined {
+    return this.#extras?.right
+  }
+
+  set right(right: KeptDecision | undefined) {
+    this.#extras ??= new Extras()
+    this.#extras.right = right
+  }
+
+  get timeout(): CallTimeout | undefined {
+    return this.#extras?.timeout
+  }
+
+  set timeout(timeout: CallTimeout | undefined) {
+    this.#extras ??= new Extras()
+    this.#extras.timeout = timeout
+  }
+
+  /** What `payload` takes of what its caller may have kept. */
+  get keptBytes(): number {
+    return this.#extras?.keptBytes ?? 0
+  }
+
+  /** Callees that said they are unavailable. */
+  get refused(): ReadonlySet<Endpoint> | undefined {
+    return this.#extras?.refused
+  }
+
+  /** A callee said it is unavailable: it is not asked again. */
+  refuse(endpoint: Endpoint): void {
+    this.#extras ??= new Extras()
+    this.#extras.refused ??= new Set()
+    this.#extras.refused.add(endpoint)
   }
 
   /** Who was asked; `undefined` while the call waits for a callee. */
@@ -108,7 +159,7 @@ export class Invocation {
       endpoint.callee.ledger.invocations.delete(this.id)
       if (endpoint.concurrency !== Infinity) endpoint.active--
     }
-    this.timeout?.end()
+    this.#extras?.timeout?.end()
     if (this.wishes.inParts) ledger.endedStreams?.add(this.request, !this.expectsParts)
     if (this.keptBytes > 0) this.letGo()
   }
@@ -122,14 +173,17 @@ export class Invocation {
     const bytes = this.payload.sizeBytes
     if (ledger.keptBytes + bytes > maxBytes) return false
     this.payload = this.payload.copy()
-    this.keptBytes = bytes
+    this.#extras ??= new Extras()
+    this.#extras.keptBytes = bytes
     ledger.keptBytes += bytes
     return true
   }
 
   letGo(): void {
     this.payload = undefined
-    this.caller.ledger.keptBytes -= this.keptBytes
-    this.keptBytes = 0
+    const extras = this.#extras
+    if (extras === undefined || extras.keptBytes === 0) return
+    this.caller.ledger.keptBytes -= extras.keptBytes
+    extras.keptBytes = 0
   }
 }
