@@ -1,5 +1,5 @@
 import { EventVariants, eventOf } from './event-variants.ts'
-import type { History } from './history.ts'
+import type { History, Kept } from './history.ts'
 import type { Membership } from './membership.ts'
 import { unmarked, type Publication } from './publication.ts'
 import { rendezvous } from './rendezvous.ts'
@@ -13,9 +13,6 @@ export interface DistributionContext {
   readonly history: History
   readonly retention: Retention
 }
-
-/** What becomes of an event in history: there is none for it, it waits to be written, or it will not be kept. */
-export type Kept = 'nowhere' | 'waiting' | 'lost'
 
 /** Hands publications to all who listen now, to history, and to retention where their publishers want that. */
 export class Distribution {
@@ -41,8 +38,8 @@ export class Distribution {
     let kept: Kept = 'nowhere'
     for (const subscription of subscriptions.matchAll(publication.topic)) {
       if (subscription.history !== undefined) {
-        if (!history.record(subscription.history, publication, now)) kept = 'lost'
-        else if (kept === 'nowhere') kept = 'waiting'
+        const recorded = history.record(subscription.history, publication, now)
+        if (kept === 'nowhere' || recorded === 'lost') kept = recorded
       }
       if (subscription.members.size > 0) deliver(subscription, publication, resourceKey, now)
     }

@@ -26,8 +26,8 @@ export interface GetEventsContext {
   readonly store: EventStore
 }
 
-/** Events read from the store in one turn: more would keep the router from everything else for a while. */
-const pageSize = 250
+/** Events read from the store in one turn: each may be as long as a message. */
+const pageSize = 64
 /** What an event of an answer takes besides its payload, about. */
 const overheadBytes = 256
 
@@ -78,14 +78,14 @@ async function read(
     await turns.next()
     // Nobody waits for the rest: reading on would take turns from those who do.
     if (caller.gone || clock.now() > until) return { args: events }
+    const wanted = Math.min(pageSize, limit - events.length)
     const page = await store.listEvents({
       ...filters,
       stream,
-      limit: pageSize,
+      limit: wanted,
       ...(beyond !== undefined && { beyond }),
     })
     for (const event of page) {
-      if (events.length === limit) return { args: events }
       // Its publisher's lists hold for who asks as they did for who listened.
       if (audienceOf(event.lists)?.(caller) === false) continue
       bytes += overheadBytes + event.payload.length
@@ -94,7 +94,7 @@ async function read(
       }
       events.push(answerOf(subscription, event, sight))
     }
-    if (page.length < pageSize) return { args: events }
+    if (page.length < wanted || events.length === limit) return { args: events }
     beyond = page.at(-1)?.number
   }
 }

@@ -32,6 +32,9 @@ interface Waiting {
   readonly bytes: number
 }
 
+/** What becomes of an event: it is not to be kept, waits to be written, or should be kept and will not. */
+export type Kept = 'nowhere' | 'waiting' | 'lost'
+
 /** What is written in one step: so many events, and so many bytes of them but for one that has more by itself. */
 const batchSize = 1_000
 const batchBytes = 1_048_576
@@ -77,13 +80,13 @@ export class History {
 
   /**
    * Takes an event on, if it is to be kept: one that was sent by session ids is not, as those mean nothing to who
-   * asks later (pubsub_event_history.md, Security Aspects). `false`: it should be kept and will not.
+   * asks later (pubsub_event_history.md, Security Aspects).
    */
-  record(topic: TopicHistory, publication: Publication, at: number): boolean {
+  record(topic: TopicHistory, publication: Publication, at: number): Kept {
     const { audience, lists } = publication
     // Whom the router itself wants to reach is known to it alone.
-    if (audience !== undefined && lists === undefined) return true
-    if (lists !== undefined && ('eligible' in lists || 'exclude' in lists)) return true
+    if (audience !== undefined && lists === undefined) return 'nowhere'
+    if (lists !== undefined && ('eligible' in lists || 'exclude' in lists)) return 'nowhere'
     const packed = publication.payload.pack(msgpack)
     const { open, publisher, trustlevel } = publication.marks
     const event: EventRow = {
@@ -108,13 +111,13 @@ export class History {
       this.#bytes + bytes > historyWaitingBytes
     ) {
       this.#lose(1, this.#closed ? 'the router stops' : 'too many events wait to be kept')
-      return false
+      return 'lost'
     }
     this.#queue.push({ topic, event, bytes })
     this.#bytes += bytes
     this.#taken++
     if (this.#endDelay === undefined) this.#begin()
-    return true
+    return 'waiting'
   }
 
   /** Resolves when all that was taken on until now is kept: `true`, or at the first failure: `false`. */

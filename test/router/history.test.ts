@@ -24,6 +24,8 @@ class TestEvents implements EventStore {
   readonly batches: number[] = []
   /** Pages that were read. */
   pages = 0
+  /** The most events that were asked for at once. */
+  longestPage = 0
 
   async appendEvents(batches: readonly EventBatch[]): Promise<void> {
     await this.gate?.promise
@@ -34,6 +36,7 @@ class TestEvents implements EventStore {
 
   listEvents(query: EventQuery): Promise<readonly StoredEvent[]> {
     this.pages++
+    this.longestPage = Math.max(this.longestPage, query.limit)
     return this.#events.listEvents(query)
   }
 }
@@ -298,9 +301,23 @@ describe('History', () => {
     for (let i = 0; i < 1_000; i++) publish(i)
     await settled()
     assert.equal((await values()).length, 1_000)
+    // Each event may be as long as a message.
+    assert(store.longestPage <= 64)
     store.pages = 0
+    store.longestPage = 0
     assert.deepEqual(await values({ limit: 2, reverse: true }), [999, 998])
-    assert.equal(store.pages, 1)
+    assert.deepEqual([store.pages, store.longestPage], [1, 2])
+    assert.equal((await values({ limit: 65 })).length, 65)
+  })
+
+  it('keeps nobody waiting who published what is not to be kept, nor says that it could not be', async () => {
+    store.gate = deferred()
+    publish(1)
+    publish(2, { acknowledge: true, exclude: [1] })
+    assert.equal(publisher.take()[0]?.[0], 17)
+    store.gate.resolve()
+    await settled()
+    assert.deepEqual(await values(), [1])
   })
 
   it('lets everybody be heard between two pages, however many ask at once', async () => {
@@ -318,7 +335,7 @@ describe('History', () => {
       for (let call = 1; call <= 3; call++)
         asker.send([48, call, {}, 'wamp.subscription.get_events', [idOf()]])
     }
-    for (let i = 0; i < 200 && askers.some(({ received }) => received.length < 3); i++)
+    for (let i = 0; i < 1_000 && askers.some(({ received }) => received.length < 3); i++)
       await settled()
     clearImmediate(next)
     assert.deepEqual(
