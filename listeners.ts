@@ -1,7 +1,13 @@
 import { once } from 'node:events'
-import { chmod } from 'node:fs/promises'
+import { chmod, lstat, rm } from 'node:fs/promises'
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
-import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net'
+import {
+  connect,
+  createServer,
+  type AddressInfo,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net'
 import { urlAt } from './listen-config.ts'
 import type { Router } from './router/router.ts'
 import type { Certificates } from './router/transports/certificates.ts'
@@ -215,6 +221,7 @@ export async function listenUnix(
 
 /** A Unix socket is of mode 0600 from its first moment on: `listen` binds it before it returns. */
 async function onlyForOwner<T>(path: string, listen: () => Promise<T>): Promise<T> {
+  await removeAbandoned(path)
   const before = process.umask(0o177)
   try {
     const listening = listen()
@@ -227,4 +234,21 @@ async function onlyForOwner<T>(path: string, listen: () => Promise<T>): Promise<
   } finally {
     process.umask(before)
   }
+}
+
+/** A router that was killed leaves its Unix socket behind, where nobody listens. Whatever else is there stays. */
+async function removeAbandoned(path: string): Promise<void> {
+  try {
+    if (!(await lstat(path)).isSocket()) return
+  } catch {
+    // Nothing is there, or what keeps us from looking keeps us from listening, too, and is named there.
+    return
+  }
+  const socket = connect(path)
+  const isAbandoned = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(false))
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ECONNREFUSED'))
+  })
+  socket.destroy()
+  if (isAbandoned) await rm(path, { force: true })
 }

@@ -107,6 +107,37 @@ describe('a server', function () {
     }
   })
 
+  it('takes the place of Unix sockets that a killed process left behind, and of nothing else', async () => {
+    const path = join(dir, 'raw.sock')
+    const config = parseConfig(
+      configuration().replace(/^listen: .*$/m, `listen: { rawsocket: { path: ${path} } }`),
+      'test',
+    )
+    const listenAndDie = `require('net').createServer().listen('${path}', () => process.kill(process.pid, 'SIGKILL'))`
+    const killed = spawn(process.execPath, ['-e', listenAndDie])
+    await once(killed, 'exit')
+    assert.ok((await stat(path)).isSocket())
+    const server = await startServer(config, { dir, logger })
+    try {
+      const client = await WampClient.rawSocket({ path })
+      await client.join('open')
+      client.drop()
+    } finally {
+      await server.close()
+    }
+    const living = createServer()
+    living.listen(path)
+    await once(living, 'listening')
+    try {
+      await assert.rejects(startServer(config, { dir, logger }), ListenError)
+    } finally {
+      living.close()
+    }
+    await writeFile(path, 'a letter')
+    await assert.rejects(startServer(config, { dir, logger }), ListenError)
+    assert.equal((await stat(path)).size, 8)
+  })
+
   it('takes all transports on one port with TLS, as its configuration says', async () => {
     const certificates = await createCertificates()
     const { key, cert } = certificates.files
