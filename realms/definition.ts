@@ -11,8 +11,6 @@ import {
 import { definitionSchema, type DefinitionConfig } from './reflection-definition.ts'
 import { principalSchema } from './principal-definition.ts'
 import { ruleSchema, type RuleConfig } from './rule-definition.ts'
-
-export { ownRoles } from './principal-definition.ts'
 import { topicSchema, type TopicConfig } from './topic-definition.ts'
 
 /** Kinds of parties that a realm can have. */
