@@ -63,6 +63,7 @@ export interface HttpOptions extends WebSocketOptions {
 /** Time for a request's head and for an idle connection, in milliseconds: nobody holds a connection by doing nothing. */
 const headersTimeoutMs = 10_000
 const keepAliveTimeoutMs = 5_000
+const checkingMs = 2_000
 
 /** One HTTP port: WebSocket on its path, long-poll below its own, everything else is for `serve`. */
 export async function listenHttp(
@@ -91,7 +92,12 @@ export async function listenHttp(
     return Promise.resolve()
   }
   const create = (tls: Certificates | undefined): Server => {
-    const http = createHttpServer({ headersTimeout: headersTimeoutMs, requestTimeout: 30_000 })
+    const http = createHttpServer({
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: 30_000,
+      // Node looks at the times twice a minute only, which would make half a minute of ten seconds.
+      connectionsCheckingInterval: checkingMs,
+    })
     http.on('request', listener)
     http.keepAliveTimeout = keepAliveTimeoutMs
     webSocket.attach(http)
