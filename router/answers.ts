@@ -1,5 +1,5 @@
 import type { Decision } from './access.ts'
-import { KeptDecision } from './decisions.ts'
+import { denialOf } from './call-right.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { forward, replyUnsent } from './forwarding.ts'
 import type { Gate } from './gate.ts'
@@ -9,7 +9,7 @@ import { misfit } from './misfit.ts'
 import { passthruOf, usesPassthru, withoutPassthru } from './passthru.ts'
 import type { Peer } from './peer.ts'
 import { isHeard } from './progress.ts'
-import { replyDenied, replyError } from './replies.ts'
+import { replyError } from './replies.ts'
 import type { Tolerance } from './tolerance.ts'
 import { violation } from './wire/errors.ts'
 import {
@@ -77,13 +77,24 @@ export class Answers {
     }
     const details = sealed ? passthruOf(options) : emptyDict
     if (!isProgress) return this.#result(invocation, details, payload)
-    const allowed = this.#isAllowed(invocation)
-    if (allowed === true) return this.#progress(invocation, details, payload)
-    if (allowed === false) return
+    const denial = denialOf(invocation, this.#context.gate)
+    if (!(denial instanceof Promise)) {
+      return this.#progressUnless(denial, invocation, details, payload)
+    }
     // The callee's next messages wait for it, so that results keep their order.
-    return allowed.then((still) => {
-      if (still) this.#progress(invocation, details, payload)
-    })
+    return denial.then((denied) => this.#progressUnless(denied, invocation, details, payload))
+  }
+
+  #progressUnless(
+    denial: Decision | undefined,
+    invocation: Invocation,
+    details: Dict,
+    payload: Payload,
+  ): void {
+    // Meanwhile it was canceled, or its caller is gone.
+    if (!invocation.isOpen) return
+    if (denial === undefined) return this.#progress(invocation, details, payload)
+    this.#dispatcher.deny(invocation, denial)
   }
 
   /** The final RESULT. */
@@ -122,34 +133,6 @@ export class Answers {
       return this.#dispatcher.fail(invocation, fault, text)
     }
     invocation.timeout?.extend()
-  }
-
-  /**
-   * Whether progress may still go to the caller: a stream does not outlive the right on which it began. A use that was
-   * counted is good for all of the call. `false`: the call has ended, and its caller was told.
-   */
-  #isAllowed(invocation: Invocation): boolean | Promise<boolean> {
-    const { caller, decision, procedure } = invocation
-    if (decision.until === undefined || decision.consume !== undefined) return true
-    const { gate } = this.#context
-    invocation.right ??= new KeptDecision(decision)
-    if (invocation.right.holds(gate.now())) return true
-    const again = gate.decide(caller, 'call', procedure)
-    if (!(again instanceof Promise)) return this.#takeRight(invocation, again)
-    return again.then((decided) => this.#takeRight(invocation, decided))
-  }
-
-  #takeRight(invocation: Invocation, decision: Decision): boolean {
-    const { caller, endpoint, request } = invocation
-    // Meanwhile it was canceled, or its caller is gone.
-    if (caller.ledger.calls.get(request) !== invocation || endpoint === undefined) return false
-    invocation.right = new KeptDecision(decision)
-    if (decision.allow) return true
-    this.#context.gate.applied(caller, 'call', invocation.procedure, decision)
-    this.#dispatcher.end(invocation)
-    this.#dispatcher.interrupt(invocation, endpoint, 'killnowait')
-    replyDenied(caller, CALL, request, decision)
-    return false
   }
 
   /** ERROR in answer to an INVOCATION: goes on to the caller as it is. */

@@ -250,19 +250,15 @@ export class Dealer {
   }
 
   #sendPart(message: Call, open: Invocation, decision: Decision): void {
-    const { caller, endpoint, request } = open
+    const { caller, request } = open
     const { ledger } = caller
     if (caller.gone) return
-    if (ledger.calls.get(request) !== open) {
+    if (!open.isOpen) {
       if (message.options['progress'] !== true) ledger.endedStreams?.add(request, true)
       return
     }
+    if (!decision.allow) return this.#dispatcher.deny(open, decision)
     this.#context.gate.applied(caller, 'call', open.procedure, decision)
-    if (!decision.allow) {
-      this.#dispatcher.end(open)
-      if (endpoint !== undefined) this.#dispatcher.interrupt(open, endpoint, 'killnowait')
-      return replyDenied(caller, CALL, request, decision)
-    }
     const { validate } = decision
     if (validate !== undefined) {
       const sealed = open.wishes.passthru ?? emptyDict

@@ -1,8 +1,11 @@
 import type { Clock } from '../clock.ts'
+import type { Decision } from './access.ts'
 import { noWishes } from './call-options.ts'
+import { denialOf } from './call-right.ts'
 import { CallTimeout } from './call-timeout.ts'
 import type { Endpoint } from './endpoint.ts'
 import { forward, replyUnsent } from './forwarding.ts'
+import type { Gate } from './gate.ts'
 import { invocationDetails } from './invocation-details.ts'
 import type { Invocation } from './invocation.ts'
 import { pickEndpoint, type Suits } from './invoke-policies.ts'
@@ -11,13 +14,14 @@ import type { EngineLog } from './log.ts'
 import { takesParts } from './progress.ts'
 import type { Registration } from './registration.ts'
 import { rendezvous } from './rendezvous.ts'
-import { replyError } from './replies.ts'
+import { replyDenied, replyError } from './replies.ts'
 import type { Tolerance } from './tolerance.ts'
 import type { WampUri } from './wire/errors.ts'
 import { CALL, INTERRUPT, INVOCATION, type Call } from './wire/message.ts'
 
 /** What a dispatcher needs of the place it lives in. */
 export interface DispatcherContext {
+  readonly gate: Gate
   readonly clock: Clock
   readonly limits: Limits
   readonly log: EngineLog
@@ -136,8 +140,22 @@ export class Dispatcher {
       }
       registration.waiting.delete(invocation)
       if (typeof picked === 'string') this.#refuseFor(invocation, picked)
-      else this.#send(invocation, picked)
+      else this.#unlessDenied(invocation, () => this.#send(invocation, picked))
     }
+  }
+
+  /** Time has passed since the call was allowed. Where the right must be asked for elsewhere, it is in no queue. */
+  #unlessDenied(invocation: Invocation, goOn: () => void): void {
+    const denial = denialOf(invocation, this.#context.gate)
+    if (denial === undefined) return goOn()
+    if (!(denial instanceof Promise)) return this.deny(invocation, denial)
+    void denial.then((denied) => {
+      if (!invocation.isOpen) return
+      if (denied !== undefined) return this.deny(invocation, denied)
+      if (invocation.registration.callees.size === 0)
+        return this.#refuseFor(invocation, 'withdrawn')
+      this.dispatch(invocation, this.#context.clock.now())
+    })
   }
 
   /** The callee said it is unavailable: the next one is asked, each once (rfc/text/advanced/rpc_call_rerouting.md). */
@@ -145,19 +163,21 @@ export class Dispatcher {
     invocation.leaveCallee()
     invocation.refuse(endpoint)
     if (invocation.payload === undefined) this.#refuseFor(invocation, 'unsuited')
-    else this.dispatch(invocation, this.#context.clock.now())
+    else {
+      this.#unlessDenied(invocation, () => this.dispatch(invocation, this.#context.clock.now()))
+    }
     this.drain(endpoint.registration)
   }
 
   /** A further part of a call, to the callee that has the first. */
   sendPart(invocation: Invocation, { options, payload }: Call): void {
     const { caller, endpoint, request, id } = invocation
-    if (endpoint === undefined) return
-    const { callee, registration } = endpoint
     const last = options['progress'] !== true
     invocation.expectsParts = !last
     // What is only in parts there cannot be sent to another callee.
     invocation.letGo()
+    if (endpoint === undefined) return this.#refuseFor(invocation, 'unsuited')
+    const { callee, registration } = endpoint
     if (callee.congested) {
       return this.fail(invocation, 'wamp.error.network_failure', 'the callee is congested')
     }
@@ -180,6 +200,15 @@ export class Dispatcher {
     this.end(invocation)
     if (endpoint !== undefined) this.interrupt(invocation, endpoint, 'killnowait')
     replyError(caller, CALL, request, error, text)
+  }
+
+  /** The right by which the call was allowed has fallen. */
+  deny(invocation: Invocation, decision: Decision): void {
+    const { caller, endpoint, procedure, request } = invocation
+    this.#context.gate.applied(caller, 'call', procedure, decision)
+    this.end(invocation)
+    if (endpoint !== undefined) this.interrupt(invocation, endpoint, 'killnowait')
+    replyDenied(caller, CALL, request, decision)
   }
 
   /** Both parties forget the call, and who waited for the callee may go on. */

@@ -126,6 +126,11 @@ export class Invocation {
     this.registration.waiting.add(this)
   }
 
+  /** Whether nobody was answered yet, and both are here. */
+  get isOpen(): boolean {
+    return this.caller.ledger.calls.get(this.request) === this
+  }
+
   /** The callee was asked: both keep the call until it ends. */
   begin(id: number, endpoint: Endpoint): void {
     this.id = id

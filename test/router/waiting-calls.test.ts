@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
+import type { Authorizer, Decision } from '../../router/access.ts'
 import type { Limits } from '../../router/limits.ts'
 import type { MemoryClient } from '../support/memory-client.ts'
-import { memoryRouter, type MemoryRouter } from '../support/memory-router.ts'
+import {
+  deferred,
+  forever,
+  memoryRouter,
+  settled,
+  type Deferred,
+  type MemoryRouter,
+} from '../support/memory-router.ts'
 import { allowAll } from '../support/open-router.ts'
 import { json } from '../../router/wire/json.ts'
 import { announcing } from '../support/roles.ts'
@@ -226,5 +234,111 @@ describe('A call that may be re-routed', () => {
     assert.deepEqual([b.take(), c.take()[0]?.[0]], [[], 68])
     c.send([8, 68, 1, {}, 'wamp.error.unavailable'])
     assert.equal(caller.take()[0]?.[4], 'wamp.error.network_failure')
+  })
+})
+
+describe('The right to a call that waits, or is re-routed,', () => {
+  const rights = { value: 0 }
+  let answers: Deferred<Decision>[]
+  let house: MemoryRouter
+  let device: MemoryClient
+  let other: MemoryClient
+  let caller: MemoryClient
+
+  /** Calls are allowed until the rights move; then the authorizer says what `later` is, or has to be waited for. */
+  const enter = (later: Authorizer): void => {
+    rights.value = 0
+    answers = []
+    house = memoryRouter((request) => {
+      if (request.action === 'call' && rights.value > 0) return later(request)
+      const parts = [{ counter: rights, seen: rights.value }]
+      return { allow: true, until: forever, epochs: { root: rights, parts } }
+    })
+    const able = announcing({ callee: ['progressive_call_invocations', 'call_canceling'] })
+    ;[device, other, caller] = [house.join(able), house.join(able), house.join()]
+    device.ask([64, 1, { concurrency: 1, invoke: 'first' }, 'some.work'])
+  }
+  const deny: Authorizer = () => ({ allow: false })
+  const ask: Authorizer = () => {
+    const answer = deferred<Decision>()
+    answers.push(answer)
+    return answer.promise
+  }
+  const answerAll = async (allow: boolean): Promise<void> => {
+    for (const { resolve } of answers.splice(0)) resolve({ allow, until: forever })
+    await settled()
+  }
+  /** The first is under way and the second waits, when the rights move and the first ends. */
+  const wait = (): void => {
+    for (const request of [1, 2]) caller.send([48, request, {}, 'some.work', [request]])
+    device.take()
+    rights.value++
+    device.send([70, 1, {}])
+  }
+  const told = (): unknown[] => caller.take().map((message) => message[4] ?? message[0])
+  const unavailable = [8, 68, 1, {}, 'wamp.error.unavailable']
+  const reroute = (options = {}): void => {
+    other.ask([64, 1, { invoke: 'first' }, 'some.work'])
+    caller.send([48, 1, options, 'some.work'])
+    rights.value++
+    device.send(unavailable)
+  }
+
+  it('is looked at again when its turn comes: who has lost it is denied, and the callee never asked', () => {
+    enter(deny)
+    wait()
+    assert.deepEqual(told(), ['wamp.error.not_authorized', 50])
+    assert.deepEqual(device.take(), [])
+  })
+
+  it('is looked at again before the next callee is asked', () => {
+    enter(deny)
+    reroute()
+    assert.deepEqual([told(), other.take()], [['wamp.error.not_authorized'], []])
+  })
+
+  it('may be asked for elsewhere: the call waits for that, and goes on or is denied', async () => {
+    for (const allow of [true, false]) {
+      enter(ask)
+      wait()
+      assert.deepEqual([device.take(), told()], [[], [50]])
+      await answerAll(allow)
+      assert.deepEqual(
+        [device.take().map((message) => message[4]), told()],
+        allow ? [[[2]], []] : [[], ['wamp.error.not_authorized']],
+      )
+      enter(ask)
+      reroute()
+      assert.deepEqual([other.take(), caller.take()], [[], []])
+      await answerAll(allow)
+      assert.deepEqual([other.take().length, caller.take().length], allow ? [1, 0] : [0, 1])
+    }
+  })
+
+  it('does not bring back a call that was canceled meanwhile, nor one whose callees have left', async () => {
+    enter(ask)
+    wait()
+    caller.send([49, 2, {}])
+    assert.deepEqual(told(), [50, 'wamp.error.canceled'])
+    await answerAll(true)
+    assert.deepEqual([device.take(), caller.take()], [[], []])
+    enter(ask)
+    wait()
+    device.lose()
+    await answerAll(true)
+    assert.deepEqual(told(), [50, 'wamp.error.no_such_procedure'])
+    const sessions = [...house.realm.sessions.values()]
+    assert(sessions.every(({ ledger }) => ledger.keptBytes === 0 && ledger.calls.size === 0))
+  })
+
+  it('ends a call in parts whose next part comes while it is asked for, as that cannot be sent again', async () => {
+    enter(ask)
+    reroute({ progress: true })
+    caller.send([48, 1, { progress: true }, 'some.work'])
+    answers.pop()?.resolve({ allow: true })
+    await settled()
+    assert.deepEqual(told(), ['wamp.error.no_available_callee'])
+    await answerAll(true)
+    assert.deepEqual([other.take(), told()], [[], []])
   })
 })
