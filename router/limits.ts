@@ -109,7 +109,10 @@ export interface Limits {
    * for anything else the session ends.
    */
   readonly resumeBytes: number
-  /** Such sessions of a realm. Hit: the next one ends when it loses its transport. */
+  /**
+   * Such sessions of a realm. Hit: the next one ends when it loses its transport, or in its place the anonymous one
+   * that lost its transport first, where the next one has proven who it is.
+   */
   readonly detachedSessions: number
   /** Such sessions of one principal. Hit: the one that lost its transport first ends. */
   readonly detachedPerPrincipal: number

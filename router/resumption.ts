@@ -56,10 +56,10 @@ export class Resumption {
     const known = this.#entries.get(session.id)
     // Ids are unique in a realm: another one may have the same, once in 2^53 sessions.
     if (this.#closed || (known !== undefined && known.session !== session)) return undefined
-    const token = randomBytes(tokenBytes)
+    const token = randomBytes(tokenBytes).toString('base64')
     const digest = digestOf(token)
     this.#entries.set(session.id, { session, digest, endDetached: known?.endDetached })
-    return token.toString('base64')
+    return token
   }
 
   /**
@@ -68,7 +68,7 @@ export class Resumption {
    */
   redeem(id: unknown, token: unknown, realm: string, peer: PeerFacts): Session | undefined {
     const entry = typeof id === 'number' ? this.#entries.get(id) : undefined
-    const digest = digestOf(Buffer.from(typeof token === 'string' ? token : '', 'base64'))
+    const digest = digestOf(typeof token === 'string' ? token : '')
     // Compared in any case, in the same time.
     if (!timingSafeEqual(digest, entry?.digest ?? noDigest) || entry === undefined) return undefined
     const { session } = entry
@@ -81,12 +81,6 @@ export class Resumption {
     const entry = this.#entries.get(session.id)
     if (this.#closed || entry?.session !== session) return false
     const { clock, limits } = this.#context
-    const ofRealm = setOf(this.#detachedByRealm, session.realm)
-    if (ofRealm.size >= limits.detachedSessions) {
-      const why = `the realm has ${ofRealm.size} sessions without a transport`
-      this.#tell('a session is not kept for resumption', session, why)
-      return false
-    }
     const ofPrincipal = setOf(this.#detachedByPrincipal, principalKey(session))
     const [oldest] = ofPrincipal
     if (ofPrincipal.size >= limits.detachedPerPrincipal && oldest !== undefined) {
@@ -94,7 +88,20 @@ export class Resumption {
       this.#tell('a session is no longer kept for resumption', oldest, why)
       oldest.drop('timeout')
     }
-    ofRealm.add(session)
+    const ofRealm = setOf(this.#detachedByRealm, session.realm)
+    if (ofRealm.size >= limits.detachedSessions) {
+      const why = `the realm has ${ofRealm.size} sessions without a transport`
+      // Each anonymous session is a principal of its own: a storm of them is not to take the places of all others.
+      const stranger = isAnonymous(session) ? undefined : [...ofRealm].find(isAnonymous)
+      if (stranger === undefined) {
+        this.#tell('a session is not kept for resumption', session, why)
+        return false
+      }
+      this.#tell('a session is no longer kept for resumption', stranger, why)
+      stranger.drop('timeout')
+    }
+    // Looked for again: the set goes with its last session.
+    setOf(this.#detachedByRealm, session.realm).add(session)
     setOf(this.#detachedByPrincipal, principalKey(session)).add(session)
     entry.endDetached = clock.after(limits.resumeMs, () => session.drop('timeout'))
     return true
@@ -139,7 +146,11 @@ function provesAsMuch(now: PeerFacts, before: PeerFacts): boolean {
   )
 }
 
-function digestOf(token: Buffer): Buffer {
+function isAnonymous({ principal }: Session): boolean {
+  return principal.authmethod === 'anonymous'
+}
+
+function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest()
 }
 

@@ -99,6 +99,14 @@ describe('A session that can be resumed', () => {
     assert.deepEqual([abort?.[0], abort?.[2]], [3, 'wamp.error.protocol_violation'])
   })
 
+  it('is resumed by its token as it was given, and by no other spelling of the same octets', () => {
+    const session = lost()
+    const { token } = session
+    for (const other of [`${token}x`, ` ${token}`, token.replace(/=+$/, '')])
+      assert.equal(isResumed({ ...session, token: other }), false)
+    assert.equal(isResumed(session), true)
+  })
+
   it('gets what was kept in the serializer of its new connection', async () => {
     const open = await startOpenRouter()
     try {
@@ -168,6 +176,42 @@ describe('A session that can be resumed', () => {
       assert.equal(isResumed(third), false)
       assert.equal(isResumed(first), true)
       assert.equal(isResumed(second), true)
+    })
+
+    it('takes the place of an anonymous one where it is of somebody proven: a storm of strangers ends no resumption', () => {
+      house = memoryRouter(undefined, {
+        limits: { detachedSessions: 2 },
+        realm: {
+          authenticators: [
+            {
+              ...anyone,
+              begin: (...asked) => {
+                const principal = anyone.begin(...asked) as Principal
+                return {
+                  ...principal,
+                  authmethod: principal.authid === 'owner' ? 'ticket' : 'anonymous',
+                }
+              },
+            },
+          ],
+        },
+      })
+      const strangers = [lost('a'), lost('b')] as const
+      const owner = lost('owner')
+      assert.equal(isResumed(lost('c')), false)
+      assert.equal(isResumed(strangers[0]), false)
+      assert.equal(isResumed(strangers[1]), true)
+      assert.equal(isResumed(owner), true)
+    })
+
+    it('is counted, and ends with the router, where it took the place of the only other one', async () => {
+      house = memoryRouter(undefined, { limits: { detachedPerPrincipal: 1 } })
+      const first = lost()
+      lost()
+      assert.equal(isResumed(first), false)
+      assert.equal(house.router.resumption.detached, 1)
+      await house.router.close()
+      assert.deepEqual([sessions(), house.router.resumption.detached], [0, 0])
     })
 
     it('is none where it does not take what it is sent: it ends as any other', async () => {
