@@ -25,6 +25,11 @@ export class KeptDecision {
   }
 }
 
+/** Whether this is no answer: what could not be decided was not withdrawn, and may be decided again in a moment. */
+export function isUndecided({ allow, reason }: Decision): boolean {
+  return !allow && reason === 'wamp.error.authorization_failed'
+}
+
 /** Whether a fact on which a decision rests has changed since it was made. */
 export function haveMoved(epochs: Epochs): boolean {
   for (const part of epochs.parts) if (part.counter.value !== part.seen) return true

@@ -1,5 +1,5 @@
 import type { Decision, Principal } from './access.ts'
-import { KeptDecision } from './decisions.ts'
+import { isUndecided, KeptDecision } from './decisions.ts'
 import type { Gate } from './gate.ts'
 import type { Peer } from './peer.ts'
 import type { Registration } from './registration.ts'
@@ -45,6 +45,11 @@ export class EndpointRight {
     return this.#right.decision.allow ? undefined : 'withdrawn'
   }
 
+  /** Whether another may offer it instead. */
+  isWithdrawn(now: number): boolean {
+    return this.lack(now) === 'withdrawn' && !isUndecided(this.#right.decision)
+  }
+
   #askAnew(): void {
     const { procedure, match } = this.#registration
     const decision = this.#context.gate.decide(this.#callee, 'register', procedure, match)
@@ -66,8 +71,7 @@ export class EndpointRight {
     if (decision.allow) return
     const { gate, withdrawn } = this.#context
     gate.applied(this.#callee, 'register', this.#registration.procedure, decision)
-    // What could not be decided was not withdrawn: it may be decided again in a moment.
-    if (decision.reason === 'wamp.error.authorization_failed') return
+    if (isUndecided(decision)) return
     if (!this.#callee.features.has('callee.registration_revocation')) return
     // Not at once: whoever looks for a callee must not find the registration changed under its hands.
     queueMicrotask(() => {

@@ -1,5 +1,5 @@
 import type { Decision, Principal } from './access.ts'
-import { KeptDecision } from './decisions.ts'
+import { isUndecided, KeptDecision } from './decisions.ts'
 import { EventLane, type EventReceiver } from './event-lane.ts'
 import { sightOf } from './event-variants.ts'
 import type { Gate } from './gate.ts'
@@ -68,7 +68,12 @@ export class Membership implements EventReceiver {
   }
 
   ready(): void | Promise<void> {
-    return this.#ready(this.#context.gate.now())
+    if (this.#isHeld) return this.#ready(this.#context.gate.now())
+  }
+
+  /** Meanwhile it may have unsubscribed, and subscribed again by another right, or left. */
+  get #isHeld(): boolean {
+    return this.#subscription.members.get(this.#peer) === this
   }
 
   #ready(now: number): void | Promise<void> {
@@ -83,19 +88,18 @@ export class Membership implements EventReceiver {
   #take(decision: Decision): void {
     this.#right = new KeptDecision(decision)
     this.#principal = this.#peer.principal
-    if (decision.allow) return
+    if (decision.allow || !this.#isHeld) return
     const { gate, revoke } = this.#context
     gate.applied(this.#peer, 'subscribe', this.#subscription.topic, decision)
-    // What could not be decided was not withdrawn: it may be decided again in a moment.
-    if (decision.reason === 'wamp.error.authorization_failed') return
+    if (isUndecided(decision)) return
     if (this.#peer.features.has('subscriber.subscription_revocation')) {
       revoke(this.#subscription, this.#peer, 'no longer authorized')
     }
   }
 
   send(event: SharedMessage): void {
-    // Meanwhile it unsubscribed, or left: no EVENT comes after UNSUBSCRIBED.
-    if (this.#subscription.members.get(this.#peer) === this) this.#send(event)
+    // No EVENT comes after UNSUBSCRIBED.
+    if (this.#isHeld) this.#send(event)
   }
 
   #send(event: SharedMessage): void {

@@ -146,15 +146,17 @@ export class Registrar {
     const { procedure, match, invoke, force = false } = claim
     const claiming = this.#claiming.get(keyOf(claim))
     const registration = this.registrations.get(match, procedure)
-    const holder = registration ?? claiming
-    if (holder === undefined) return undefined
     if (registration?.callees.has(callee) === true || claiming?.callees.has(callee) === true) {
       return `this session offers ${procedure} already`
     }
     if (force && claiming === undefined) return undefined
-    if (holder.invoke === 'single') return `${procedure} is offered by another session`
-    if (holder.invoke !== invoke) {
-      return `${procedure} is offered with invoke=${holder.invoke}, not ${invoke}`
+    // Both, as what is claimed may be about to take the place of what is registered.
+    for (const holder of [claiming, registration]) {
+      if (holder === undefined) continue
+      if (holder.invoke === 'single') return `${procedure} is offered by another session`
+      if (holder.invoke !== invoke) {
+        return `${procedure} is offered with invoke=${holder.invoke}, not ${invoke}`
+      }
     }
     return undefined
   }
@@ -182,20 +184,22 @@ export class Registrar {
   async #awaitClaim(wanted: Wanted, answer: Promise<boolean>): Promise<void> {
     const { callee, claim } = wanted
     const { clock, limits } = this.#context
+    let granted: boolean
     try {
-      const granted = await withDeadline(answer, limits.claimMs, clock, 'the claim')
-      this.#endClaim(callee, claim)
-      if (!callee.gone) this.#claimed(wanted, granted)
-      else if (granted) this.#release(claim, callee)
+      granted = await withDeadline(answer, limits.claimMs, clock, 'the claim')
     } catch (error) {
       this.#endClaim(callee, claim)
       if (!callee.gone) this.#unclaimable(wanted, error)
       // What is granted after all belongs to nobody.
       answer.then(
-        (granted) => granted && this.#release(claim, callee),
+        (late) => late && this.#release(claim, callee),
         () => undefined,
       )
+      return
     }
+    this.#endClaim(callee, claim)
+    if (!callee.gone) this.#claimed(wanted, granted)
+    else if (granted) this.#release(claim, callee)
   }
 
   #endClaim(callee: Peer, claim: Claim): void {
@@ -269,7 +273,7 @@ export class Registrar {
     if (registration === undefined || registration.invoke !== 'single') return
     const now = this.#context.clock.now()
     for (const { callee, right } of registration.endpoints) {
-      if (right.lack(now) === 'withdrawn') this.revoke(registration, callee, 'no longer authorized')
+      if (right.isWithdrawn(now)) this.revoke(registration, callee, 'no longer authorized')
     }
   }
 

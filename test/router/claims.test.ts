@@ -149,6 +149,20 @@ describe('A claim of a procedure', () => {
     assert.equal(device.take()[0]?.[0], 65)
   })
 
+  it('that is to take a procedure over keeps out who would share what there is now', async () => {
+    const [first, second, third] = [house.join(), house.join(), house.join()]
+    first.send([64, 1, { invoke: 'roundrobin' }, 'far.switch'])
+    claims.asked[0]?.resolve(true)
+    await settled()
+    second.send([64, 1, { force_reregister: true }, 'far.switch'])
+    const [refusal] = third.ask([64, 1, { invoke: 'roundrobin' }, 'far.switch'])
+    assert.equal(refusal?.[4], 'wamp.error.procedure_already_exists')
+    claims.asked[1]?.resolve(true)
+    await settled()
+    const registration = house.realm.dealer.registrations.get('exact', 'far.switch')
+    assert.deepEqual([registration?.invoke, registration?.callees.size], ['single', 1])
+  })
+
   it('does not hold up the session’s other messages', async () => {
     const device = house.join()
     device.send([64, 1, {}, 'far.switch'])

@@ -138,6 +138,9 @@ describe('A right to offer a procedure', () => {
     await settled()
     assert.deepEqual(device.take(), [])
     assert.deepEqual([realm.dealer.registrations.size, realm.broker.size], [1, 1])
+    // Nor may another have it meanwhile.
+    const [refusal] = caller.ask([64, 3, {}, 'lamp.switch'])
+    assert.equal(refusal?.[4], 'wamp.error.procedure_already_exists')
     lent.set(true)
     assert.equal(call(caller, device, 3), 'answered')
   })
@@ -210,5 +213,54 @@ describe('A right to listen', () => {
     lent.set(true)
     publisher.ask([16, 3, {}, 'lamp.state', ['on']])
     assert.deepEqual(device.take(), [])
+  })
+
+  it('that is found withdrawn too late takes no newer subscription away', async () => {
+    const answers: ((allow: boolean) => void)[] = []
+    const { join } = memoryRouter(({ action, principal }) => {
+      if (action !== 'subscribe' || principal.authid !== 'device') return { allow: true }
+      const answer = deferred<Decision>()
+      answers.push((allow) => answer.resolve({ allow }))
+      return answer.promise
+    })
+    const device = join({ authid: 'device', ...announcing })
+    const [other, publisher] = [join(), join()]
+    other.ask([32, 1, {}, 'lamp.state'])
+    device.send([32, 1, {}, 'lamp.state'])
+    answers.shift()?.(true)
+    await settled()
+    const [[, , subscription] = []] = device.take()
+    publisher.send([16, 1, {}, 'lamp.state'])
+    device.send([34, 2, subscription])
+    device.send([32, 3, {}, 'lamp.state'])
+    // What was asked for the event is answered last.
+    answers[1]?.(true)
+    await settled()
+    answers[0]?.(false)
+    await settled()
+    assert.deepEqual(
+      device.take().map(([type]) => type),
+      [35, 33],
+    )
+  })
+
+  it('is asked about no more for who has left, however many events wait', async () => {
+    const answers: ((decision: Decision) => void)[] = []
+    const { join } = memoryRouter(({ action, principal }) => {
+      if (action !== 'subscribe' || principal.authid !== 'device') return { allow: true }
+      const answer = deferred<Decision>()
+      answers.push(answer.resolve)
+      return answer.promise
+    })
+    const device = join({ authid: 'device' })
+    device.send([32, 1, {}, 'lamp.state'])
+    answers[0]?.({ allow: true })
+    await settled()
+    const publisher = join()
+    for (let i = 0; i < 5; i++) publisher.send([16, 1, {}, 'lamp.state'])
+    device.lose()
+    answers[1]?.({ allow: true })
+    for (let i = 0; i < 5; i++) await settled()
+    assert.equal(answers.length, 2)
   })
 })
