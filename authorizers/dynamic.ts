@@ -8,7 +8,7 @@ import type {
   Principal,
 } from '../router/access.ts'
 import type { EngineLog } from '../router/log.ts'
-import type { Dict } from '../router/wire/message.ts'
+import { isDict, type Dict } from '../router/wire/message.ts'
 import type { PayloadValues } from '../router/wire/payload.ts'
 import { isNamedUnder } from './reserved-names.ts'
 import { validationKeys, type SchemaNames, type Schemas } from './schemas.ts'
@@ -211,10 +211,6 @@ function detailsOf({ realm, session, principal }: AccessRequest): Dict {
     authprovider,
     ...(authextra !== undefined && { authextra }),
   }
-}
-
-function isDict(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function wrong(key: string, allowed: string): Error {

@@ -1,12 +1,11 @@
-import { DynamicAuthorizer, type AuthorizerQuestion } from '../authorizers/dynamic.ts'
+import { DynamicAuthorizer } from '../authorizers/dynamic.ts'
 import type { Schemas } from '../authorizers/schemas.ts'
 import type { Trail } from '../authorizers/trace.ts'
 import type { Principal } from '../router/access.ts'
-import type { LocalPeer } from '../router/local-peer.ts'
 import type { EngineLog } from '../router/log.ts'
 import type { Realm } from '../router/realm.ts'
 import { WampError } from '../router/wire/errors.ts'
-import type { PayloadValues } from '../router/wire/payload.ts'
+import { AskedComponent } from './asked-component.ts'
 import type { AuthorizerConfig } from './authorizer-definition.ts'
 import { servicePrincipal } from './service-principal.ts'
 
@@ -21,17 +20,17 @@ export class RealmAuthorizer {
   readonly authorizer: DynamicAuthorizer
   readonly #config: AuthorizerConfig
   #realm: Realm | undefined
-  #peer: LocalPeer | undefined
 
   constructor(config: AuthorizerConfig, context: DynamicAuthorizerContext) {
     this.#config = config
+    const component = new AskedComponent(config, () => this.#realm)
     this.authorizer = new DynamicAuthorizer({
       ...context,
       procedure: config.procedure,
       flush: flushUri(config),
       role: config.role,
       decides: new Set(config.decides),
-      ask: (question) => this.#ask(question),
+      ask: (question) => component.ask(question),
       principals: () => this.#principals(),
     })
   }
@@ -40,8 +39,7 @@ export class RealmAuthorizer {
   attach(realm: Realm): void {
     const { procedure } = this.#config
     this.#realm = realm
-    this.#peer = realm.local(servicePrincipal)
-    this.#peer.register(flushUri(this.#config), ({ args, kwargs }) => {
+    realm.local(servicePrincipal).register(flushUri(this.#config), ({ args, kwargs }) => {
       const [first] = args
       const authid = first ?? kwargs['authid'] ?? undefined
       if (authid !== undefined && typeof authid !== 'string') {
@@ -69,21 +67,6 @@ export class RealmAuthorizer {
 
   *#principals(): Iterable<Principal> {
     for (const { principal } of this.#realm?.sessions.values() ?? []) yield principal
-  }
-
-  /** Only a component that proved to have the role is asked, whoever else may have come to offer the name. */
-  async #ask(question: AuthorizerQuestion): Promise<PayloadValues> {
-    const { procedure, role, timeoutMs } = this.#config
-    const registration = this.#realm?.dealer.registrations.get('exact', procedure)
-    if (this.#peer === undefined || registration === undefined) {
-      throw new WampError('wamp.error.no_such_procedure', `nobody offers ${procedure}`)
-    }
-    for (const { principal } of registration.callees.keys()) {
-      if (principal.kind !== 'component' || principal.authrole !== role) {
-        throw new Error(`${procedure} is offered by ${principal.kind} ${principal.authid}`)
-      }
-    }
-    return this.#peer.call(procedure, question, undefined, { timeout: timeoutMs })
   }
 }
 

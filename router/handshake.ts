@@ -8,7 +8,7 @@ import type {
 } from './access.ts'
 import { transportAuth } from './transport-auth.ts'
 import { WampError } from './wire/errors.ts'
-import { emptyDict, type Authenticate, type Dict, type Hello } from './wire/message.ts'
+import { emptyDict, isDict, type Authenticate, type Dict, type Hello } from './wire/message.ts'
 
 /** What a join has led to so far. */
 export type HandshakeStep =
@@ -127,8 +127,4 @@ function refused(error: unknown, { method }: Authenticator): HandshakeStep {
 
 function abort(reason: string, message: string) {
   return { outcome: 'abort', reason, message } as const
-}
-
-function isDict(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -11,7 +11,7 @@ import {
   type ReflectedDefinition,
 } from './reflection-definition.ts'
 import { WampError } from './wire/errors.ts'
-import type { Dict } from './wire/message.ts'
+import { isDict } from './wire/message.ts'
 import { isReserved } from './wire/uri.ts'
 
 /** What reflection needs of the realm it is in. */
@@ -225,10 +225,6 @@ export class Reflection {
 function uriOf([uri]: readonly unknown[]): string {
   if (typeof uri !== 'string') throw invalid('the first argument must be a URI')
   return uri
-}
-
-function isDict(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function invalid(text: string): WampError {

@@ -6,6 +6,11 @@ export type Dict = Readonly<Record<string, unknown>>
 /** The one empty dictionary, shared by all messages without options or details. */
 export const emptyDict: Dict = Object.freeze(Object.create(null) as Record<string, unknown>)
 
+/** Whether a decoded value is a dictionary: neither a list nor null. */
+export function isDict(value: unknown): value is Dict {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 export const HELLO = 1
 export const WELCOME = 2
 export const ABORT = 3
