@@ -27,7 +27,8 @@ export class AskedComponent {
   }
 
   /**
-   * Only a component that proved to have the role is asked, whoever else may have come to offer the name.
+   * Only a component that proved to have the role is asked, whoever else may have come to offer the name; one that has
+   * lost its transport is not waited for.
    * @throws WampError what the call ends with; Error where a callee is not to be trusted
    */
   async ask(question: readonly unknown[]): Promise<PayloadValues> {
@@ -37,10 +38,15 @@ export class AskedComponent {
     if (realm === undefined || registration === undefined) {
       throw new WampError('wamp.error.no_such_procedure', `nobody offers ${procedure}`)
     }
-    for (const { principal } of registration.callees.keys()) {
+    let isThere = false
+    for (const { principal, detached } of registration.callees.keys()) {
+      isThere ||= detached !== true
       if (principal.kind !== 'component' || principal.authrole !== role) {
         throw new Error(`${procedure} is offered by ${principal.kind} ${principal.authid}`)
       }
+    }
+    if (!isThere) {
+      throw new WampError('wamp.error.network_failure', `who offers ${procedure} is not connected`)
     }
     this.#peer ??= realm.local(servicePrincipal)
     return this.#peer.call(procedure, question, undefined, { timeout: timeoutMs })

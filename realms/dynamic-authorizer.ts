@@ -55,6 +55,12 @@ export class RealmAuthorizer {
         if (match === 'exact' && uri === procedure) this.authorizer.flush()
       },
     })
+    // It keeps what it offers, but word that rights have changed can no longer come from it.
+    realm.observeDetached(({ ledger }) => {
+      for (const { procedure: uri, match } of ledger.registrations.values()) {
+        if (match === 'exact' && uri === procedure) this.authorizer.flush()
+      }
+    })
   }
 
   /** Those of one name are few; what all have is looked at when it is used. */

@@ -103,6 +103,7 @@ export class Realm {
   readonly #rates: ReadonlyMap<string, number>
   readonly #hooks: RealmHooks
   readonly #context: RealmContext
+  readonly #detachObservers: ((session: Session) => void)[] = []
 
   constructor(definition: RealmDefinition, context: RealmContext) {
     const { uri, authorizer, strictUris = false, claims = localClaims } = definition
@@ -206,8 +207,14 @@ export class Realm {
   /** The session has lost its transport and is kept. What it was asked may never have reached it. */
   detached(session: Session): void {
     this.dealer.detach(session)
+    for (const tell of this.#detachObservers) tell(session)
     const { testaments } = session.ledger
     if (testaments !== undefined) this.#publish(testaments.take('detached'), session)
+  }
+
+  /** Who is told, from now on, of each session that has lost its transport and is kept. Must not throw. */
+  observeDetached(tell: (session: Session) => void): void {
+    this.#detachObservers.push(tell)
   }
 
   resumed(session: Session): void {

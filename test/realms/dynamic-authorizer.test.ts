@@ -6,7 +6,7 @@ import { RealmAuthorizer } from '../../realms/dynamic-authorizer.ts'
 import type { Authenticator } from '../../router/access.ts'
 import type { Session } from '../../router/session.ts'
 import { memoryRouter, settled, type MemoryRouter } from '../support/memory-router.ts'
-import type { MemoryClient } from '../support/memory-client.ts'
+import { MemoryClient } from '../support/memory-client.ts'
 import { allRoles, type Wire } from '../support/wamp-client.ts'
 
 const all = { call: true, register: true, subscribe: true, publish: true }
@@ -394,6 +394,52 @@ describe('A dynamic authorizer', () => {
     await settled()
     assert.equal(outcome(client.take()), denied)
     assert.equal(realm.sessions.size, 3)
+  })
+
+  it('that has lost its connection has said nothing that is used still, and is not waited for: denied at once, until it is back', async () => {
+    const { app, ask, answer, asked, router } = house()
+    const client = app()
+    const judge = new MemoryClient(router)
+    const [welcome] = judge.ask([
+      1,
+      'realm1',
+      { roles: allRoles, authid: 'judge2', authextra: { role: 'judge' }, resumable: true },
+    ])
+    assert.ok(welcome)
+    const token = (welcome[2] as Record<string, unknown>)['resume-ticket']
+    // It takes the place of the first one, and one question at a time.
+    judge.ask([64, 1, { force_reregister: true, concurrency: 1 }, 'house.may'])
+    answer(() => ({ allow: true, cache: true }))
+    client.send([48, 1, {}, 'nobody.here'])
+    await settled()
+    const [[, invocation] = []] = judge.take()
+    judge.send([70, invocation, {}, [{ allow: true, cache: true }]])
+    await settled()
+    assert.equal(outcome(client.take()), 'wamp.error.no_such_procedure')
+    assert.equal(
+      outcome(await ask(client, [48, 2, {}, 'nobody.here'])),
+      'wamp.error.no_such_procedure',
+    )
+    // Two are asked about when it is gone: one question is under way, the other waits for it.
+    const other = app('other')
+    client.send([48, 3, {}, 'somebody.there'])
+    other.send([48, 3, {}, 'somebody.there'])
+    await settled()
+    judge.lose()
+    await settled()
+    assert.equal(outcome(client.take()), failed)
+    assert.equal(outcome(other.take()), failed)
+    // What it said before is not used any more.
+    assert.equal(outcome(await ask(client, [48, 4, {}, 'nobody.here'])), failed)
+    const back = new MemoryClient(router)
+    back.ask([1, null, { 'resume-session': welcome[1], 'resume-token': token }])
+    client.send([48, 5, {}, 'nobody.here'])
+    await settled()
+    const question = back.take().find(([type]) => type === 68)
+    back.send([70, question?.[1], {}, [false]])
+    await settled()
+    assert.equal(outcome(client.take()), denied)
+    assert.deepEqual(asked(), [])
   })
 
   it('is asked anew about a session that proved itself anew', async () => {
