@@ -13,7 +13,6 @@ import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
 import { takesParts } from './progress.ts'
 import type { Registration } from './registration.ts'
-import { rendezvous } from './rendezvous.ts'
 import { replyDenied, replyError } from './replies.ts'
 import type { Tolerance } from './tolerance.ts'
 import type { WampUri } from './wire/errors.ts'
@@ -238,13 +237,11 @@ export class Dispatcher {
 }
 
 /** What a callee must be like to get the call; `undefined`: any will do. */
-function suitsOf({ wishes, refused, registration }: Invocation): Suits | undefined {
+function suitsOf(invocation: Invocation): Suits | undefined {
+  const { wishes, refused } = invocation
   if (wishes === noWishes && refused === undefined) return undefined
-  const { inParts, passthru, shardKey } = wishes
-  const shard =
-    shardKey === undefined
-      ? undefined
-      : rendezvous(shardKey, registration.endpoints, ({ order }) => order)
+  const { inParts, passthru } = wishes
+  const { shard } = invocation
   if (refused === undefined && !inParts && passthru === undefined && shard === undefined) {
     return undefined
   }

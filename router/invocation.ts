@@ -5,6 +5,7 @@ import type { KeptDecision } from './decisions.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Peer } from './peer.ts'
 import type { Registration } from './registration.ts'
+import { rendezvous } from './rendezvous.ts'
 import { emptyDict, type Call, type Dict } from './wire/message.ts'
 import type { Payload } from './wire/payload.ts'
 
@@ -16,6 +17,8 @@ class Extras {
   timeout: CallTimeout | undefined
   keptBytes = 0
   refused: Set<Endpoint> | undefined
+  shard: Endpoint | undefined
+  shardAmong: readonly Endpoint[] | undefined
 }
 
 const noExtras: Readonly<Extras> = Object.freeze(new Extras())
@@ -101,6 +104,19 @@ export class Invocation {
   /** Callees that said they are unavailable. */
   get refused(): ReadonlySet<Endpoint> | undefined {
     return this.#extras?.refused
+  }
+
+  /** The callee that its shard key belongs to: looked for once, as long as the callees stay the same. */
+  get shard(): Endpoint | undefined {
+    const { shardKey } = this.wishes
+    if (shardKey === undefined) return undefined
+    const { endpoints } = this.registration
+    const extras = (this.#extras ??= new Extras())
+    if (extras.shardAmong !== endpoints) {
+      extras.shardAmong = endpoints
+      extras.shard = rendezvous(shardKey, endpoints, ({ order }) => order)
+    }
+    return extras.shard
   }
 
   /** A callee said it is unavailable: it is not asked again. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import type { Authorizer, Decision } from '../../router/access.ts'
 import type { Limits } from '../../router/limits.ts'
 import type { MemoryClient } from '../support/memory-client.ts'
@@ -138,6 +140,35 @@ describe('A callee that registered with concurrency', () => {
     const [refusal] = caller.take()
     assert.deepEqual([refusal?.[2], refusal?.[4]], [4, 'wamp.error.unavailable'])
     assert.match(String(refusal?.[5]), /more than 1000 bytes/)
+  })
+
+  it('with a shard key looks for its callee once, however often another call ends', () => {
+    enter()
+    const others = [house.join(), house.join()]
+    for (const other of others) {
+      other.ask([64, 1, { concurrency: 1, invoke: 'roundrobin' }, 'slow.work'])
+    }
+    const { createHash } = crypto
+    let hashed = 0
+    try {
+      crypto.createHash = (...args) => {
+        hashed++
+        return createHash(...args)
+      }
+      syncBuiltinESMExports()
+      call(1, 12, { runmode: 'partition', rkey: 'kitchen' })
+      const holder = [device, ...others].find(({ received }) => received.length > 0)
+      for (let i = 0; i < 12; i++) {
+        const [[, invocation] = []] = holder?.received.splice(0, 1) ?? []
+        holder?.send([70, invocation, {}])
+      }
+    } finally {
+      crypto.createHash = createHash
+      syncBuiltinESMExports()
+    }
+    assert.equal(caller.take().length, 12)
+    // Once for each of three callees.
+    assert.equal(hashed, 36)
   })
 
   it('takes no call in parts beyond that, as parts do not wait', () => {
