@@ -32,9 +32,7 @@ export function topicProblems(
   const problems: string[] = []
   const seen = new Set<string>()
   for (const [index, { uri, match }] of topics.entries()) {
-    // The empty prefix stands for everything.
-    const fault =
-      match === 'prefix' && uri === '' ? undefined : checkUri(uri, { match, strict: strictUris })
+    const fault = checkUri(uri, { match, strict: strictUris })
     if (fault !== undefined) problems.push(`${key}.${index}.uri was "${uri}": ${fault}`)
     const name = `${match} ${uri}`
     if (seen.has(name)) {
