@@ -6,6 +6,7 @@ import type { EngineLog } from './log.ts'
 import type { OwnProcedure } from './own-procedure.ts'
 import type { Peer } from './peer.ts'
 import { replyRefused, replyError } from './replies.ts'
+import { Turns } from './turns.ts'
 import { WampError } from './wire/errors.ts'
 import { CALL, emptyDict, RESULT, type Call } from './wire/message.ts'
 import { Payload, type PayloadValues } from './wire/payload.ts'
@@ -22,6 +23,7 @@ export interface OwnProceduresContext {
 export class OwnProcedures {
   readonly #context: OwnProceduresContext
   readonly #byUri = new Map<string, OwnProcedure>()
+  readonly #turns = new Turns()
 
   constructor(context: OwnProceduresContext) {
     this.#context = context
@@ -40,14 +42,19 @@ export class OwnProcedures {
 
   /**
    * Answers a CALL. One that takes its time holds the caller's next messages up, so that answers keep the order of
-   * the calls, and no more than one waits for each session.
+   * the calls, and no more than one waits for each session. One that took a while does so until others were heard:
+   * hundreds of calls that list everything fit in one packet.
    */
   answer(handle: OwnProcedure, caller: Peer, message: Call): void | Promise<void> {
     const { procedure } = message
+    const { clock, limits } = this.#context
     try {
+      const began = clock.now()
       const answer = handle(caller, message.payload.values())
-      if (!(answer instanceof Promise)) return this.#reply(caller, message, answer)
-      const { clock, limits } = this.#context
+      if (!(answer instanceof Promise)) {
+        this.#reply(caller, message, answer)
+        return clock.now() > began ? this.#turns.next() : undefined
+      }
       return withDeadline(answer, limits.procedureMs, clock, procedure).then(
         (values) => this.#reply(caller, message, values),
         (error: unknown) => this.#fail(caller, message, error),

@@ -67,6 +67,24 @@ describe('A procedure of the router itself', () => {
     )
   })
 
+  it('that took a while has the caller’s next messages wait until others were heard', async () => {
+    const { realm, clock, join } = memoryRouter()
+    realm.dealer.serve('wamp.test.everything', () => clock.advance(1))
+    const [greedy, greedier] = [join(), join()]
+    for (const caller of [greedy, greedier])
+      for (let id = 1; id <= 3; id++) caller.send([48, id, {}, 'wamp.test.everything'])
+    const answered = (): number => greedy.received.length + greedier.received.length
+    const steps = [answered()]
+    for (let i = 0; i < 20 && answered() < 6; i++) {
+      await new Promise(setImmediate)
+      steps.push(answered())
+    }
+    assert.equal(answered(), 6)
+    // One to each at first, and then one in each turn at most.
+    assert.equal(steps[0], 2)
+    for (const [i, step] of steps.entries()) assert(step <= 2 + i, steps.join(' '))
+  })
+
   it('that answers when its caller is gone disturbs nobody', async () => {
     const { realm, join, logged } = memoryRouter()
     const answer = deferred<{ args: unknown[] }>()
