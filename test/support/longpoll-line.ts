@@ -92,7 +92,8 @@ export async function longPollLine(
   const unsent: Buffer[] = []
   let sending: Promise<void> | undefined
   const sendAll = async (): Promise<void> => {
-    while (unsent.length > 0 && !gone) {
+    const mayGoOn = (): boolean => unsent.length > 0 && !gone
+    while (mayGoOn()) {
       // In batches, all that waits goes at once.
       const messages = batched ? unsent.splice(0) : unsent.splice(0, 1)
       const body = batched ? messages.map((message) => batchOf(format, message)) : messages

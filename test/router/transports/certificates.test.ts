@@ -29,12 +29,10 @@ describe('Certificates of a listener', () => {
     router = new Router({
       clock,
       limits: { certificatesMs: 60_000 },
-      log: (level, message, details) =>
-        void logged.push({
-          level,
-          message,
-          text: String((details as { error?: unknown } | undefined)?.error ?? ''),
-        }),
+      log: (level, message, details = {}) => {
+        const { error } = details as { readonly error?: Error }
+        logged.push({ level, message, text: error === undefined ? '' : String(error) })
+      },
     })
   })
   afterEach(async () => {
