@@ -31,8 +31,14 @@ export interface DynamicOptions {
   readonly role: string
   /** The authroles about whose actions it is asked. */
   readonly decides: ReadonlySet<string>
-  /** Calls the procedure. Rejects when it cannot be asked, or not in time. */
-  readonly ask: (question: AuthorizerQuestion) => Promise<PayloadValues>
+  /**
+   * Calls the procedure with what `question` returns when it is its turn. Rejects when it cannot be asked, or not in
+   * time; with NotAsked where that says nothing of the component.
+   */
+  readonly ask: (
+    question: () => AuthorizerQuestion,
+    asker: AccessRequest['asker'],
+  ) => Promise<PayloadValues>
   /** Those that an answer can name. */
   readonly schemas: Schemas
   /** Who is in the realm, to find those whose rights have changed. */
@@ -40,6 +46,9 @@ export interface DynamicOptions {
   readonly trail?: Trail
   readonly log?: EngineLog
 }
+
+/** There was no room for a question, or nobody waited for its answer any more. */
+export class NotAsked extends Error {}
 
 interface Counter extends EpochCounter {
   value: number
@@ -125,15 +134,20 @@ export class DynamicAuthorizer {
     const { principal, uri, action, match } = request
     // Asked anew about what a session has there are no options: a pattern is not to pass for a name.
     const options = match === 'exact' ? request.options : { ...request.options, match }
-    // As of before the question: what changes while it is asked makes the answer one about the past.
-    const epochs = this.#epochs(principal)
+    let epochs = this.#epochs(principal)
+    const question = (): AuthorizerQuestion => {
+      // As of before the question: what changes while it is asked makes the answer one about the past.
+      epochs = this.#epochs(principal)
+      return [detailsOf(request), uri, action, options]
+    }
     try {
-      const values = await this.#options.ask([detailsOf(request), uri, action, options])
+      const values = await this.#options.ask(question, request.asker)
       const decision = this.#read(values, request, epochs)
       if (this.#failing) this.#log('info', 'the authorizer answers again', {})
       this.#failing = false
       return decision
     } catch (error) {
+      if (error instanceof NotAsked) return failed
       if (!this.#failing) this.#log('error', 'the authorizer does not answer; denied', { error })
       this.#failing = true
       return failed

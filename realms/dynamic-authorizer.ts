@@ -5,8 +5,10 @@ import type { Principal } from '../router/access.ts'
 import type { EngineLog } from '../router/log.ts'
 import type { Realm } from '../router/realm.ts'
 import { WampError } from '../router/wire/errors.ts'
+import type { PayloadValues } from '../router/wire/payload.ts'
 import { AskedComponent } from './asked-component.ts'
 import type { AuthorizerConfig } from './authorizer-definition.ts'
+import { Questions } from './questions.ts'
 import { servicePrincipal } from './service-principal.ts'
 
 export interface DynamicAuthorizerContext {
@@ -19,10 +21,13 @@ export interface DynamicAuthorizerContext {
 export class RealmAuthorizer {
   readonly authorizer: DynamicAuthorizer
   readonly #config: AuthorizerConfig
+  readonly #log: EngineLog | undefined
   #realm: Realm | undefined
+  #questions: Questions | undefined
 
   constructor(config: AuthorizerConfig, context: DynamicAuthorizerContext) {
     this.#config = config
+    this.#log = context.log
     const component = new AskedComponent(config, () => this.#realm)
     this.authorizer = new DynamicAuthorizer({
       ...context,
@@ -30,7 +35,10 @@ export class RealmAuthorizer {
       flush: flushUri(config),
       role: config.role,
       decides: new Set(config.decides),
-      ask: (question) => component.ask(question),
+      ask: (question, asker) => {
+        const ask = async (): Promise<PayloadValues> => component.ask(question())
+        return this.#questions === undefined ? ask() : this.#questions.ask(ask, asker)
+      },
       principals: () => this.#principals(),
     })
   }
@@ -39,6 +47,7 @@ export class RealmAuthorizer {
   attach(realm: Realm): void {
     const { procedure } = this.#config
     this.#realm = realm
+    this.#questions = new Questions({ clock: realm.clock, limits: realm.limits, log: this.#log })
     realm.local(servicePrincipal).register(flushUri(this.#config), ({ args, kwargs }) => {
       const [first] = args
       const authid = first ?? kwargs['authid'] ?? undefined

@@ -146,6 +146,8 @@ export interface AccessRequest {
   readonly session: number
   readonly principal: Principal
   readonly peer: PeerFacts
+  /** Who waits for the answer. What must be asked for elsewhere need not be asked for one that is gone. */
+  readonly asker?: { readonly gone: boolean }
   /** Decoded only if `values()` is called; empty for SUBSCRIBE and REGISTER. */
   readonly payload: Payload
 }

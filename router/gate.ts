@@ -106,6 +106,7 @@ export class Gate {
         session: peer.id,
         principal,
         peer: peer.facts,
+        asker: peer,
         payload,
       })
     } catch (error) {

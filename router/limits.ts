@@ -94,6 +94,10 @@ export interface Limits {
   readonly historyAnswerBytes: number
   /** From a question to an authorizer that answers by a promise to its answer. Hit: denied, `wamp.error.authorization_failed`. */
   readonly decisionMs: number
+  /** Questions to an authorizer that is a component, of a realm, under way at once. Hit: the next ones wait in order. */
+  readonly questions: number
+  /** Questions that wait so. Hit: denied, `wamp.error.authorization_failed`, and logged. */
+  readonly waitingQuestions: number
   /** Events of denials in a second, of a realm. Hit: counted, and the next event says how many were not told of. */
   readonly denialEvents: number
   /** Definitions for reflection that one session has made. Hit: ERROR `wamp.error.unavailable`. */
@@ -178,6 +182,8 @@ export const defaultLimits: Limits = {
   historyWaitingBytes: 16 * MiB,
   historyAnswerBytes: 2 * MiB,
   decisionMs: 5_000,
+  questions: 100,
+  waitingQuestions: 10_000,
   denialEvents: 20,
   definitions: 256,
   realmDefinitions: 4_096,

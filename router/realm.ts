@@ -178,6 +178,15 @@ export class Realm {
     this.broker.reassess(peer)
   }
 
+  /** The bounds that hold here. */
+  get limits(): Limits {
+    return this.#context.limits
+  }
+
+  get clock(): Clock {
+    return this.#context.clock
+  }
+
   /** Sessions that are joined, by id. */
   get sessions(): ReadonlyMap<number, Session> {
     return this.#sessions

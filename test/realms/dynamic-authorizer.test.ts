@@ -4,12 +4,13 @@ import { Schemas } from '../../authorizers/schemas.ts'
 import { staticAuthorizer } from '../../authorizers/static.ts'
 import { RealmAuthorizer } from '../../realms/dynamic-authorizer.ts'
 import type { Authenticator } from '../../router/access.ts'
+import type { Limits } from '../../router/limits.ts'
 import type { Session } from '../../router/session.ts'
 import { memoryRouter, settled, type MemoryRouter } from '../support/memory-router.ts'
 import { MemoryClient } from '../support/memory-client.ts'
 import { allRoles, type Wire } from '../support/wamp-client.ts'
 
-const all = { call: true, register: true, subscribe: true, publish: true }
+const everything = { call: true, register: true, subscribe: true, publish: true }
 
 /** Role and name are what the client says. */
 const asTold: Authenticator = {
@@ -44,7 +45,7 @@ interface House extends MemoryRouter {
   readonly ask: (client: MemoryClient, message: Wire) => Promise<Wire[]>
 }
 
-function house(): House {
+function house(limits: Partial<Limits> = {}): House {
   const config = { procedure: 'house.may', role: 'judge', decides: ['app'], timeoutMs: 1_000 }
   const said: string[] = []
   const schemas = new Schemas({ on: { args: { type: 'array', items: { type: 'boolean' } } } })
@@ -54,12 +55,12 @@ function house(): House {
   })
   const authorizer = chain([
     dynamic.authorizer.authorize,
-    staticAuthorizer([{ role: 'device', uri: '', match: 'prefix', allow: all }]),
+    staticAuthorizer([{ role: 'device', uri: '', match: 'prefix', allow: everything }]),
     // As the house has it for what the router itself does.
     ({ principal }) =>
       principal.kind === 'service' ? { allow: true, until: Infinity } : undefined,
   ])
-  const router = memoryRouter(authorizer, { realm: { authenticators: [asTold] } })
+  const router = memoryRouter(authorizer, { realm: { authenticators: [asTold] }, limits })
   dynamic.attach(router.realm)
   const join = (authid: string, role: string): MemoryClient =>
     router.join({ authid, authextra: { role }, roles: revocation })
@@ -440,6 +441,109 @@ describe('A dynamic authorizer', () => {
     await settled()
     assert.equal(outcome(client.take()), denied)
     assert.deepEqual(asked(), [])
+  })
+
+  describe('that is asked much at once', () => {
+    /** Answers what has come to the judge; returns about whom and what. */
+    const judgeNow = ({ judge }: House, says: unknown = true): string[] =>
+      judge.take().map(([, invocation, , , args]) => {
+        judge.send([70, invocation, {}, [says]])
+        const [{ authid }, uri] = args as [{ authid: string }, string]
+        return `${authid} ${uri}`
+      })
+
+    it('gets so many questions at once, the others in their order: no event of a publication to thousands is lost', async () => {
+      const all = house()
+      const { app, ask, answer, judge, device } = all
+      answer(() => true)
+      const listeners: MemoryClient[] = []
+      for (let i = 0; i < 2_500; i++) {
+        const listener = app(`app${i}`)
+        listener.send([32, 1, {}, 'lamp.state'])
+        await settled()
+        judgeNow(all)
+        await settled()
+        assert.equal(outcome(listener.take()), 33)
+        listeners.push(listener)
+      }
+      assert.equal(outcome(await ask(judge, [48, 1, {}, 'house.may.flush'])), 50)
+      device.send([16, 1, {}, 'lamp.state', [true]])
+      const asked: string[] = []
+      for (;;) {
+        await settled()
+        const now = judgeNow(all)
+        if (now.length === 0) break
+        assert.ok(now.length <= 100, `${now.length} at once`)
+        asked.push(...now)
+      }
+      assert.deepEqual(
+        asked,
+        listeners.map((_, i) => `app${i} lamp.state`),
+      )
+      for (const listener of listeners) assert.equal(outcome(listener.take()), 36)
+    })
+
+    it('denies with authorization_failed when more than waitingQuestions wait, and says so in the log once', async () => {
+      const all = house({ questions: 2, waitingQuestions: 3 })
+      const clients = [1, 2, 3, 4, 5, 6, 7].map((i) => all.app(`app${i}`))
+      for (const client of clients) client.send([48, 1, {}, 'nobody.here'])
+      await settled()
+      assert.deepEqual(
+        clients.map((client) => outcome(client.take())),
+        [undefined, undefined, undefined, undefined, undefined, failed, failed],
+      )
+      assert.deepEqual(all.said, ['too many questions wait for the authorizer; denied'])
+      const rounds: string[][] = []
+      for (let i = 0; i < 3; i++) {
+        rounds.push(judgeNow(all, false))
+        await settled()
+      }
+      const [one, two, three, four, five] = [1, 2, 3, 4, 5].map((i) => `app${i} nobody.here`)
+      assert.deepEqual(rounds, [[one, two], [three, four], [five]])
+      assert.deepEqual(
+        clients.slice(0, 5).map((client) => outcome(client.take())),
+        [denied, denied, denied, denied, denied],
+      )
+    })
+
+    it('is not asked what nobody waits for any more: for who has left, and what took longer than decisionMs', async () => {
+      const all = house({ questions: 1, waitingQuestions: 9, decisionMs: 500 })
+      const [first, leaver, late, last] = ['first', 'leaver', 'late', 'last'].map((authid) =>
+        all.app(authid),
+      )
+      for (const client of [first, leaver, late]) client?.send([48, 1, {}, 'nobody.here'])
+      await settled()
+      leaver?.lose()
+      all.clock.advance(500)
+      await settled()
+      assert.equal(outcome(late?.take() ?? []), failed)
+      last?.send([48, 1, {}, 'nobody.here'])
+      await settled()
+      assert.deepEqual(judgeNow(all), ['first nobody.here'])
+      await settled()
+      assert.deepEqual(judgeNow(all), ['last nobody.here'])
+      assert.ok(!all.said.includes('the authorizer does not answer; denied'))
+    })
+
+    it('is asked as things are when it is its turn: a change of rights meanwhile costs no second question', async () => {
+      const all = house({ questions: 1 })
+      const [one, two] = [all.app('one'), all.app('two')]
+      for (const client of [one, two]) client.send([48, 1, {}, 'nobody.here'])
+      await settled()
+      const [[, invocation] = []] = all.judge.take()
+      assert.equal(outcome(all.judge.ask([48, 2, {}, 'house.may.flush'])), undefined)
+      await settled()
+      assert.equal(outcome(all.judge.take()), 50)
+      all.judge.send([70, invocation, {}, [{ allow: true, cache: true }]])
+      await settled()
+      const asked: string[] = []
+      for (let i = 0; i < 4; i++) {
+        asked.push(...judgeNow(all, { allow: true, cache: true }))
+        await settled()
+      }
+      // Only the one that was under way is put once more.
+      assert.deepEqual(asked, ['two nobody.here', 'one nobody.here'])
+    })
   })
 
   it('is asked anew about a session that proved itself anew', async () => {
