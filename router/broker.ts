@@ -184,11 +184,10 @@ export class Broker {
     if (!subscription.members.has(subscriber)) return false
     const deleted = this.#drop(subscriber, subscription)
     if (subscriber.features.has('subscriber.subscription_revocation')) {
-      const details: Dict = {
-        subscription: subscription.id,
-        ...(reason !== undefined && { reason }),
-      }
-      subscriber.send({ type: UNSUBSCRIBED, request: 0, details })
+      const bare: Dict = { subscription: subscription.id }
+      const details = reason === undefined ? bare : { ...bare, reason }
+      const told = subscriber.send({ type: UNSUBSCRIBED, request: 0, details })
+      if (!told) subscriber.send({ type: UNSUBSCRIBED, request: 0, details: bare })
     }
     this.#observer.removed(subscriber, subscription, deleted)
     return true

@@ -260,8 +260,13 @@ export class Registrar {
     if (!registration.callees.has(callee)) return false
     this.#remove(callee, registration)
     if (callee.features.has('callee.registration_revocation')) {
-      const details = { registration: registration.id, reason }
-      callee.send({ type: UNREGISTERED, request: 0, details })
+      const { id } = registration
+      const told = callee.send({
+        type: UNREGISTERED,
+        request: 0,
+        details: { registration: id, reason },
+      })
+      if (!told) callee.send({ type: UNREGISTERED, request: 0, details: { registration: id } })
     }
     this.#tellRemoved(callee, registration)
     return true

@@ -196,6 +196,29 @@ describe('A right to offer a procedure', () => {
   })
 })
 
+describe('A revocation', () => {
+  it('whose reason is longer than its receiver takes is told without it', () => {
+    const { realm, join } = memoryRouter()
+    const device = join(announcing, { maxFrameBytes: 2_000 })
+    const [[, , registration] = []] = device.ask([64, 1, {}, 'lamp.switch'])
+    const [[, , subscription] = []] = device.ask([32, 2, {}, 'lamp.state'])
+    const admin = join()
+    const [session] = realm.sessions.keys()
+    const reason = 'x'.repeat(3_000)
+    const removals = [
+      ['wamp.registration.remove_callee', registration],
+      ['wamp.subscription.remove_subscriber', subscription],
+    ] as const
+    for (const [procedure, id] of removals) {
+      admin.send([48, 1, {}, procedure, [id, session], { reason }])
+    }
+    assert.deepEqual(device.take(), [
+      [67, 0, { registration }],
+      [35, 0, { subscription }],
+    ])
+  })
+})
+
 describe('A right to listen', () => {
   it('that is withdrawn ends the subscription of a subscriber that announced revocation, which is told why', () => {
     const lent = new Lent()
