@@ -86,6 +86,7 @@ export async function startServer(
         issuers,
         events,
         router,
+        realms: config.realms,
         cookies,
         clock,
         log,

@@ -1,6 +1,7 @@
 import { accounted } from '../authorizers/accounted.ts'
 import { chain } from '../authorizers/chain.ts'
 import { ecosystemAuthorizer } from '../authorizers/ecosystem.ts'
+import { offersAuthorizer, type Offer } from '../authorizers/offers.ts'
 import { Schemas } from '../authorizers/schemas.ts'
 import { staticAuthorizer } from '../authorizers/static.ts'
 import { validated } from '../authorizers/validated.ts'
@@ -19,14 +20,20 @@ export interface Authorization {
 }
 
 /**
- * The authorizers of a realm in their order: the integrator's own, for the roles that it decides for; rules; the
+ * The authorizers of a realm in their order: who may answer for an authenticator; the integrator's own, for the roles that it decides for; rules; the
  * house. Around them the schemas of payloads, and the record of everything where it is wanted.
  */
 export function authorizationOf(
   config: RealmConfig,
-  context: { readonly ecosystems: Ecosystems; readonly clock: Clock; readonly log: EngineLog },
+  context: {
+    readonly ecosystems: Ecosystems
+    readonly clock: Clock
+    readonly log: EngineLog
+    /** By which authenticators ask in this realm. */
+    readonly offers: readonly Offer[]
+  },
 ): Authorization {
-  const { ecosystems, clock, log } = context
+  const { ecosystems, clock, log, offers } = context
   const trail = ecosystems.audit
   const schemas = new Schemas(config.schemas ?? {})
   const dynamic =
@@ -35,6 +42,7 @@ export function authorizationOf(
       : new RealmAuthorizer(config.authorizer, { schemas, trail, log })
   const decided = chain(
     [
+      ...(offers.length === 0 ? [] : [offersAuthorizer(offers)]),
       ...(dynamic === undefined ? [] : [dynamic.authorizer.authorize]),
       staticAuthorizer(config.rules, { clock, trail }),
       ecosystemAuthorizer({ ecosystems, clock, log }),

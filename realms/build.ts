@@ -9,6 +9,7 @@ import type { Router } from '../router/router.ts'
 import { authenticationOf, type Authentication } from './authentication.ts'
 import { authorizationOf } from './authorization.ts'
 import type { RealmConfig } from './definition.ts'
+import { offersIn } from './dynamic-authenticator.ts'
 import { DevicesHere, fallen } from './standing.ts'
 import { historyTopics } from './topic-definition.ts'
 
@@ -22,6 +23,8 @@ export interface Foundation {
   /** Where events of topics are kept. Absent: in memory, for as long as the router runs. */
   readonly events?: EventStore | undefined
   readonly router: Router
+  /** All realms of the configuration: authenticators of one may ask in another. */
+  readonly realms: readonly RealmConfig[]
   /** Where a realm lists `cookie`. */
   readonly cookies?: CookieJar | undefined
   readonly clock: Clock
@@ -37,7 +40,7 @@ export interface BuiltRealm {
 
 /** Adds a realm of the configuration to the router. */
 export async function buildRealm(config: RealmConfig, foundation: Foundation): Promise<BuiltRealm> {
-  const { ecosystems, issuers, events, router, cookies, clock, log } = foundation
+  const { ecosystems, issuers, events, router, realms, cookies, clock, log } = foundation
   const { authenticators, personOfToken } = await authenticationOf(config, {
     ecosystems,
     issuers,
@@ -48,7 +51,12 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
   })
   const remembers = config.authmethods.includes('cookie') ? cookies : undefined
   const devices = new DevicesHere()
-  const authorization = authorizationOf(config, { ecosystems, clock, log })
+  const authorization = authorizationOf(config, {
+    ecosystems,
+    clock,
+    log,
+    offers: offersIn(config.uri, realms),
+  })
   const realm = router.addRealm({
     uri: config.uri,
     authenticators,

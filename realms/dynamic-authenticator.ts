@@ -1,9 +1,11 @@
 import { DynamicAuthenticator } from '../authenticators/dynamic.ts'
 import type { StaticPrincipals } from '../authenticators/principals.ts'
+import type { Offer } from '../authorizers/offers.ts'
 import type { EngineLog } from '../router/log.ts'
 import type { Realm } from '../router/realm.ts'
 import { AskedComponent } from './asked-component.ts'
 import type { AuthenticatorConfig } from './authenticator-definition.ts'
+import type { RealmConfig } from './definition.ts'
 import { ownRoles } from './principal-definition.ts'
 
 export interface RealmAuthenticatorContext {
@@ -28,4 +30,11 @@ export class RealmAuthenticator {
       log,
     })
   }
+}
+
+/** By which procedures authenticators, of whatever realm, ask in the realm `uri`. */
+export function offersIn(uri: string, realms: readonly RealmConfig[]): Offer[] {
+  return realms.flatMap(({ authenticator, uri: own }) =>
+    authenticator !== undefined && (authenticator.realm ?? own) === uri ? [authenticator] : [],
+  )
 }

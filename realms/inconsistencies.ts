@@ -3,6 +3,7 @@ import { StaticPrincipals } from '../authenticators/principals.ts'
 import { checkUri } from '../router/wire/uri.ts'
 import { authorizationProblems } from './authorization-problems.ts'
 import type { RealmConfig } from './definition.ts'
+import { offersIn } from './dynamic-authenticator.ts'
 import { ownRoles } from './principal-definition.ts'
 import { allowedRoles, configuredRoles } from './roles.ts'
 import { topicProblems } from './topic-definition.ts'
@@ -34,6 +35,7 @@ export function realmInconsistencies(realm: RealmConfig, key: string): string[] 
 export function realmsInconsistencies(realms: readonly RealmConfig[]): string[] {
   return realms.flatMap((realm, index) => [
     ...elsewhereProblems(realm, realms, `realms.${index}`),
+    ...offerProblems(realm, realms, `realms.${index}`),
     ...routerKeyProblems(realm, realms, `realms.${index}`),
   ])
 }
@@ -55,6 +57,22 @@ function elsewhereProblems(
   if (roles.includes(role) || ownRoles.includes(role)) return []
   const allowed = roles.length === 0 ? 'none, as nobody could have it' : roles.join(', ')
   return [`${key}.authenticator.role was "${role}": allowed in ${uri} is ${allowed}`]
+}
+
+/** Whom two authenticators ask by one procedure must be able to offer it for both. */
+function offerProblems(
+  { authenticator, uri }: RealmConfig,
+  realms: readonly RealmConfig[],
+  key: string,
+): string[] {
+  if (authenticator === undefined) return []
+  const { procedure, role, realm = uri } = authenticator
+  const offers = offersIn(realm, realms).filter((offer) => offer.procedure === procedure)
+  const [first] = offers
+  if (first === undefined || first.role === role) return []
+  return [
+    `${key}.authenticator.role was "${role}": allowed for ${procedure} in ${realm} is ${first.role}`,
+  ]
 }
 
 /** The router signs what anybody asks it to sign by this key: whoever asks could join as a component that has it too. */

@@ -114,6 +114,11 @@ describe('a configuration', () => {
       /realms\.0\.authenticator\.realm was "b": allowed are the realms a$/,
     ],
     [
+      'authenticators that are asked by one procedure and are of two roles',
+      'realms: [{ uri: a, authmethods: [ticket], principals: [{ authid: y, role: x, ticket: t }, { authid: w, role: z, ticket: t }], authenticator: { procedure: a.b, role: x, methods: [ticket] } }, { uri: b, authmethods: [ticket], authenticator: { procedure: a.b, realm: a, role: z, methods: [ticket] } }]',
+      /realms\.1\.authenticator\.role was "z": allowed for a\.b in a is x$/,
+    ],
+    [
       'an authenticator that nobody could be in the realm where it is asked',
       'realms: [{ uri: a, authmethods: [ticket], authenticator: { procedure: a.b, realm: b, role: x, methods: [ticket] } }, { uri: b, authmethods: [ticket], principals: [{ authid: y, role: z, ticket: t }] }]',
       /realms\.0\.authenticator\.role was "x": allowed in b is z$/,

@@ -239,19 +239,24 @@ describe('A dynamic authenticator', () => {
   })
 
   it('is nobody but a component that proved to have the role, whoever offers its procedure', async () => {
-    await judge(() => ['visitor'], { as: 'poser' })
+    const { client } = await byTicket('poser', 'ticket-of-poser')
+    assert.equal((await client.ask([64, 1, {}, procedure]))[4], 'wamp.error.not_authorized')
     assert.equal(outcome(await byTicket('guest', 'any')), failed)
     assert.deepEqual(asked, [], 'and what was to be asked is not shown to another')
   })
 
-  it('is not asked through a pattern, nor where one of several callees is not trusted', async () => {
+  it('is not asked through a pattern, and nobody else can share its procedure or take it over', async () => {
     const { client } = await byTicket('poser', 'ticket-of-poser')
     await client.ask([64, 1, { match: 'prefix' }, 'com.example'])
     assert.equal(outcome(await byTicket('guest', 'any')), failed)
     await judge(() => ['visitor'], { options: { invoke: 'roundrobin' } })
     assert.equal(Array.isArray(outcome(await byTicket('guest', 'any'))), true)
-    await judge(() => ['visitor'], { as: 'poser', options: { invoke: 'roundrobin' } })
-    assert.equal(outcome(await byTicket('guest', 'any')), failed)
+    for (const options of [{ invoke: 'roundrobin' }, { force_reregister: true }]) {
+      const refused = await client.ask([64, 2, options, procedure])
+      assert.equal(refused[4], 'wamp.error.not_authorized')
+    }
+    assert.equal(Array.isArray(outcome(await byTicket('guest', 'any'))), true)
+    assert.equal(Array.isArray(outcome(await byTicket('guest', 'any', 'annexe'))), true)
   })
 
   it('that is not there, leaves or says nothing in time refuses the join with authentication_failed', async () => {
