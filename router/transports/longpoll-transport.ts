@@ -169,6 +169,8 @@ export class LongPollTransport implements Transport, Flushable {
       for (const frame of this.#framing.split(body)) {
         // A batch of many thousand tiny messages is not taken apart for who does not listen.
         if (this.#paused) await this.#ready()
+        // Nobody listens any more: the rest is not worth the work.
+        if (this.#isClosed()) break
         this.#sink?.receive(frame)
       }
     } catch (error) {
@@ -177,6 +179,10 @@ export class LongPollTransport implements Transport, Flushable {
     // An ABORT of the client itself is one without an answer, and no error.
     const refused = this.#isClosedFor('aborted') && this.#sentFrames > sentBefore
     return refused ? [400, 'refused with ABORT, which waits to be received'] : [202, '']
+  }
+
+  #isClosed(): boolean {
+    return this.#closeReason !== undefined
   }
 
   #isClosedFor(reason: CloseReason): boolean {

@@ -426,6 +426,32 @@ describe('Long-poll', () => {
       assert.equal((await sent).status, 400)
     })
 
+    it('that holds many messages is taken no further apart when one of them has ended the session', async () => {
+      let handedOn = 0
+      const { router } = open
+      const attach = router.attach.bind(router)
+      router.attach = (transport) => {
+        const sink = attach(transport)
+        if (sink === undefined) return undefined
+        const receive = sink.receive.bind(sink)
+        sink.receive = (frame) => {
+          handedOn++
+          receive(frame)
+        }
+        return sink
+      }
+      const id = await opened('wamp.2.json.batched')
+      const post = (...texts: string[]): Promise<HttpAnswer> =>
+        ask(at(`${id}/send`), {
+          body: Buffer.concat(texts.map((one) => batchOf('json', Buffer.from(one)))),
+        })
+      await post(JSON.stringify([1, 'realm1', { roles: allRoles }]))
+      const publication = JSON.stringify([16, 1, {}, 'house.door'])
+      const answer = await post(publication, 'rubbish', ...Array<string>(10).fill(publication))
+      assert.equal(answer.status, 400)
+      assert.equal(handedOn, 3)
+    })
+
     it('in batches may hold one message of the greatest length there is', async () => {
       const id = await opened('wamp.2.json.batched')
       const post = (body: string): Promise<HttpAnswer> =>
