@@ -9,6 +9,7 @@ import type { Serializer } from './wire/serializer.ts'
 export class DetachedTransport implements Transport {
   /** Of the transport that was lost; what is kept is written by it. */
   readonly serializer: Serializer
+  readonly subprotocol: string
   readonly peer: PeerFacts
   readonly pendingBytes = 0
   readonly maxFrameBytes = 0
@@ -16,8 +17,9 @@ export class DetachedTransport implements Transport {
   #frames: Buffer[] = []
   #bytes = 0
 
-  constructor({ serializer, peer }: Transport, maxBytes: number) {
+  constructor({ serializer, subprotocol, peer }: Transport, maxBytes: number) {
     this.serializer = serializer
+    this.subprotocol = subprotocol ?? serializer.subprotocol
     this.peer = peer
     this.#maxBytes = maxBytes
   }

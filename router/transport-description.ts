@@ -8,11 +8,12 @@ import type { Dict } from './wire/message.ts'
 export function describeTransport({
   peer,
   serializer,
-}: Pick<Transport, 'peer' | 'serializer'>): Dict {
+  subprotocol = serializer.subprotocol,
+}: Pick<Transport, 'peer' | 'serializer' | 'subprotocol'>): Dict {
   const { certificate, origin, userAgent } = peer
   return {
     type: peer.transport,
-    protocol: serializer.subprotocol,
+    protocol: subprotocol,
     peer: peer.address,
     encrypted: peer.encrypted === true,
     ...(origin !== undefined && { origin }),

@@ -25,6 +25,8 @@ export type CloseReason =
 /** One connection, whatever carries it. A new transport is one file that makes these. */
 export interface Transport {
   readonly serializer: Serializer
+  /** Name of what was negotiated, for instance `wamp.2.json.batched`. Absent: that of the serializer. */
+  readonly subprotocol?: string
   readonly peer: PeerFacts
   /** Bytes accepted by `send` that the peer has not taken yet. */
   readonly pendingBytes: number

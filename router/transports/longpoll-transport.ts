@@ -17,6 +17,7 @@ const contentTypes: Readonly<Record<Serializer['name'], string>> = {
 /** One long-poll connection: however many HTTP requests, told together by an id that only the client knows. */
 export class LongPollTransport implements Transport, Flushable {
   readonly serializer: Serializer
+  readonly subprotocol: string
   readonly peer: PeerFacts
   readonly maxFrameBytes: number = Infinity
   readonly #router: Router
@@ -46,12 +47,13 @@ export class LongPollTransport implements Transport, Flushable {
   constructor(
     router: Router,
     peer: PeerFacts,
-    { serializer, framing }: Subprotocol,
+    { name, serializer, framing }: Subprotocol,
     ended: () => void,
   ) {
     this.#router = router
     this.peer = peer
     this.serializer = serializer
+    this.subprotocol = name
     this.#framing = framing
     this.#ended = ended
   }

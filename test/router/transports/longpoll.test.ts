@@ -433,10 +433,10 @@ describe('Long-poll', () => {
       router.attach = (transport) => {
         const sink = attach(transport)
         if (sink === undefined) return undefined
-        const receive = sink.receive.bind(sink)
+        const handOn = sink.receive.bind(sink)
         sink.receive = (frame) => {
           handedOn++
-          receive(frame)
+          handOn(frame)
         }
         return sink
       }
@@ -450,6 +450,29 @@ describe('Long-poll', () => {
       const answer = await post(publication, 'rubbish', ...Array<string>(10).fill(publication))
       assert.equal(answer.status, 400)
       assert.equal(handedOn, 3)
+    })
+
+    it('in batches is described with its whole subprotocol in the session meta API, also while it is detached', async () => {
+      for (const protocol of ['wamp.2.json', 'wamp.2.json.batched']) {
+        const id = await opened(protocol)
+        const hello = JSON.stringify([1, 'realm1', { roles: allRoles, resumable: true }])
+        const isBatched = protocol.endsWith('.batched')
+        const body = isBatched ? batchOf('json', Buffer.from(hello)) : hello
+        assert.equal((await ask(at(`${id}/send`), { body })).status, 202)
+        const session = [...(open.router.realm('realm1')?.sessions.values() ?? [])].at(-1)
+        const other = await open.join()
+        const described = async (): Promise<unknown> => {
+          const answer = await other.ask([48, 1, {}, 'wamp.session.get', [session?.id]])
+          const [details] = answer[3] as [{ transport: { protocol: string } }]
+          return details.transport.protocol
+        }
+        assert.equal(await described(), protocol)
+        await ask(at(`${id}/close`))
+        await until(() => session?.detached === true)
+        assert.equal(await described(), protocol)
+        other.drop()
+        await other.closed
+      }
     })
 
     it('in batches may hold one message of the greatest length there is', async () => {
