@@ -176,6 +176,7 @@ export class Realm {
   reassess(peer: Peer): void {
     this.dealer.reassess(peer)
     this.broker.reassess(peer)
+    this.#reflection.reassess(peer)
   }
 
   /** The bounds that hold here. */

@@ -1,5 +1,6 @@
 import type { Action, Decision, Principal } from './access.ts'
 import type { Audience } from './audience.ts'
+import { actionsFor, decideFirst, DefinitionRight } from './definition-right.ts'
 import type { Gate } from './gate.ts'
 import type { Limits } from './limits.ts'
 import type { OwnProcedure } from './own-procedure.ts'
@@ -31,6 +32,8 @@ interface Entry {
   readonly definition: ReflectedDefinition
   /** `undefined`: the configuration. */
   readonly definer: Peer | undefined
+  /** The definer's, by which it stands; `undefined`: it is the configuration's. */
+  readonly right: DefinitionRight | undefined
 }
 
 /**
@@ -52,7 +55,11 @@ export class Reflection {
   constructor(configured: readonly ReflectedDefinition[], context: ReflectionContext) {
     this.#context = context
     for (const definition of configured) {
-      this.#entries[definition.type].set(definition.uri, { definition, definer: undefined })
+      this.#entries[definition.type].set(definition.uri, {
+        definition,
+        definer: undefined,
+        right: undefined,
+      })
     }
     for (const type of definitionTypes) {
       context.serve(`wamp.reflection.${type}.list`, (caller) => this.#list(caller, type))
@@ -80,7 +87,7 @@ export class Reflection {
     for (const entry of entries) {
       // Where rights are asked about elsewhere there can be thousands of questions.
       if (!isWaitedFor()) break
-      if (await this.#sees(caller, entry)) uris.push(entry.definition.uri)
+      if (await this.#shows(caller, entry)) uris.push(entry.definition.uri)
     }
     return { args: [uris] }
   }
@@ -94,9 +101,26 @@ export class Reflection {
     const found: ReflectedDefinition[] = []
     for (const type of types) {
       const entry = this.#entries[type].get(uri)
-      if (entry !== undefined && (await this.#sees(caller, entry))) found.push(entry.definition)
+      if (entry !== undefined && (await this.#shows(caller, entry))) found.push(entry.definition)
     }
     return found
+  }
+
+  /** Nobody is shown what its definer may not offer any more. */
+  async #shows(caller: Peer, entry: Entry): Promise<boolean> {
+    return (await this.#sees(caller, entry)) && (await this.#stands(entry))
+  }
+
+  /** A definition whose definer has lost its right ends. */
+  async #stands(entry: Entry): Promise<boolean> {
+    const standing = (await entry.right?.standing()) ?? 'held'
+    if (standing === 'withdrawn') this.#end(entry)
+    return standing === 'held'
+  }
+
+  /** A peer's rights may have changed: what it has defined and may no longer offer ends now. */
+  reassess(peer: Peer): void {
+    for (const entry of this.#byDefiner.get(peer) ?? []) void this.#stands(entry)
   }
 
   /** Errors are no secret to those who may ask for them at all: nobody has rights to them. */
@@ -134,30 +158,28 @@ export class Reflection {
     if (fault !== undefined) throw invalid(fault)
     const definition: ReflectedDefinition = { ...description, uri, type: type as DefinitionType }
     const isWaitedFor = this.#patienceOf(definer)
-    await this.#require(definer, definition)
+    const right = await this.#require(definer, definition)
+    const before = this.#entries[definition.type].get(uri)
+    // Whose right was withdrawn keeps nobody else from saying what it is.
+    if (before !== undefined && before.definer !== definer) await this.#stands(before)
     // It may have left while its right was asked for, or been told that it failed: nothing of it may stay behind.
     if (!isWaitedFor()) return
-    this.#add(definer, definition)
+    this.#add(definer, definition, right)
   }
 
-  /** Only who may offer something may say what it is. */
-  async #require(definer: Peer, { type, uri }: ReflectedDefinition): Promise<void> {
+  /** Only who may offer something may say what it is. Returns by what it may. */
+  async #require(definer: Peer, { type, uri }: ReflectedDefinition): Promise<Decision> {
     if (isReserved(uri)) throw invalid('the first component "wamp" is reserved')
-    const actions: readonly Action[] =
-      type === 'error' ? ['register', 'publish'] : [type === 'procedure' ? 'register' : 'publish']
     const { gate } = this.#context
-    const denials: [Action, Decision][] = []
-    for (const action of actions) {
-      const decision = await gate.decide(definer, action, uri)
-      if (decision.allow) return
-      denials.push([action, decision])
-    }
-    for (const [action, denial] of denials) gate.applied(definer, action, uri, denial)
-    const { reason = 'wamp.error.not_authorized', details } = denials.at(-1)?.[1] ?? {}
+    const decisions = await decideFirst(gate, definer, uri, actionsFor(type))
+    const last = decisions.at(-1)?.decision
+    if (last?.allow === true) return last
+    for (const { action, decision } of decisions) gate.applied(definer, action, uri, decision)
+    const { reason = 'wamp.error.not_authorized', details } = last ?? {}
     throw new WampError(reason, 'not authorized', details === undefined ? {} : { kwargs: details })
   }
 
-  #add(definer: Peer, definition: ReflectedDefinition): void {
+  #add(definer: Peer, definition: ReflectedDefinition, decision: Decision): void {
     const { limits } = this.#context
     const { type, uri } = definition
     const entries = this.#entries[type]
@@ -172,7 +194,8 @@ export class Reflection {
     if (before === undefined && this.size >= limits.realmDefinitions) {
       throw full(`more than ${limits.realmDefinitions} definitions in the realm`)
     }
-    const entry: Entry = { definition, definer }
+    const right = new DefinitionRight(definer, definition, decision, this.#context.gate)
+    const entry: Entry = { definition, definer, right }
     if (before !== undefined) own.delete(before)
     own.add(entry)
     this.#byDefiner.set(definer, own)
@@ -183,11 +206,17 @@ export class Reflection {
   #undefine(definer: Peer, uri: string): void {
     const own = this.#byDefiner.get(definer)
     for (const entry of own ?? []) {
-      if (entry.definition.uri !== uri) continue
-      own?.delete(entry)
-      this.#remove(entry)
+      if (entry.definition.uri === uri) this.#end(entry)
     }
-    if (own?.size === 0) this.#byDefiner.delete(definer)
+  }
+
+  /** Takes away what a session has defined; it may have gone by itself meanwhile. */
+  #end(entry: Entry): void {
+    const { definer } = entry
+    const own = definer && this.#byDefiner.get(definer)
+    if (definer === undefined || own?.delete(entry) !== true) return
+    if (own.size === 0) this.#byDefiner.delete(definer)
+    this.#remove(entry)
   }
 
   /** The peer is gone: so is what it has defined, in this step. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Decision } from '../../router/access.ts'
-import { deferred, memoryRouter, settled } from '../support/memory-router.ts'
+import type { Decision, Epochs } from '../../router/access.ts'
+import { deferred, forever, memoryRouter, settled } from '../support/memory-router.ts'
 import type { MemoryClient } from '../support/memory-client.ts'
 
 describe('Reflection', () => {
@@ -116,6 +116,101 @@ describe('Reflection', () => {
     right.resolve({ allow: true })
     await settled()
     assert.deepEqual(await ask(join(), 'wamp.reflection.procedure.list'), [])
+  })
+
+  describe('of a definer whose right is withdrawn', () => {
+    const root = { value: 0 }
+    const epochs = (): Epochs => ({ root, parts: [{ counter: root, seen: root.value }] })
+    let asked: string[]
+    let withdrawn: Set<string>
+    let reason: string | undefined
+    beforeEach(() => {
+      asked = []
+      withdrawn = new Set()
+      reason = undefined
+    })
+
+    /** A router in which the lamp's right to offer is asked about, at once or elsewhere. */
+    const lampHouse = (elsewhere: boolean) => {
+      const house = memoryRouter(({ action, uri, principal }) => {
+        const isOffer = action === 'register' || action === 'publish'
+        if (principal.authid !== 'lamp' || !isOffer) return { allow: true, until: forever }
+        asked.push(`${action} ${uri}`)
+        const allow = !withdrawn.has(`${action} ${uri}`)
+        const denial = reason !== undefined && !allow ? { reason } : {}
+        const decision = { allow, ...denial, until: forever, epochs: epochs() }
+        return elsewhere ? Promise.resolve(decision) : decision
+      })
+      const [lamp, viewer] = [house.join({ authid: 'lamp' }), house.join({ authid: 'viewer' })]
+      viewer.ask([32, 1, {}, 'wamp.reflect.on_undefine'])
+      return { ...house, lamp, viewer }
+    }
+    const withdraw = (...rights: string[]): void => {
+      withdrawn = new Set(rights)
+      root.value++
+    }
+    const undefinedOnes = (viewer: MemoryClient): unknown[] =>
+      viewer.take().flatMap(([type, , , , args]) => (type === 36 ? [args] : []))
+
+    for (const elsewhere of [false, true]) {
+      const where = elsewhere ? ' when it is asked about elsewhere' : ''
+      it(`ends what it may no longer offer, and nothing else, as soon as its rights are looked at${where}`, async () => {
+        const { lamp, viewer, realm } = lampHouse(elsewhere)
+        await define(lamp, 'lamp.switch')
+        await define(lamp, 'lamp.secret')
+        for (const type of ['topic', 'error'])
+          await ask(lamp, 'wamp.reflect.define', 'lamp.secret', { type })
+        const session = [...realm.sessions.values()].find(
+          ({ principal }) => principal.authid === 'lamp',
+        )
+        assert.ok(session)
+        viewer.take()
+        withdraw('register lamp.secret')
+        realm.reassess(session)
+        await settled()
+        assert.deepEqual(undefinedOnes(viewer), [['lamp.secret', 'procedure']])
+        withdraw('register lamp.secret', 'publish lamp.secret')
+        realm.reassess(session)
+        await settled()
+        assert.deepEqual(undefinedOnes(viewer), [
+          ['lamp.secret', 'topic'],
+          ['lamp.secret', 'error'],
+        ])
+        assert.deepEqual(await ask(viewer, 'wamp.reflection.procedure.list'), ['lamp.switch'])
+      })
+    }
+
+    it('shows it no more when it is listed or described, and others may say what it is', async () => {
+      const { lamp, viewer, join } = lampHouse(true)
+      await define(lamp, 'lamp.switch')
+      await define(lamp, 'lamp.secret')
+      asked = []
+      assert.deepEqual(await ask(viewer, 'wamp.reflection.procedure.list'), [
+        'lamp.switch',
+        'lamp.secret',
+      ])
+      assert.deepEqual(asked, [], 'a right that stands is not asked about again')
+      withdraw('register lamp.switch')
+      const hidden = ask(viewer, 'wamp.reflection.procedure.describe', 'lamp.switch')
+      assert.equal(await hidden, null)
+      withdraw('register lamp.switch', 'register lamp.secret')
+      const other = join({ authid: 'other' })
+      assert.equal(await define(other, 'lamp.secret'), undefined)
+      assert.deepEqual(await ask(viewer, 'wamp.reflection.procedure.list'), ['lamp.secret'])
+      assert.deepEqual(asked, ['register lamp.switch', 'register lamp.secret'])
+    })
+
+    it('hides it while the right cannot be decided, and shows it again after that', async () => {
+      const { lamp, viewer } = lampHouse(true)
+      await define(lamp, 'lamp.switch')
+      viewer.take()
+      reason = 'wamp.error.authorization_failed'
+      withdraw('register lamp.switch')
+      assert.deepEqual(await ask(viewer, 'wamp.reflection.procedure.list'), [])
+      assert.deepEqual(undefinedOnes(viewer), [])
+      withdraw()
+      assert.deepEqual(await ask(viewer, 'wamp.reflection.procedure.list'), ['lamp.switch'])
+    })
   })
 
   it('denies nothing to who may publish what it describes as an error, but not register it', async () => {
