@@ -1,6 +1,6 @@
 import type { Attempt, JoinRequest, Principal } from '../router/access.ts'
 import { WampError } from '../router/wire/errors.ts'
-import type { Dict } from '../router/wire/message.ts'
+import { isDict, type Dict } from '../router/wire/message.ts'
 import type { PayloadValues } from '../router/wire/payload.ts'
 import type { StaticPrincipals } from './principals.ts'
 import { notChecked } from './refusals.ts'
@@ -140,10 +140,6 @@ export class DynamicAuthenticator {
     this.#parts.log('error', 'a dynamic authenticator failed; the join is refused', { detail })
     return notChecked(cause)
   }
-}
-
-function isDict(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function text(value: unknown): string | undefined {

@@ -114,8 +114,9 @@ export class Answers {
     const { validate } = decision
     // Somebody else must not begin anew what was answered in part.
     invocation.letGo()
-    // Results are neither dropped unseen nor heaped up: a stream that its caller does not read ends.
-    if (caller.congested) {
+    // Results are neither dropped unseen nor heaped up: a stream that its caller does not read ends. Who is detached has
+    // them kept, within its bounds.
+    if (caller.congested && caller.detached !== true) {
       const text = 'the caller does not take its results'
       return this.#dispatcher.fail(invocation, 'wamp.error.network_failure', text)
     }

@@ -138,7 +138,7 @@ class WebSocketTransport implements Transport {
   readonly #router: Router
   readonly #writer: SocketWriter
   readonly #sendOptions: { readonly binary: boolean; readonly compress: false }
-  readonly #subprotocol: string
+  readonly subprotocol: string
   readonly #framing: Framing
   /** Absent where each message is by itself. */
   #outgoing: OutgoingBatch | undefined
@@ -171,7 +171,7 @@ class WebSocketTransport implements Transport {
     }
     this.#writer = new SocketWriter(socket, router.outbox)
     this.#sendOptions = { binary: serializer.binary, compress: false }
-    this.#subprotocol = name
+    this.subprotocol = name
     this.#framing = framing
   }
 
@@ -265,7 +265,7 @@ class WebSocketTransport implements Transport {
       return
     }
     const found = isBinary ? 'binary' : 'text'
-    this.#sink?.fail(`a ${found} message on subprotocol ${this.#subprotocol}`)
+    this.#sink?.fail(`a ${found} message on subprotocol ${this.subprotocol}`)
   }
 
   #pinged(content: Buffer): void {

@@ -6,7 +6,7 @@ import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
 import { found } from './found.ts'
 import { emptyDict, type Dict, type Message } from './message.ts'
-import { readMessage } from './message-reader.ts'
+import { countHead, parseMessage } from './parse.ts'
 import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
 
@@ -32,7 +32,12 @@ export const cbor: Serializer = Object.freeze({
 
   decode(frame: Buffer): Message {
     scanCbor(frame, elements)
-    return readMessage(frame, elements, readHead, slicePayload)
+    const count = elements.count
+    const type = count === 0 ? undefined : readHead(frame, 0)
+    const length = countHead(type, count)
+    const head: unknown[] = [type]
+    for (let i = 1; i < length; i++) head.push(readHead(frame, i))
+    return parseMessage(head, count === length ? Payload.empty : slicePayload(frame, length, count))
   },
 
   encode(message: Message): Buffer {

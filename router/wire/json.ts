@@ -9,7 +9,7 @@ import { readJson } from './json-reader.ts'
 import { scanJson } from './json-scan.ts'
 import { writeJson } from './json-writer.ts'
 import { emptyDict, type Dict, type Message } from './message.ts'
-import { readMessage } from './message-reader.ts'
+import { countHead, parseMessage } from './parse.ts'
 import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
 
@@ -31,7 +31,13 @@ export const json: Serializer = Object.freeze({
   decode(frame: Buffer): Message {
     if (!isUtf8(frame)) throw violation('a message is not UTF-8')
     scanJson(frame, elements)
-    return readMessage(frame, elements, readHead, slicePayload)
+    // In each codec, though alike: a call site that sees one function only is faster (measured, 3 % of a call).
+    const count = elements.count
+    const type = count === 0 ? undefined : readHead(frame, 0)
+    const length = countHead(type, count)
+    const head: unknown[] = [type]
+    for (let i = 1; i < length; i++) head.push(readHead(frame, i))
+    return parseMessage(head, count === length ? Payload.empty : slicePayload(frame, length, count))
   },
 
   encode(message: Message): Buffer {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { PeerFacts, Principal } from '../../router/access.ts'
+import type { Dict } from '../../router/wire/message.ts'
 import { MemoryClient, type MemoryOptions } from '../support/memory-client.ts'
 import { memoryRouter, type MemoryRouter } from '../support/memory-router.ts'
 import { anyone, startOpenRouter } from '../support/open-router.ts'
@@ -105,6 +106,28 @@ describe('A session that can be resumed', () => {
     for (const other of [`${token}x`, ` ${token}`, token.replace(/=+$/, '')])
       assert.equal(isResumed({ ...session, token: other }), false)
     assert.equal(isResumed(session), true)
+  })
+
+  it('gets the results of its calls that came while it was away, progress and all, in order', () => {
+    const callee = house.join()
+    callee.ask([64, 1, {}, 'lamp.fade'])
+    const session = resumable()
+    session.client.send([48, 1, { receive_progress: true }, 'lamp.fade'])
+    const [invocation] = callee.take()
+    session.client.lose()
+    for (const step of [10, 20]) callee.send([70, invocation?.[1], { progress: true }, [step]])
+    callee.send([70, invocation?.[1], {}, ['done']])
+    assert.deepEqual(callee.take(), [])
+    const [welcome, ...results] = resume(session)
+    assert.equal(welcome?.[0], 2)
+    assert.deepEqual(
+      results.map(([type, , details, args]) => [type, (details as Dict)['progress'], args]),
+      [
+        [50, true, [10]],
+        [50, true, [20]],
+        [50, undefined, ['done']],
+      ],
+    )
   })
 
   it('gets what was kept in the serializer of its new connection', async () => {

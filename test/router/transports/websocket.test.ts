@@ -260,6 +260,16 @@ describe('WebSocket', () => {
       next(): Promise<{ data: Buffer; isBinary: boolean }>
     }
 
+    it('is told of by its own subprotocol in the meta API', async () => {
+      const client = await batched('json')
+      client.send([48, 1, {}, 'wamp.session.list'])
+      const list = visible((await client.next()).data)
+      const id = /\[\[(\d+)/.exec(list)?.[1]
+      client.send([48, 2, {}, 'wamp.session.get', [Number(id)]])
+      assert.match(visible((await client.next()).data), /"protocol":"wamp\.2\.json\.batched"/)
+      client.socket.terminate()
+    })
+
     it('of wamp.2.json.batched are text, with 0x1e after each message and also after a lone one', async () => {
       const client = await batched('json')
       client.send([48, 1, {}, 'nobody.here'])
