@@ -14,7 +14,8 @@ function newNode<T>(): TrieNode<T> {
 /**
  * Values by exact URI, by prefix and by wildcard pattern. A prefix is a prefix of the string, not of components
  * (rfc/text/advanced/pubsub_pattern_based_subscription.md); an empty component of a wildcard pattern stands for
- * exactly one component. A URI is looked up in time that grows with its own length, not with what is stored.
+ * exactly one component. A URI is looked up in time that grows with its own length, not with what is stored, but for
+ * wildcard patterns that fit its beginning.
  *
  * A URI whose first component is one of the reserved roots reaches only those patterns whose own literal text begins
  * with that root and a dot: who may have "everything" does not get what is apart from it.
@@ -34,6 +35,11 @@ export class PatternIndex<T> {
 
   get size(): number {
     return this.#exact.size + this.#prefixes.size + this.#wildcardCount
+  }
+
+  /** Whether a look-up may have to walk many patterns: those whose wildcards fit the beginning of a URI. */
+  get hasWildcards(): boolean {
+    return this.#wildcardCount > 0
   }
 
   get(match: Match, pattern: string): T | undefined {

@@ -17,6 +17,10 @@ export class Registrations {
     return this.#byId.size
   }
 
+  get hasWildcards(): boolean {
+    return this.#index.hasWildcards
+  }
+
   byId(id: number): Registration | undefined {
     return this.#byId.get(id)
   }

@@ -29,6 +29,10 @@ export class Subscriptions {
     return this.#byId.size
   }
 
+  get hasWildcards(): boolean {
+    return this.#byPattern.hasWildcards
+  }
+
   byId(id: number): Subscription | undefined {
     return this.#byId.get(id)
   }
