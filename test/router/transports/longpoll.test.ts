@@ -5,19 +5,11 @@ import { connect, type Socket } from 'node:net'
 import { subprotocols } from '../../../router/wire/subprotocols.ts'
 import { batchOf, messagesOf } from '../../support/batch.ts'
 import { eventually } from '../../support/eventually.ts'
-import {
-  ask,
-  openLongPoll,
-  type HttpAnswer,
-  type HttpRequest,
-} from '../../support/longpoll-line.ts'
+import { ask, openLongPoll, type HttpAnswer } from '../../support/longpoll-line.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { startOpenRouter, type OpenRouter } from '../../support/open-router.ts'
 import { until } from '../../support/until.ts'
 import { allRoles } from '../../support/wamp-client.ts'
-
-const foreign = 'https://evil.example'
-const friend = 'https://house.example'
 
 describe('Long-poll', () => {
   let open: OpenRouter
@@ -37,7 +29,6 @@ describe('Long-poll', () => {
         longPollSends: 3,
         messagesPerSecond: 50,
       },
-      webSocket: { origins: [friend] },
     })
   })
   afterEach(async () => {
@@ -53,8 +44,7 @@ describe('Long-poll', () => {
   const at = (path: string): string => `${open.longPollUrl}/${path}`
   const text = ({ body }: HttpAnswer): string => body.toString()
   const wire = ({ body }: HttpAnswer): unknown[] => JSON.parse(body.toString()) as unknown[]
-  const opening = (body: string, request: HttpRequest = {}): Promise<HttpAnswer> =>
-    ask(at('open'), { ...request, body })
+  const opening = (body: string): Promise<HttpAnswer> => ask(at('open'), { body })
   const opened = (protocol = 'wamp.2.json'): Promise<string> =>
     openLongPoll(open.longPollUrl, protocol)
   const send = (id: string, ...message: unknown[]): Promise<HttpAnswer> =>
@@ -532,79 +522,6 @@ describe('Long-poll', () => {
       ])
       await send(id, 6, {}, 'wamp.close.goodbye_and_out')
       await closed
-    })
-  })
-
-  describe('a request', () => {
-    it('for a transport that is not there is answered with 404, and so is any other path below', async () => {
-      const id = await opened()
-      for (const path of [
-        'x/receive',
-        'x/send',
-        'x/close',
-        id,
-        `${id}/`,
-        `${id}/other`,
-        `${id}/send/x`,
-        '',
-        'open/',
-      ])
-        assert.equal((await ask(at(path))).status, 404, path)
-    })
-
-    it('other than POST is answered with 405', async () => {
-      const id = await opened()
-      for (const method of ['GET', 'HEAD', 'PUT', 'OPTIONS'])
-        for (const path of ['open', `${id}/receive`]) {
-          const { status, headers } = await ask(at(path), { method })
-          assert.deepEqual([status, headers.allow], [405, 'POST'])
-        }
-    })
-
-    it('of a page of a foreign origin is refused with 403, whatever it asks', async () => {
-      const id = await opened()
-      for (const origin of [foreign, 'null'])
-        for (const path of ['open', `${id}/receive`, `${id}/send`, `${id}/close`])
-          for (const method of ['POST', 'OPTIONS'])
-            assert.equal((await ask(at(path), { method, headers: { origin } })).status, 403)
-    })
-
-    it('of a listed page may be read by it, after a preflight and with its cookies', async () => {
-      const own = new URL(open.longPollUrl).origin
-      for (const origin of [friend, own]) {
-        const preflight = await ask(at('open'), { method: 'OPTIONS', headers: { origin } })
-        assert.equal(preflight.status, 204)
-        assert.equal(preflight.headers['access-control-allow-origin'], origin)
-        assert.equal(preflight.headers['access-control-allow-methods'], 'POST')
-        const answer = await opening('{"protocols":["wamp.2.json"]}', { headers: { origin } })
-        assert.equal(answer.headers['access-control-allow-origin'], origin)
-        assert.equal(answer.headers.vary, 'origin')
-        const credentials = answer.headers['access-control-allow-credentials']
-        assert.equal(credentials, origin === friend ? 'true' : undefined)
-      }
-    })
-
-    it('says nothing of what it brings to caches', async () => {
-      const { headers } = await opening('{"protocols":["wamp.2.json"]}')
-      assert.equal(headers['cache-control'], 'no-store')
-      assert.equal(headers['x-content-type-options'], 'nosniff')
-    })
-
-    it('tells cookies, origin and user agent of who opened to authenticators', async () => {
-      const headers = { cookie: 'a=1; b=2', origin: friend, 'user-agent': 'a browser' }
-      const answer = await opening('{"protocols":["wamp.2.json"]}', { headers })
-      const { transport: id } = JSON.parse(text(answer)) as { transport: string }
-      await send(id, 1, 'realm1', { roles: allRoles })
-      await receive(id)
-      const [session] = open.realm1.sessions.values()
-      assert.deepEqual(session?.facts, {
-        transport: 'longpoll',
-        address: '127.0.0.1',
-        operator: false,
-        cookies: { a: '1', b: '2' },
-        origin: friend,
-        userAgent: 'a browser',
-      })
     })
   })
 
