@@ -1,3 +1,4 @@
+import { readTail, writeTail } from './binary-tail.ts'
 import { CborReader } from './cbor-reader.ts'
 import { scanCbor } from './cbor-scan.ts'
 import { CborWriter } from './cbor-writer.ts'
@@ -5,7 +6,7 @@ import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
 import { found } from './found.ts'
-import { emptyDict, type Dict, type Message } from './message.ts'
+import { emptyDict, type Message } from './message.ts'
 import { countHead, parseMessage } from './parse.ts'
 import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
@@ -54,20 +55,11 @@ export const cbor: Serializer = Object.freeze({
   },
 
   encodeTail(values: PayloadValues): Buffer {
-    const { args, kwargs } = values
-    const writer = new CborWriter()
-    if (args !== undefined || kwargs !== undefined) writer.value(args ?? [], 1)
-    if (kwargs !== undefined) writer.value(kwargs, 1)
-    const tail = Buffer.allocUnsafe(writer.length)
-    writer.copyTo(tail)
-    return tail
+    return writeTail(new CborWriter(), values)
   },
 
   decodeTail(tail: Buffer, count: number): PayloadValues {
-    if (count === 0) return {}
-    const reader = new CborReader(tail, 0)
-    const args = reader.value() as unknown[]
-    return count === 1 ? { args } : { args, kwargs: reader.value() as Dict }
+    return count === 0 ? {} : readTail(new CborReader(tail, 0), count)
   },
 })
 

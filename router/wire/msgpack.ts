@@ -1,8 +1,9 @@
+import { readTail, writeTail } from './binary-tail.ts'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
 import { found } from './found.ts'
-import { emptyDict, type Dict, type Message } from './message.ts'
+import { emptyDict, type Message } from './message.ts'
 import { MsgpackReader } from './msgpack-reader.ts'
 import { scanMsgpack } from './msgpack-scan.ts'
 import { MsgpackWriter } from './msgpack-writer.ts'
@@ -50,20 +51,11 @@ export const msgpack: Serializer = Object.freeze({
   },
 
   encodeTail(values: PayloadValues): Buffer {
-    const { args, kwargs } = values
-    const writer = new MsgpackWriter()
-    if (args !== undefined || kwargs !== undefined) writer.value(args ?? [], 1)
-    if (kwargs !== undefined) writer.value(kwargs, 1)
-    const tail = Buffer.allocUnsafe(writer.length)
-    writer.copyTo(tail)
-    return tail
+    return writeTail(new MsgpackWriter(), values)
   },
 
   decodeTail(tail: Buffer, count: number): PayloadValues {
-    if (count === 0) return {}
-    const reader = new MsgpackReader(tail, 0)
-    const args = reader.value() as unknown[]
-    return count === 1 ? { args } : { args, kwargs: reader.value() as Dict }
+    return count === 0 ? {} : readTail(new MsgpackReader(tail, 0), count)
   },
 })
 

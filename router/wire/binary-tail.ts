@@ -1,0 +1,24 @@
+import type { Dict } from './message.ts'
+import type { PayloadValues } from './payload.ts'
+
+/** Writes values one after the other. */
+interface ValueWriter {
+  readonly length: number
+  value(value: unknown, depth: number): void
+  copyTo(target: Buffer): void
+}
+
+/** Arguments and ArgumentsKw as the tail of a frame in which elements follow one another (MessagePack, CBOR). */
+export function writeTail(writer: ValueWriter, { args, kwargs }: PayloadValues): Buffer {
+  if (args !== undefined || kwargs !== undefined) writer.value(args ?? [], 1)
+  if (kwargs !== undefined) writer.value(kwargs, 1)
+  const tail = Buffer.allocUnsafe(writer.length)
+  writer.copyTo(tail)
+  return tail
+}
+
+/** Reads such a tail back. `count`: the number of its elements, 1 or 2. */
+export function readTail(reader: { value(): unknown }, count: number): PayloadValues {
+  const args = reader.value() as unknown[]
+  return count === 1 ? { args } : { args, kwargs: reader.value() as Dict }
+}
