@@ -42,19 +42,19 @@ export class OwnProcedures {
 
   /**
    * Answers a CALL. One that takes its time holds the caller's next messages up, so that answers keep the order of
-   * the calls, and no more than one waits for each session. One that took a while does so until others were heard:
-   * hundreds of calls that list everything fit in one packet.
+   * the calls, and no more than one waits for each session. One that took a while, as it lists everything, does
+   * so until others were heard.
    */
   answer(handle: OwnProcedure, caller: Peer, message: Call): void | Promise<void> {
+    return this.#turns.fairly(this.#context.clock, () => this.#answer(handle, caller, message))
+  }
+
+  #answer(handle: OwnProcedure, caller: Peer, message: Call): void | Promise<void> {
     const { procedure } = message
     const { clock, limits } = this.#context
     try {
-      const began = clock.now()
       const answer = handle(caller, message.payload.values())
-      if (!(answer instanceof Promise)) {
-        this.#reply(caller, message, answer)
-        return clock.now() > began ? this.#turns.next() : undefined
-      }
+      if (!(answer instanceof Promise)) return this.#reply(caller, message, answer)
       return withDeadline(answer, limits.procedureMs, clock, procedure).then(
         (values) => this.#reply(caller, message, values),
         (error: unknown) => this.#fail(caller, message, error),

@@ -98,6 +98,7 @@ export class Realm {
   readonly dealer: Dealer
   readonly broker: Broker
   readonly #sessions = new Map<number, Session>()
+  /** Of messages that others can make long, by patterns that fit nearly every name. */
   readonly #turns = new Turns()
   readonly #gate: Gate
   readonly #reflection: Reflection
@@ -289,17 +290,6 @@ export class Realm {
   }
 
   /**
-   * Work that others can make long, by patterns that fit nearly every name: a peer whose message took a while is not
-   * read on before others were heard, as a thousand such messages fit in one packet.
-   */
-  #fairly(work: () => void | Promise<void>): void | Promise<void> {
-    const { clock } = this.#context
-    const began = clock.now()
-    const wait = work()
-    return wait ?? (clock.now() > began ? this.#turns.next() : undefined)
-  }
-
-  /**
    * One message of a joined peer. A promise: the peer's next messages are to wait for it.
    * @throws WampError `wamp.error.protocol_violation`: the peer is to be aborted
    */
@@ -307,12 +297,12 @@ export class Realm {
     switch (message.type) {
       case CALL:
         if (!this.dealer.registrations.hasWildcards) return this.dealer.call(peer, message)
-        return this.#fairly(() => this.dealer.call(peer, message))
+        return this.#turns.fairly(this.clock, () => this.dealer.call(peer, message))
       case YIELD:
         return this.dealer.yield(peer, message)
       case PUBLISH:
         if (!this.broker.subscriptions.hasWildcards) return this.broker.publish(peer, message)
-        return this.#fairly(() => this.broker.publish(peer, message))
+        return this.#turns.fairly(this.clock, () => this.broker.publish(peer, message))
       case ERROR:
         return this.dealer.error(peer, message)
       case CANCEL:

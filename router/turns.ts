@@ -1,3 +1,5 @@
+import type { Clock } from '../clock.ts'
+
 /**
  * Steps of long work, one in each turn of the event loop, in the order in which they were asked for: however many ask
  * for such work, everybody else is heard after each step.
@@ -10,5 +12,14 @@ export class Turns {
     // A promise alone would go on in the same turn where the store answers from memory.
     this.#last = this.#last.then(() => new Promise(setImmediate))
     return this.#last
+  }
+
+  /**
+   * Does the work of one message. Where it took a while, whoever sent it is to wait for its turn before the next one:
+   * hundreds of messages that are long in the work fit in one packet.
+   */
+  fairly(clock: Clock, work: () => void | Promise<void>): void | Promise<void> {
+    const began = clock.now()
+    return work() ?? (clock.now() > began ? this.next() : undefined)
   }
 }
