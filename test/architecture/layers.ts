@@ -8,7 +8,16 @@ export interface Layer {
 const contracts = ['clock', 'contracts', 'wire']
 const domain = ['clock', 'ecosystems', 'store']
 const engine = [...contracts, 'router', 'transports']
-const product = [...engine, ...domain, 'authenticators', 'authorizers', 'realms', 'uris']
+const product = [
+  ...engine,
+  ...domain,
+  'authenticators',
+  'authorizers',
+  'federation',
+  'authority',
+  'realms',
+  'uris',
+]
 
 /**
  * The layers from the leaf up; a file belongs to the first that holds it. Router and ecosystems never see each other:
@@ -33,6 +42,8 @@ export const layers: readonly Layer[] = [
     mayRead: [...contracts, ...domain, 'uris'],
   },
   { name: 'authorizers', holds: /^authorizers\//, mayRead: [...contracts, ...domain, 'uris'] },
+  { name: 'federation', holds: /^federation\//, mayRead: [...contracts, ...domain, 'uris'] },
+  { name: 'authority', holds: /^authority\//, mayRead: [...contracts, ...domain, 'uris'] },
   {
     name: 'realms',
     holds: /^realms\//,
@@ -52,8 +63,8 @@ export const layers: readonly Layer[] = [
 
 /** Packages that only one folder may load, and why. */
 export const confined: ReadonlyMap<string, RegExp> = new Map([
-  // A whole OpenID provider is nothing that a router in service should have in its memory.
-  ['oidc-provider', /^demo\//],
+  // A whole OpenID provider: for the demo, and where a house is configured to be an authorization server.
+  ['oidc-provider', /^(?:demo|authority)\//],
   // What a file on disk is like is the store's business alone.
   ['sqlite3', /^ecosystems\/store\//],
 ])
