@@ -83,6 +83,25 @@ export interface Principal {
   readonly authextra?: Dict
   /** When the proof ends, in milliseconds since the epoch. The session is closed then, unless it was renewed. */
   readonly expiresAt?: number
+  /**
+   * What the proof showed (assurance, its age, the issuer's session, who acts for whom): for authorizers; the engine
+   * does not read it. It never leaves the router: no message and no meta procedure shows it.
+   */
+  readonly evidence?: object
+}
+
+/** In whose name a message goes out, where that is not the name its sender joined under: a pseudonym. */
+export interface Disguise {
+  readonly authid: string
+  /** Absent: receivers learn no role. */
+  readonly authrole?: string
+}
+
+/** A message as it is about to go out because of a decision. */
+export interface Attested {
+  readonly payload: Payload
+  /** The procedure or topic that was asked for; never a pattern. */
+  readonly uri: string
 }
 
 /** HELLO as an authenticator sees it. */
@@ -186,6 +205,18 @@ export interface Decision {
   /** `true`: the receiver learns who asked, whatever the options say. `false`: it never does, and asking is refused. */
   readonly disclose?: boolean
   /**
+   * Whom receivers see as caller (INVOCATION) or publisher (EVENT, also retained and in histories) wherever they would
+   * see who asked. The session's id is left out then, as it leads to the principal behind it.
+   */
+  readonly discloseAs?: Disguise
+  /**
+   * What the router itself says of a message: added to INVOCATION.Details or EVENT.Details. Every key begins with `_`,
+   * as implementation-specific attributes do; another one is a programming error that fails the message. Made once for
+   * a CALL, wherever it is routed, and once for a PUBLISH, whoever receives it. What it throws is a denial with
+   * `wamp.error.authorization_failed`, and nothing goes out.
+   */
+  readonly attest?: (message: Attested) => Dict
+  /**
    * How far whoever asks is trusted: goes out as `trustlevel` to receivers that announced the feature
    * (rfc/text/advanced/rpc_call_trustlevels.md). A whole number; 0 is least, larger is more.
    */
@@ -198,7 +229,10 @@ export interface Decision {
   readonly epochs?: Epochs
   /** Called each time the decision is applied to a message, cached or not: for the record. */
   readonly record?: () => void
-  /** Counted uses of a CALL: run after the match, before the message goes out. Throws WampError when used up. */
+  /**
+   * Counted uses of a CALL or PUBLISH, cached decision or not: run after the match, before the message goes out, which
+   * waits for it. Throws WampError when used up: nothing goes out then.
+   */
   readonly consume?: () => void | Promise<void>
 }
 
