@@ -254,7 +254,9 @@ export class Devices {
    * A `uri` with an empty component names a pattern to subscribe to.
    * @throws DomainError not_found, invalid_argument, invalid_state, unavailable
    */
-  async setLevel(capability: CapabilityRow): Promise<void> {
+  async setLevel(
+    capability: Omit<CapabilityRow, 'conditions'> & Partial<Pick<CapabilityRow, 'conditions'>>,
+  ): Promise<void> {
     const { uri, action, ecosystem } = capability
     const device = this.#require(capability.device)
     if (!capabilityActions.includes(action))
@@ -264,7 +266,8 @@ export class Devices {
     if (!device.ecosystems.includes(ecosystem))
       throw invalid('ecosystem', ecosystem, `one of the device's: ${device.ecosystems.join(', ')}`)
     const level = checkLevel('level', capability.level)
-    const row: CapabilityRow = { device: device.id, uri, action, ecosystem, level }
+    const { conditions = {} } = capability
+    const row: CapabilityRow = { device: device.id, uri, action, ecosystem, level, conditions }
     await this.#levels.set(row, () => this.#levelOf(device, action, uri, ecosystem))
   }
 
@@ -304,7 +307,12 @@ export class Devices {
       class: code.class,
       prefix,
       publicKey,
+      secret: null,
       status: 'active',
+      owner: null,
+      claim: null,
+      gateway: null,
+      maxLevel: 1,
       ecosystems: code.ecosystems,
       attributes,
       announced: [],
@@ -359,7 +367,7 @@ export class Devices {
 
   #add(row: DeviceRow): void {
     this.#devices.put(row.id, row)
-    this.#idsByPublicKey.set(row.publicKey, row.id)
+    if (row.publicKey !== null) this.#idsByPublicKey.set(row.publicKey, row.id)
     let prefixes = this.#prefixesByRealm.get(row.realm)
     if (prefixes === undefined) {
       prefixes = new Prefixes()

@@ -43,7 +43,15 @@ export class EcosystemDirectory {
         throw new DomainError('conflict', `id: there is an ecosystem ${id} already`)
       if (this.#ecosystems.size >= this.#bounds.ecosystems)
         throw full('ecosystems', this.#bounds.ecosystems)
-      const row: EcosystemRow = { id, realm, name, createdAt: this.#changes.clock.now() }
+      const row: EcosystemRow = {
+        id,
+        realm,
+        name,
+        owner: null,
+        pseudonyms: false,
+        status: 'active',
+        createdAt: this.#changes.clock.now(),
+      }
       await commit([{ kind: 'ecosystem.put', row }])
       this.#ecosystems.set(id, row)
       this.#changes.root.move()

@@ -4,7 +4,7 @@ import { Epochs, type EpochCounter } from './epochs.ts'
 import { full, invalid, missing } from './errors.ts'
 import { checkLevel, checkText, randomName } from './names.ts'
 import { Rows } from './rows.ts'
-import type { GrantRow, SubjectKind } from './store/store.ts'
+import type { GranteeKind, GrantRow, SubjectKind } from './store/store.ts'
 
 /** Who may be granted something. */
 export interface Subject {
@@ -108,13 +108,28 @@ export class Grants {
       this.#checkRoom(subject, ecosystem)
       const row: GrantRow = {
         id: this.#freeId(),
-        ecosystem,
         subjectKind: subject.kind,
         subject: subject.id,
+        ecosystem,
+        device: null,
+        uri: null,
+        match: 'exact',
+        actions: null,
+        effect: 'level',
         level,
+        notBefore: null,
+        expiresAt: null,
+        schedule: null,
+        uses: null,
+        delegable: 0,
+        parent: null,
+        purpose: null,
+        source: 'grant',
+        sourceId: null,
         createdBy,
         createdAt: this.#changes.clock.now(),
         revokedAt: null,
+        suspendedAt: null,
       }
       await commit([{ kind: 'grant.put', row }])
       this.#grants.put(row.id, row)
@@ -199,10 +214,10 @@ function checkSubject(subject: Subject): Subject {
   return subject
 }
 
-function subjectKey(kind: SubjectKind, id: string): string {
+function subjectKey(kind: GranteeKind, id: string): string {
   return `${kind} ${id}`
 }
 
-function holdingKey(kind: SubjectKind, id: string, ecosystem: string): string {
+function holdingKey(kind: GranteeKind, id: string, ecosystem: string | null): string {
   return `${kind} ${id} ${ecosystem}`
 }

@@ -43,7 +43,17 @@ export class Idps {
       if (this.byIssuer(issuer).some((row) => row.clientId === clientId))
         throw new DomainError('conflict', `issuer and clientId: ${issuer} is trusted already`)
       if (this.#count >= this.#bounds.idps) throw full('idps', this.#bounds.idps)
-      const row: IdpRow = { issuer, clientId, jwksUri, createdAt: this.#changes.clock.now() }
+      const row: IdpRow = {
+        issuer,
+        clientId,
+        jwksUri,
+        status: 'active',
+        everywhere: true,
+        acrMap: {},
+        introspection: null,
+        eventsAudience: null,
+        createdAt: this.#changes.clock.now(),
+      }
       await commit([{ kind: 'idp.put', row }])
       this.#put(row)
       this.#changes.root.move()

@@ -30,7 +30,7 @@ export class Levels {
     }
   }
 
-  get(capability: Omit<CapabilityRow, 'level'>): number | undefined {
+  get(capability: Omit<CapabilityRow, 'level' | 'conditions'>): number | undefined {
     return this.#levels.get(levelKey(capability))?.level
   }
 

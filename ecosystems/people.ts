@@ -147,7 +147,7 @@ export class People {
     if (this.#people.size >= this.#bounds.people) throw full('people', this.#bounds.people)
     const createdAt = this.#changes.clock.now()
     const person: PersonRow = { id, name, status: 'active', createdAt }
-    const identity: IdentityRow = { issuer, subject, person: id, createdAt }
+    const identity: IdentityRow = { issuer, subject, person: id, status: 'active', createdAt }
     await commit([
       { kind: 'person.put', row: person },
       { kind: 'identity.put', row: identity },

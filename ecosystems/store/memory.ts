@@ -1,56 +1,26 @@
 import { StoreConflict, StoreUnavailable } from './store.ts'
-import type {
-  AuditQuery,
-  AuditRow,
-  CapabilityRow,
-  Change,
-  DeviceClassRow,
-  DeviceRow,
-  EcosystemRow,
-  GrantRow,
-  IdentityRow,
-  IdpRow,
-  PersonRow,
-  ProvisioningCodeRow,
-  Snapshot,
-  Store,
-} from './store.ts'
+import type { AuditQuery, AuditRow, Change, Noun, RowTypes, Snapshot, Store } from './store.ts'
 import { Table } from './table.ts'
+import { nouns, tableOf } from './tables.ts'
+
+type AnyRow = Readonly<Record<string, unknown>>
 
 /** Keeps the rows as long as the process lives: the twin of the database, for tests and for trying things out. */
 export class MemoryStore implements Store {
-  readonly #idps = new Table<IdpRow>('idps', (row) => JSON.stringify([row.issuer, row.clientId]))
-  readonly #people = new Table<PersonRow>('people', (row) => row.id)
-  readonly #identities = new Table<IdentityRow>('identities', (row) =>
-    JSON.stringify([row.issuer, row.subject]),
+  readonly #tables: ReadonlyMap<Noun, Table<AnyRow>> = new Map(
+    nouns.map((noun) => {
+      const { name, key, uniques = [] } = tableOf(noun)
+      const table = new Table<AnyRow>(name, keyBy(key), uniques.map(uniqueBy))
+      return [noun, table]
+    }),
   )
-  readonly #ecosystems = new Table<EcosystemRow>('ecosystems', (row) => row.id)
-  readonly #classes = new Table<DeviceClassRow>('classes', (row) => row.id)
-  readonly #devices = new Table<DeviceRow>('devices', (row) => row.id, [
-    (row) => row.publicKey,
-    (row) => JSON.stringify([row.realm, row.prefix]),
-  ])
-  readonly #capabilities = new Table<CapabilityRow>('capabilities', (row) =>
-    JSON.stringify([row.device, row.uri, row.action, row.ecosystem]),
-  )
-  readonly #grants = new Table<GrantRow>('grants', (row) => row.id)
-  readonly #codes = new Table<ProvisioningCodeRow>('codes', (row) => row.hash)
   readonly #audit: AuditRow[] = []
   #closed = false
 
   async load(): Promise<Snapshot> {
     this.#check()
-    return structuredClone({
-      idps: this.#idps.list(),
-      people: this.#people.list(),
-      identities: this.#identities.list(),
-      ecosystems: this.#ecosystems.list(),
-      classes: this.#classes.list(),
-      devices: this.#devices.list(),
-      capabilities: this.#capabilities.list(),
-      grants: this.#grants.list(),
-      codes: this.#codes.list(),
-    })
+    const snapshot = nouns.map((noun) => [tableOf(noun).name, this.#table(noun).list()])
+    return structuredClone(Object.fromEntries(snapshot)) as Snapshot
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
@@ -87,45 +57,72 @@ export class MemoryStore implements Store {
     this.#closed = true
   }
 
-  /** Applies one change and returns how to undo it. References must lead somewhere, as in the database. */
+  /** Applies one change and returns how to undo it. */
   #apply(change: Change): () => void {
     switch (change.kind) {
-      case 'idp.put':
-        return this.#idps.put(change.row)
-      case 'person.put':
-        return this.#people.put(change.row)
-      case 'identity.put':
-        this.#people.require(change.row.person)
-        return this.#identities.put(change.row)
-      case 'ecosystem.put':
-        return this.#ecosystems.put(change.row)
-      case 'class.put':
-        return this.#classes.put(change.row)
-      case 'device.put':
-        this.#classes.require(change.row.class)
-        for (const id of change.row.ecosystems) this.#ecosystems.require(id)
-        return this.#devices.put(change.row)
-      case 'capability.put':
-        this.#devices.require(change.row.device)
-        this.#ecosystems.require(change.row.ecosystem)
-        return this.#capabilities.put(change.row)
-      case 'grant.put':
-        this.#ecosystems.require(change.row.ecosystem)
-        return this.#grants.put(change.row)
-      case 'code.put':
-        this.#classes.require(change.row.class)
-        for (const id of change.row.ecosystems) this.#ecosystems.require(id)
-        return this.#codes.put(change.row)
       case 'code.redeem': {
-        const code = this.#codes.get(change.hash)
+        const code = this.#row('code', [change.hash])
         if (code === undefined || code.redeemedAt !== null)
           throw new StoreConflict('the code is unknown or has been redeemed')
-        return this.#codes.put({ ...code, redeemedAt: change.at, device: change.device })
+        return this.#put('code', { ...code, redeemedAt: change.at, device: change.device })
+      }
+      case 'grantUse.count': {
+        const use = this.#row('grantUse', [change.grant, change.uri])
+        if (use === undefined || use.used >= use.uses)
+          throw new StoreConflict('the grant has no use left')
+        return this.#put('grantUse', { ...use, used: use.used + 1 })
+      }
+      case 'invite.count': {
+        const invite = this.#row('invite', [change.id])
+        if (invite === undefined || invite.used >= invite.uses)
+          throw new StoreConflict('the invite has no use left')
+        return this.#put('invite', { ...invite, used: invite.used + 1 })
+      }
+      default: {
+        const [noun, verb] = change.kind.split('.') as [Noun, 'put' | 'delete']
+        if (verb === 'put') return this.#put(noun, change.row)
+        return this.#table(noun).remove(keyBy(tableOf(noun).key)(asAny(change.row)))
       }
     }
+  }
+
+  /** References must lead somewhere, as in the database. */
+  #put(noun: Noun, row: RowTypes[Noun]): () => void {
+    const values = asAny(row)
+    for (const [column, target] of Object.entries(tableOf(noun).references ?? {})) {
+      const value = values[column]
+      if (target === undefined || value === null) continue
+      for (const id of Array.isArray(value) ? value : [value])
+        this.#table(target).require(JSON.stringify([id]))
+    }
+    return this.#table(noun).put(values)
+  }
+
+  #row<Each extends Noun>(noun: Each, key: readonly string[]): RowTypes[Each] | undefined {
+    return this.#table(noun).get(JSON.stringify(key)) as RowTypes[Each] | undefined
+  }
+
+  #table(noun: Noun): Table<AnyRow> {
+    const table = this.#tables.get(noun)
+    if (table === undefined) throw new Error(`there is no table of ${noun}`)
+    return table
   }
 
   #check(): void {
     if (this.#closed) throw new StoreUnavailable('the store is closed')
   }
+}
+
+function asAny(row: RowTypes[Noun]): AnyRow {
+  return row as unknown as AnyRow
+}
+
+function keyBy(columns: readonly string[]): (row: AnyRow) => string {
+  return (row) => JSON.stringify(columns.map((column) => row[column]))
+}
+
+/** A row without a value has nothing that another could have, too. */
+function uniqueBy(columns: readonly string[]): (row: AnyRow) => string | undefined {
+  const keyOf = keyBy(columns)
+  return (row) => (columns.some((column) => row[column] === null) ? undefined : keyOf(row))
 }

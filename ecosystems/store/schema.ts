@@ -5,10 +5,14 @@ import { StoreUnavailable } from './store.ts'
 /** The version of the schema that this code reads and writes. */
 export const schemaVersion: number = migrations.length
 
-/** Has each commit wait until the disk has it, and references lead somewhere. */
+/** Has each commit wait until the disk has it. */
 export async function makeDurable(connection: Connection): Promise<void> {
   await connection.run('pragma journal_mode = wal')
   await connection.run('pragma synchronous = full')
+}
+
+/** Has references lead somewhere from now on: after migrations, which make tables anew that others refer to. */
+export async function keepReferences(connection: Connection): Promise<void> {
   await connection.run('pragma foreign_keys = on')
 }
 

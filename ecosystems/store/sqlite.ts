@@ -8,7 +8,7 @@ import {
   type EventLogQuery,
   type NumberedEventRow,
 } from './event-log.ts'
-import { makeDurable, migrate } from './schema.ts'
+import { keepReferences, makeDurable, migrate } from './schema.ts'
 import { readSnapshot } from './snapshot.ts'
 import { write } from './statements.ts'
 import { StoreUnavailable } from './store.ts'
@@ -53,6 +53,7 @@ export class SqliteStore implements Store {
       await makeDurable(writer)
       if (maxPages !== undefined) await writer.run(`pragma max_page_count = ${maxPages}`)
       await migrate(writer)
+      await keepReferences(writer)
       reader = await Connection.open(path, { busyTimeoutMs, readonly: true })
       return new SqliteStore(writer, reader, maxWaiting)
     } catch (error) {

@@ -5,7 +5,7 @@ export class Table<Row extends object> {
   readonly #name: string
   readonly #keyOf: (row: Row) => string
   readonly #uniques: readonly {
-    readonly of: (row: Row) => string
+    readonly of: (row: Row) => string | undefined
     readonly keys: Map<string, string>
   }[]
   readonly #rows = new Map<string, Row>()
@@ -13,7 +13,7 @@ export class Table<Row extends object> {
   constructor(
     name: string,
     keyOf: (row: Row) => string,
-    uniques: readonly ((row: Row) => string)[] = [],
+    uniques: readonly ((row: Row) => string | undefined)[] = [],
   ) {
     this.#name = name
     this.#keyOf = keyOf
@@ -39,19 +39,28 @@ export class Table<Row extends object> {
   put(row: Row): () => void {
     const key = this.#keyOf(row)
     for (const { of, keys } of this.#uniques) {
-      const holder = keys.get(of(row))
+      const unique = of(row)
+      const holder = unique === undefined ? undefined : keys.get(unique)
       if (holder !== undefined && holder !== key)
-        throw new StoreConflict(`${this.#name}: ${of(row)} belongs to ${holder}`)
+        throw new StoreConflict(`${this.#name}: ${unique} belongs to ${holder}`)
     }
     const before = this.#rows.get(key)
     this.#set(key, before, row)
     return () => this.#set(key, row, before)
   }
 
+  /** Removes the row, if there is one. Returns how to undo it. */
+  remove(key: string): () => void {
+    const before = this.#rows.get(key)
+    this.#set(key, before, undefined)
+    return () => this.#set(key, undefined, before)
+  }
+
   #set(key: string, before: Row | undefined, after: Row | undefined): void {
     for (const { of, keys } of this.#uniques) {
-      if (before !== undefined) keys.delete(of(before))
-      if (after !== undefined) keys.set(of(after), key)
+      const [had, has] = [before, after].map((row) => (row === undefined ? undefined : of(row)))
+      if (had !== undefined) keys.delete(had)
+      if (has !== undefined) keys.set(has, key)
     }
     if (after === undefined) this.#rows.delete(key)
     else this.#rows.set(key, after)

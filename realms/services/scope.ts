@@ -1,11 +1,20 @@
-import type { DeviceRow, EcosystemRow, SubjectKind } from '../../ecosystems/store/store.ts'
+import type {
+  DeviceRow,
+  EcosystemRow,
+  GranteeKind,
+  SubjectKind,
+} from '../../ecosystems/store/store.ts'
 import type { Principal } from '../../router/access.ts'
 import { WampError } from '../../router/wire/errors.ts'
 import type { ProcedureContext } from '../procedure.ts'
 import { errorUris } from '../uris.ts'
 
 /** Realms never see each other: what belongs to another realm is not there. */
-export function ecosystemHere(context: ProcedureContext, id: string): EcosystemRow | undefined {
+export function ecosystemHere(
+  context: ProcedureContext,
+  id: string | null,
+): EcosystemRow | undefined {
+  if (id === null) return undefined
   const row = context.ecosystems.directory.get(id)
   return row?.realm === context.realm.uri ? row : undefined
 }
@@ -30,8 +39,8 @@ export function subjectOf(reference: string): Subject {
 }
 
 /** How `subjectOf` reads it back. */
-export function subjectReference(kind: SubjectKind, id: string): string {
-  return kind === 'device' ? `device:${id}` : id
+export function subjectReference(kind: GranteeKind, id: string): string {
+  return kind === 'person' ? id : `${kind}:${id}`
 }
 
 /** The principal as a holder of grants; `undefined` for whoever cannot hold any. */
@@ -41,11 +50,12 @@ export function holderOf(principal: Principal): Subject | undefined {
 }
 
 /** Whether the principal may do everything in an ecosystem of this realm. The operator always may. */
-export function ownsEcosystem(context: ProcedureContext, ecosystem: string): boolean {
+export function ownsEcosystem(context: ProcedureContext, ecosystem: string | null): boolean {
   const principal = context.caller.principal
   if (principal.kind === 'operator') return true
   const holder = holderOf(principal)
-  if (holder === undefined || ecosystemHere(context, ecosystem) === undefined) return false
+  if (holder === undefined || ecosystem === null) return false
+  if (ecosystemHere(context, ecosystem) === undefined) return false
   return context.ecosystems.grants.levelOf(holder, ecosystem) <= 1
 }
 

@@ -11,6 +11,7 @@ import type { Authenticator } from '../../router/access.ts'
 import { emptyDict } from '../../router/wire/message.ts'
 import type { Dict } from '../../router/wire/message.ts'
 import { isChallengeRequest, join, joining, refusedWith } from './attempt.ts'
+import { deviceRow } from '../support/rows.ts'
 
 const denied = 'wamp.error.authentication_denied'
 
@@ -83,18 +84,7 @@ describe('cryptosign', () => {
   let cryptosign: Authenticator
 
   beforeEach(() => {
-    device = {
-      id: 'lamp',
-      realm: 'home',
-      class: 'light',
-      prefix: 'lamp',
-      publicKey: lamp.publicKey,
-      status: 'active',
-      ecosystems: ['home'],
-      attributes: {},
-      announced: [],
-      createdAt: 0,
-    }
+    device = deviceRow({ id: 'lamp', publicKey: lamp.publicKey })
     reasons = []
     cryptosign = cryptosignAuthenticator({
       devices: { byPublicKey: (key) => (key === device.publicKey ? device : undefined) },

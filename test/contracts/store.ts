@@ -5,16 +5,25 @@ import {
   type AuditRow,
   type Change,
   type DeviceRow,
-  type EcosystemRow,
   type GrantRow,
   type ProvisioningCodeRow,
   type Store,
 } from '../../ecosystems/store/store.ts'
+import { nouns, tableOf } from '../../ecosystems/store/tables.ts'
+import {
+  capabilityRow,
+  deviceRow,
+  ecosystemRow,
+  grantRow,
+  identityRow,
+  rowsAt,
+} from '../support/rows.ts'
+import { everyRow } from './every-row.ts'
 
-const at = 1_700_000_000_000
+const at = rowsAt
 
-const home: EcosystemRow = { id: 'home', realm: 'home', name: 'Home', createdAt: at }
-const car: EcosystemRow = { id: 'car', realm: 'home', name: 'Car', createdAt: at }
+const home = ecosystemRow({ id: 'home', name: 'Home' })
+const car = ecosystemRow({ id: 'car', name: 'Car' })
 
 /** What other rows refer to. */
 const ground: readonly Change[] = [
@@ -34,33 +43,11 @@ const ground: readonly Change[] = [
 ]
 
 function device(id: string, more: Partial<DeviceRow> = {}): DeviceRow {
-  return {
-    id,
-    realm: 'home',
-    class: 'light',
-    prefix: id,
-    publicKey: Buffer.from(id.padEnd(32, '.')).toString('hex'),
-    status: 'active',
-    ecosystems: ['home'],
-    attributes: {},
-    announced: [],
-    createdAt: at,
-    ...more,
-  }
+  return deviceRow({ id, ...more })
 }
 
 function grant(id: string, more: Partial<GrantRow> = {}): GrantRow {
-  return {
-    id,
-    ecosystem: 'home',
-    subjectKind: 'person',
-    subject: 'guest',
-    level: 3,
-    createdBy: 'operator:operator',
-    createdAt: at,
-    revokedAt: null,
-    ...more,
-  }
+  return grantRow({ id, ...more })
 }
 
 function code(hash: string, more: Partial<ProvisioningCodeRow> = {}): ProvisioningCodeRow {
@@ -109,66 +96,53 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
     })
 
     it('is empty at first', async () => {
-      assert.deepEqual(await store.load(), {
-        idps: [],
-        people: [],
-        identities: [],
-        ecosystems: [],
-        classes: [],
-        devices: [],
-        capabilities: [],
-        grants: [],
-        codes: [],
-      })
+      assert.deepEqual(
+        await store.load(),
+        Object.fromEntries(nouns.map((noun) => [tableOf(noun).name, []])),
+      )
       assert.deepEqual(await store.listAudit({ limit: 10 }), [])
     })
 
     it('gives back every row as it was put', async () => {
-      const rows = {
-        idps: [
-          { issuer: 'https://a.test', clientId: 'x', jwksUri: null, createdAt: at },
-          { issuer: 'https://a.test', clientId: 'y', jwksUri: 'https://a.test/k', createdAt: at },
-        ],
-        people: [
-          { id: 'guest', name: 'Gast \'ä\u{1f3e0}"', status: 'disabled' as const, createdAt: at },
-        ],
-        identities: [{ issuer: 'https://a.test', subject: 'g', person: 'guest', createdAt: at }],
-        devices: [
-          device('lamp', {
-            ecosystems: ['home', 'car'],
-            status: 'quarantined',
-            attributes: { room: 'kitchen', nested: { list: [1, null, 'ä'] } },
-            announced: [{ uri: 'lamp.switch', action: 'call' }],
-          }),
-          device('lamp2', { ecosystems: ['car', 'home'] }),
-        ],
-        capabilities: [
-          {
-            device: 'lamp',
-            uri: 'lamp.switch',
-            action: 'call' as const,
-            ecosystem: 'home',
-            level: 1,
-          },
-        ],
-        grants: [grant('g1'), grant('g2', { subjectKind: 'device', revokedAt: at + 5 })],
-        codes: [code('aa', { prefix: 'hall', ecosystems: ['car', 'home'] })],
-      }
-      await store.commit(ground)
+      const names = new Set(nouns.map((noun) => tableOf(noun).name))
+      const expected: Record<string, unknown[]> = {}
+      for (const [name, row] of everyRow) (expected[name] ??= []).push(row)
+      assert.deepEqual(new Set(Object.keys(expected)), names, 'a row of each kind')
+      await store.commit(everyRow.map(([, row, noun]) => ({ kind: `${noun}.put`, row }) as Change))
+      assert.deepEqual(await store.load(), expected)
+    })
+
+    it('removes the rows that are deleted, and takes deleting nothing for done', async () => {
+      const edge = { parent: 'home', child: 'car', levels: { 1: 2 }, createdAt: at }
+      await store.commit([...ground, { kind: 'ecosystemEdge.put', row: edge }])
+      await store.commit([{ kind: 'ecosystemEdge.delete', row: edge }])
+      await store.commit([{ kind: 'ecosystemEdge.delete', row: edge }])
+      assert.deepEqual((await store.load()).ecosystemEdges, [])
+      await assert.rejects(
+        store.commit([
+          { kind: 'ecosystemEdge.put', row: edge },
+          { kind: 'ecosystemEdge.delete', row: edge },
+          { kind: 'code.redeem', hash: 'unknown', device: 'lamp', at },
+        ]),
+        StoreConflict,
+      )
+      assert.deepEqual((await store.load()).ecosystemEdges, [])
+    })
+
+    it('counts uses up to their number, however many come at the same time', async () => {
+      const use = { grant: 'g1', uri: 'door.unlock', used: 0, uses: 3 }
       await store.commit([
-        ...rows.idps.map((row) => ({ kind: 'idp.put', row }) as const),
-        ...rows.people.map((row) => ({ kind: 'person.put', row }) as const),
-        ...rows.identities.map((row) => ({ kind: 'identity.put', row }) as const),
-        ...rows.devices.map((row) => ({ kind: 'device.put', row }) as const),
-        ...rows.capabilities.map((row) => ({ kind: 'capability.put', row }) as const),
-        ...rows.grants.map((row) => ({ kind: 'grant.put', row }) as const),
-        ...rows.codes.map((row) => ({ kind: 'code.put', row }) as const),
+        ...ground,
+        { kind: 'grant.put', row: grant('g1') },
+        { kind: 'grantUse.put', row: use },
       ])
-      assert.deepEqual(await store.load(), {
-        ...rows,
-        ecosystems: [home, car],
-        classes: ground.flatMap((change) => (change.kind === 'class.put' ? [change.row] : [])),
-      })
+      const counted = await Promise.allSettled(
+        Array.from({ length: 10 }, () =>
+          store.commit([{ kind: 'grantUse.count', grant: 'g1', uri: 'door.unlock' }]),
+        ),
+      )
+      assert.equal(counted.filter(({ status }) => status === 'fulfilled').length, 3)
+      assert.deepEqual((await store.load()).grantUses, [{ ...use, used: 3 }])
     })
 
     it('replaces a row that is put again, with its lists', async () => {
@@ -286,7 +260,7 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
     const loose: Readonly<Record<string, Change>> = {
       'an identity without person': {
         kind: 'identity.put',
-        row: { issuer: 'https://a.test', subject: 's', person: 'nobody', createdAt: at },
+        row: identityRow({ subject: 's', person: 'nobody' }),
       },
       'a device without class': { kind: 'device.put', row: device('x', { class: 'none' }) },
       'a device without ecosystem': {
@@ -295,7 +269,7 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
       },
       'a level without device': {
         kind: 'capability.put',
-        row: { device: 'none', uri: 'none.x', action: 'call', ecosystem: 'home', level: 1 },
+        row: capabilityRow({ device: 'none', uri: 'none.x' }),
       },
       'a grant without ecosystem': { kind: 'grant.put', row: grant('g', { ecosystem: 'none' }) },
       'a code without class': { kind: 'code.put', row: code('aa', { class: 'none' }) },

@@ -11,6 +11,7 @@ import { DemoError } from '../../demo/provider-files.ts'
 import { startProvider } from '../../demo/provider-server.ts'
 import { issueToken } from '../../demo/token.ts'
 import { Issuers } from '../../ecosystems/issuers.ts'
+import { idpRow } from '../support/rows.ts'
 
 const readySchema = z.object({ ready: z.literal(true), issuer: z.string() })
 const failedSchema = z.object({ ready: z.literal(false), error: z.string() })
@@ -85,7 +86,7 @@ describe('the provider as a process', function () {
   }
 
   function trusting(issuer: string): Issuers {
-    const row = { issuer, clientId: 'latchkey', jwksUri: null, createdAt: 0 }
+    const row = idpRow({ issuer })
     return new Issuers({ byIssuer: (name) => (name === issuer ? [row] : []) })
   }
 

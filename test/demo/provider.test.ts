@@ -13,6 +13,7 @@ import { Issuers } from '../../ecosystems/issuers.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { authorizationRequest, Browser } from './browser.ts'
 import type { AuthorizationRequest } from './browser.ts'
+import { idpRow } from '../support/rows.ts'
 
 const tokensSchema = z.object({
   id_token: z.string(),
@@ -84,10 +85,7 @@ describe('the demo’s OpenID provider', () => {
 
   const trusted = (): Issuers =>
     new Issuers({
-      byIssuer: (issuer) =>
-        issuer === provider.issuer
-          ? [{ issuer, clientId: 'latchkey', jwksUri: null, createdAt: 0 }]
-          : [],
+      byIssuer: (issuer) => (issuer === provider.issuer ? [idpRow({ issuer })] : []),
     })
 
   it('signs a person in by code with PKCE, and its ID token proves who it is', async () => {

@@ -20,7 +20,12 @@ describe('devices', () => {
         class: 'light',
         prefix: 'attic.lamp',
         publicKey,
+        secret: null,
         status: 'active',
+        owner: null,
+        claim: null,
+        gateway: null,
+        maxLevel: 1,
         ecosystems: ['home'],
         attributes: { room: 'attic' },
         announced: [],
@@ -153,6 +158,7 @@ describe('devices', () => {
     it('need a key of their own, of 32 bytes in lower-case hex', async () => {
       const { devices } = house.ecosystems
       const { publicKey } = await house.device('lamp')
+      assert.ok(publicKey !== null)
       const code = await house.code()
       await refuses(devices.enrol({ code, publicKey }), 'conflict', /publicKey/)
       for (const bad of ['', 'ab', 'AB'.repeat(32), 'g'.repeat(64)])

@@ -347,7 +347,7 @@ describe('the security domain', () => {
     afterEach(() => rm(folder, { recursive: true }))
 
     it('goes on deciding when the disk is full: gives nothing more, and takes what it should', async () => {
-      const ecosystems = await Ecosystems.open(await SqliteStore.open(path, { maxPages: 60 }))
+      const ecosystems = await Ecosystems.open(await SqliteStore.open(path, { maxPages: 140 }))
       await ecosystems.directory.create({ id: 'home', realm: 'home' })
       const order = { realm: 'home', ecosystems: ['home'], class: 'light', count: 1, by: 'x:y' }
       const [code = ''] = await ecosystems.provisioning.create(order)

@@ -114,7 +114,7 @@ function visible(domain: Ecosystems): object {
     classes: byId(domain.classes.list()),
     devices: byId(domain.devices.list()).map((row) => ({
       row,
-      byKey: domain.devices.byPublicKey(row.publicKey)?.id,
+      byKey: domain.devices.byPublicKey(row.publicKey ?? '')?.id,
       owner: domain.devices.owning(row.realm, `${row.prefix}.switch`)?.id,
       capabilities: domain.devices.capabilitiesOf(row),
       requirements: actions.flatMap((action) =>

@@ -4,11 +4,12 @@ import type { RequestListener } from 'node:http'
 import { Issuers } from '../../ecosystems/issuers.ts'
 import type { IssuersOptions } from '../../ecosystems/issuers.ts'
 import type { IdpRow } from '../../ecosystems/store/store.ts'
+import { idpRow } from '../support/rows.ts'
 
 export const discoveryPath = '/.well-known/openid-configuration'
 
 export function row(issuer: string, clientId = 'latchkey', jwksUri: string | null = null): IdpRow {
-  return { issuer, clientId, jwksUri, createdAt: 0 }
+  return idpRow({ issuer, clientId, jwksUri, createdAt: 0 })
 }
 
 /** Issuers that trust those of these rows. */

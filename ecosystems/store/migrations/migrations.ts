@@ -1,6 +1,7 @@
 import { house } from './001-house.ts'
 import { events } from './002-events.ts'
+import { permission } from './003-permission.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps, in order. The last one's version is what this code reads and writes. */
-export const migrations: readonly Migration[] = [house, events]
+export const migrations: readonly Migration[] = [house, events, permission]

@@ -14,7 +14,7 @@ export const grantRevoke: Procedure = procedure({
   input: schema,
   right: levelOne<z.output<typeof schema>>((input, { ecosystems }) => {
     const row = ecosystems.grants.get(input.id)
-    return row === undefined ? [] : [row.ecosystem]
+    return row === undefined || row.ecosystem === null ? [] : [row.ecosystem]
   }),
   changes: true,
   cli: { positional: ['id'] },

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Connection } from '../../../ecosystems/store/connection.ts'
-import { makeDurable, schemaVersion } from '../../../ecosystems/store/schema.ts'
+import { keepReferences, makeDurable, schemaVersion } from '../../../ecosystems/store/schema.ts'
 import { SqliteStore, type SqliteOptions } from '../../../ecosystems/store/sqlite.ts'
 import { StoreConflict, StoreUnavailable, type Change } from '../../../ecosystems/store/store.ts'
 import { eventStoreContract } from '../../contracts/event-store.ts'
@@ -77,6 +77,7 @@ describe('the SQLite store', () => {
     await open()
     const connection = await connect()
     await makeDurable(connection)
+    await keepReferences(connection)
     assert.deepEqual(await connection.all('pragma journal_mode'), [{ journal_mode: 'wal' }])
     const full = 2
     assert.deepEqual(await connection.all('pragma synchronous'), [{ synchronous: full }])
@@ -123,7 +124,7 @@ describe('the SQLite store', () => {
   })
 
   it('writes nothing by halves when the disk is full, and goes on when there is room', async () => {
-    const store = await open({ maxPages: 80 })
+    const store = await open({ maxPages: 160 })
     let stored = 0
     const big = 'x'.repeat(20_000)
     await assert.rejects(
