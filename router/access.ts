@@ -234,6 +234,11 @@ export interface Decision {
    * waits for it. Throws WampError when used up: nothing goes out then.
    */
   readonly consume?: () => void | Promise<void>
+  /**
+   * Whether a call that is still open may go on by it, where deciding anew would tell nothing, as its use is counted
+   * or it was decided for this message alone. Absent: it may. Asked after a withdrawal, and as results come.
+   */
+  readonly stands?: () => boolean
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Decision } from './access.ts'
+import { withoutAttributes } from './attributes.ts'
 import { denialOf } from './call-right.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { forward, replyUnsent } from './forwarding.ts'
@@ -136,7 +137,7 @@ export class Answers {
     invocation.timeout?.extend()
   }
 
-  /** ERROR in answer to an INVOCATION: goes on to the caller as it is. */
+  /** ERROR in answer to an INVOCATION: goes on to the caller, without attributes that only the router may set. */
   error(callee: Peer, message: ErrorMessage): void {
     if (message.requestType !== INVOCATION) {
       throw violation(`ERROR.REQUEST.Type is ${message.requestType}, allowed is ${INVOCATION}`)
@@ -144,7 +145,8 @@ export class Answers {
     const invocation = answered(callee, message.request, 'ERROR')
     if (invocation === undefined) return
     const { error } = message
-    let { details, payload } = message
+    let { payload } = message
+    let details = withoutAttributes(message.details)
     const { caller, decision, request } = invocation
     if (usesPassthru(details)) {
       requirePassthru(callee, 'ERROR.Details')

@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts'
 import type { Decision, Match, Validation } from './access.ts'
+import { attributesOf } from './attributes.ts'
 import type { Audience } from './audience.ts'
 import { Distribution } from './distribution.ts'
 import type { EventStore } from './event-store.ts'
 import { eventOf } from './event-variants.ts'
-import type { Gate } from './gate.ts'
+import { failed, type Gate } from './gate.ts'
 import { getEvents } from './get-events.ts'
 import { History, type HistoryTopic, type Kept } from './history.ts'
 import type { Limits } from './limits.ts'
@@ -15,7 +16,7 @@ import { unobserved, type SubscriptionObserver } from './observers.ts'
 import type { OwnProcedure } from './own-procedure.ts'
 import { usesPassthru } from './passthru.ts'
 import type { Peer } from './peer.ts'
-import { publicationOf, unmarked } from './publication.ts'
+import { publicationOf, unmarked, type Publication } from './publication.ts'
 import { replyDenied, replyError } from './replies.ts'
 import { Retention } from './retention.ts'
 import type { Subscription } from './subscription.ts'
@@ -143,9 +144,18 @@ export class Broker {
         return replyError(subscriber, SUBSCRIBE, request, 'wamp.error.unavailable', text)
       }
       subscription ??= this.subscriptions.add(match, topic, this.#gate.now())
-      const membership = new Membership(subscriber, subscription, decision, this.#memberships)
+      const attributes = attributesOf(options)
+      const membership = new Membership(
+        subscriber,
+        subscription,
+        decision,
+        this.#memberships,
+        attributes,
+      )
       subscription.members.set(subscriber, membership)
       held.set(subscription.id, subscription)
+    } else {
+      subscription.members.get(subscriber)?.renew(decision, attributesOf(options))
     }
     subscriber.send({ type: SUBSCRIBED, request, subscription: subscription.id })
     if (options !== emptyDict || !joined) this.#customize(subscriber, subscription, options)
@@ -214,35 +224,36 @@ export class Broker {
       throw violation('PUBLISH.Options.ppt_scheme without payload_passthru_mode announced')
     }
     const now = this.#gate.now()
-    let decision: Decision | Promise<Decision> | undefined = this.#gate.known(
-      publisher,
-      'publish',
-      topic,
-      now,
-    )
+    const isKept = options === emptyDict || attributesOf(options) === undefined
+    let decision: Decision | Promise<Decision> | undefined = isKept
+      ? this.#gate.known(publisher, 'publish', topic, now)
+      : undefined
     if (decision === undefined) {
       const fault = this.checkTopic(topic)
       if (fault !== undefined) return refuse(publisher, message, 'wamp.error.invalid_uri', fault)
       const { payload } = message
-      decision = this.#gate.decideAndKeep(publisher, 'publish', topic, options, payload)
+      decision = isKept
+        ? this.#gate.decideAndKeep(publisher, 'publish', topic, options, payload)
+        : this.#gate.decide(publisher, 'publish', topic, 'exact', options, payload)
     }
     if (decision instanceof Promise) {
       return decision.then((decided) =>
         this.#publishDecided(publisher, message, decided, this.#gate.now()),
       )
     }
-    this.#publishDecided(publisher, message, decision, now)
+    return this.#publishDecided(publisher, message, decision, now)
   }
 
-  #publishDecided(publisher: Peer, message: Publish, decision: Decision, now: number): void {
+  #publishDecided(
+    publisher: Peer,
+    message: Publish,
+    decision: Decision,
+    now: number,
+  ): void | Promise<void> {
     if (publisher.gone) return
-    const { topic, request, options } = message
+    const { topic, options } = message
     this.#gate.applied(publisher, 'publish', topic, decision)
-    const acknowledge = options !== emptyDict && options['acknowledge'] === true
-    if (!decision.allow) {
-      if (acknowledge) replyDenied(publisher, PUBLISH, request, decision)
-      return
-    }
+    if (!decision.allow) return deny(publisher, message, decision)
     if (decision.disclose === false && options['disclose_me'] === true) {
       return refuse(publisher, message, 'wamp.error.option_disallowed.disclose_me')
     }
@@ -252,9 +263,41 @@ export class Broker {
         return refuse(publisher, message, 'wamp.error.invalid_argument', fault)
       }
     }
-    const publication = publicationOf(publisher, message, decision)
+    if (decision.consume === undefined) return this.#send(publisher, message, decision, now)
+    const denial = this.#gate.consume(decision)
+    if (!(denial instanceof Promise)) return this.#sendCounted(publisher, message, decision, denial)
+    return denial.then((denied) => this.#sendCounted(publisher, message, decision, denied))
+  }
+
+  /** After a use was counted: its publisher may be gone. */
+  #sendCounted(
+    publisher: Peer,
+    message: Publish,
+    decision: Decision,
+    denial: Decision | undefined,
+  ): void {
+    if (publisher.gone) return
+    if (denial !== undefined) return deny(publisher, message, denial)
+    this.#send(publisher, message, decision, this.#gate.now())
+  }
+
+  #send(publisher: Peer, message: Publish, decision: Decision, now: number): void {
+    const { request, options } = message
+    const publication = this.#publicationOf(publisher, message, decision)
+    if (publication === undefined) return deny(publisher, message, failed)
     const kept = this.#distribution.distribute(publication, options, now)
-    if (acknowledge) this.#acknowledge(publisher, request, publication.id, kept)
+    if (options === emptyDict || options['acknowledge'] !== true) return
+    this.#acknowledge(publisher, request, publication.id, kept)
+  }
+
+  /** `undefined`: what the router is to say of it cannot be said, and it goes to nobody. */
+  #publicationOf(publisher: Peer, message: Publish, decision: Decision): Publication | undefined {
+    if (decision.attest === undefined) return publicationOf(publisher, message, decision, emptyDict)
+    const { topic, payload } = message
+    const attested = this.#gate.attest(decision, { payload, uri: topic })
+    if (attested !== undefined) return publicationOf(publisher, message, decision, attested)
+    this.#gate.applied(publisher, 'publish', topic, failed)
+    return undefined
   }
 
   /** PUBLISHED; of an event that is to be kept, once it is. */
@@ -293,15 +336,24 @@ export class Broker {
     return decision.then((decided) => this.#publishedFor(publisher, message, decided))
   }
 
-  #publishedFor(publisher: Peer, message: Publish, decision: Decision): boolean {
+  #publishedFor(publisher: Peer, message: Publish, decision: Decision): boolean | Promise<boolean> {
     const { topic, options } = message
     this.#gate.applied(publisher, 'publish', topic, decision)
     if (!decision.allow) return false
     if (options['disclose_me'] === true && decision.disclose === false) return false
     const { validate } = decision
     if (validate !== undefined && this.#misfit(validate, message) !== undefined) return false
-    const publication = publicationOf(publisher, message, decision)
-    this.#distribution.distribute(publication, options, this.#gate.now())
+    if (decision.consume === undefined) return this.#sentFor(publisher, message, decision)
+    const denial = this.#gate.consume(decision)
+    const sent = (denied: Decision | undefined): boolean =>
+      denied === undefined && this.#sentFor(publisher, message, decision)
+    return denial instanceof Promise ? denial.then(sent) : sent(denial)
+  }
+
+  #sentFor(publisher: Peer, message: Publish, decision: Decision): boolean {
+    const publication = this.#publicationOf(publisher, message, decision)
+    if (publication === undefined) return false
+    this.#distribution.distribute(publication, message.options, this.#gate.now())
     return true
   }
 
@@ -342,6 +394,11 @@ export class Broker {
       this.#observer.removed(peer, subscription, deleted[i] === true)
     }
   }
+}
+
+/** Who did not ask to be answered is not. */
+function deny(publisher: Peer, { options, request }: Publish, decision: Decision): void {
+  if (options['acknowledge'] === true) replyDenied(publisher, PUBLISH, request, decision)
 }
 
 function refuse(publisher: Peer, message: Publish, error: string, text?: string): void {

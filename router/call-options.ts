@@ -1,3 +1,4 @@
+import { attributesOf } from './attributes.ts'
 import type { Limits } from './limits.ts'
 import { usesPassthru, passthruOf } from './passthru.ts'
 import type { Peer } from './peer.ts'
@@ -20,6 +21,8 @@ export interface CallWishes {
   readonly passthru: Dict | undefined
   /** The callee is chosen by this key. */
   readonly shardKey: string | undefined
+  /** What of the options is for the authorizer alone. */
+  readonly attributes: Dict | undefined
 }
 
 /** Why a request cannot be served. */
@@ -36,6 +39,7 @@ export const noWishes: CallWishes = {
   discloseMe: false,
   passthru: undefined,
   shardKey: undefined,
+  attributes: undefined,
 }
 
 /**
@@ -78,6 +82,7 @@ export function readCallOptions(
     discloseMe: options['disclose_me'] === true,
     passthru,
     shardKey: runmode === undefined ? undefined : rkey,
+    attributes: attributesOf(options),
   }
 }
 

@@ -1,10 +1,14 @@
 import type { Clock } from '../clock.ts'
 import type { Decision } from './access.ts'
 import { Answers } from './answers.ts'
+import { attributesOf } from './attributes.ts'
+import { decideAnew, denialOf } from './call-right.ts'
 import { noWishes, readCallOptions, type CallWishes, type Refusal } from './call-options.ts'
 import type { Claims } from './claims.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { EndedStreams } from './ended-streams.ts'
+import type { EndpointRight } from './endpoint-right.ts'
+import { isUndecided } from './decisions.ts'
 import type { Gate } from './gate.ts'
 import { Invocation } from './invocation.ts'
 import type { Limits } from './limits.ts'
@@ -28,6 +32,7 @@ import {
   emptyDict,
   type Call,
   type Cancel,
+  type Dict,
   type ErrorMessage,
   type Register,
   type Unregister,
@@ -66,8 +71,11 @@ export class Dealer {
     this.#context = context
     this.#dispatcher = new Dispatcher(context)
     this.#answers = new Answers(this.#dispatcher, context)
-    const changed = (registration: Registration): void => this.#dispatcher.drain(registration)
-    this.#registrar = new Registrar({ ...context, changed })
+    this.#registrar = new Registrar({
+      ...context,
+      changed: (registration) => this.#dispatcher.drain(registration),
+      fallen: (registration, callee, right) => this.#fallen(registration, callee, right),
+    })
     this.#own = new OwnProcedures(context)
     this.registrations = this.#registrar.registrations
   }
@@ -98,9 +106,42 @@ export class Dealer {
     return this.#registrar.revoke(registration, callee, reason)
   }
 
-  /** Looks at once whether a callee may still offer what it does. */
-  reassess(callee: Peer): void {
-    this.#registrar.reassess(callee)
+  /**
+   * Looks at once whether a peer may still offer what it does, and go on with what it has called. A call whose right
+   * has fallen is answered with its denial.
+   */
+  reassess(peer: Peer): void {
+    this.#registrar.reassess(peer)
+    const { gate } = this.#context
+    // Of many calls of the same, and an authorizer that is asked elsewhere, one question is enough.
+    const asked = new Map<string, Decision | Promise<Decision>>()
+    const ask = (open: Invocation): Decision | Promise<Decision> => {
+      if (open.wishes.attributes !== undefined) return decideAnew(open, gate)
+      const known = asked.get(open.procedure) ?? decideAnew(open, gate)
+      asked.set(open.procedure, known)
+      return known
+    }
+    for (const invocation of peer.ledger.openCalls()) {
+      const denial = denialOf(invocation, gate, ask)
+      if (denial instanceof Promise) void denial.then((denied) => this.#end(invocation, denied))
+      else this.#end(invocation, denial)
+    }
+  }
+
+  /** Ends a call whose right was withdrawn. What could not be decided was not. */
+  #end(invocation: Invocation, denial: Decision | undefined): void {
+    if (denial === undefined || isUndecided(denial) || !invocation.isOpen) return
+    this.#dispatcher.deny(invocation, denial)
+  }
+
+  /** A callee may no longer offer a procedure: what it was asked by that right is not to be answered by it. */
+  #fallen(registration: Registration, callee: Peer, right: EndpointRight): void {
+    for (const invocation of callee.ledger.openInvocations()) {
+      if (invocation.endpoint?.right !== right) continue
+      // As if it had left: its right is no business of the caller's.
+      this.#dispatcher.fail(invocation, 'wamp.error.canceled', 'the callee is gone')
+    }
+    this.#dispatcher.drain(registration)
   }
 
   /** CALL. Routes to one callee, once the caller's right to it is known. */
@@ -113,7 +154,7 @@ export class Dealer {
     const wishes = options === emptyDict ? noWishes : this.#read(caller, message)
     if (wishes === undefined) return
     const now = this.#context.gate.now()
-    const decision = this.#decide(caller, message, now)
+    const decision = this.#decide(caller, message, wishes.attributes, now)
     if (decision === undefined) {
       const fault = checkUri(procedure, { strict: this.#context.strictUris })
       return this.#refuse(caller, message, { error: 'wamp.error.invalid_uri', text: fault ?? '' })
@@ -127,12 +168,20 @@ export class Dealer {
   }
 
   /** What the caller may do; `undefined`: the URI is none. */
-  #decide(caller: Peer, message: Call, now: number): Decision | Promise<Decision> | undefined {
+  #decide(
+    caller: Peer,
+    message: Call,
+    attributes: Dict | undefined,
+    now: number,
+  ): Decision | Promise<Decision> | undefined {
     const { procedure, options, payload } = message
     const { gate, strictUris } = this.#context
-    const known = gate.known(caller, 'call', procedure, now)
+    const known = attributes === undefined ? gate.known(caller, 'call', procedure, now) : undefined
     if (known !== undefined) return known
     if (checkUri(procedure, { strict: strictUris }) !== undefined) return undefined
+    if (attributes !== undefined) {
+      return gate.decide(caller, 'call', procedure, 'exact', options, payload)
+    }
     return gate.decideAndKeep(caller, 'call', procedure, options, payload)
   }
 
@@ -244,7 +293,9 @@ export class Dealer {
     }
     // A use that was counted is good for all parts; any other right is asked about again, as it may have fallen.
     if (open.decision.consume !== undefined) return this.#sendPart(message, open, open.decision)
-    const decision = this.#decide(caller, message, this.#context.gate.now()) ?? open.decision
+    const now = this.#context.gate.now()
+    const attributes = attributesOf(message.options)
+    const decision = this.#decide(caller, message, attributes, now) ?? open.decision
     if (!(decision instanceof Promise)) return this.#sendPart(message, open, decision)
     return decision.then((decided) => this.#sendPart(message, open, decided))
   }
@@ -267,7 +318,7 @@ export class Dealer {
         return this.#dispatcher.fail(open, 'wamp.error.invalid_argument', fault)
       }
     }
-    this.#dispatcher.sendPart(open, message)
+    this.#dispatcher.sendPart(open, message, decision)
   }
 
   yield(callee: Peer, message: Yield): void | Promise<void> {

@@ -5,7 +5,7 @@ import { denialOf } from './call-right.ts'
 import { CallTimeout } from './call-timeout.ts'
 import type { Endpoint } from './endpoint.ts'
 import { forward, replyUnsent } from './forwarding.ts'
-import type { Gate } from './gate.ts'
+import { failed, type Gate } from './gate.ts'
 import { invocationDetails } from './invocation-details.ts'
 import type { Invocation } from './invocation.ts'
 import { pickEndpoint, type Suits } from './invoke-policies.ts'
@@ -16,7 +16,7 @@ import type { Registration } from './registration.ts'
 import { replyDenied, replyError } from './replies.ts'
 import type { Tolerance } from './tolerance.ts'
 import type { WampUri } from './wire/errors.ts'
-import { CALL, INTERRUPT, INVOCATION, type Call } from './wire/message.ts'
+import { CALL, emptyDict, INTERRUPT, INVOCATION, type Call, type Dict } from './wire/message.ts'
 
 /** What a dispatcher needs of the place it lives in. */
 export interface DispatcherContext {
@@ -55,8 +55,17 @@ export class Dispatcher {
     const { caller, payload, request } = invocation
     if (payload === undefined) throw new Error(`call ${request} was let go before it was sent`)
     const { callee, registration } = endpoint
-    const { limits, log, tolerance } = this.#context
-    const details = invocationDetails(invocation, endpoint, tolerance)
+    const { gate, limits, log, tolerance } = this.#context
+    const { decision } = invocation
+    let attested: Dict | undefined = emptyDict
+    if (decision.attest !== undefined) {
+      // At its first sending, as a call may wait for long and what is signed may not; other callees get the same.
+      const message = { payload, uri: invocation.procedure }
+      attested = invocation.attested ?? gate.attest(decision, message)
+      if (attested === undefined) return this.deny(invocation, failed)
+      invocation.attested = attested
+    }
+    const details = invocationDetails(invocation, endpoint, tolerance, attested)
     // The id is drawn when the message is on its way, as a callee's ids have no gaps.
     const id = callee.ledger.invocationIds.upcoming
     const fault = forward(
@@ -169,7 +178,7 @@ export class Dispatcher {
   }
 
   /** A further part of a call, to the callee that has the first. */
-  sendPart(invocation: Invocation, { options, payload }: Call): void {
+  sendPart(invocation: Invocation, { options, payload }: Call, decision: Decision): void {
     const { caller, endpoint, request, id } = invocation
     const last = options['progress'] !== true
     invocation.expectsParts = !last
@@ -177,15 +186,19 @@ export class Dispatcher {
     invocation.letGo()
     if (endpoint === undefined) return this.#refuseFor(invocation, 'unsuited')
     const { callee, registration } = endpoint
+    const { gate, log } = this.#context
     if (callee.congested) {
       return this.fail(invocation, 'wamp.error.network_failure', 'the callee is congested')
     }
     const { furtherDetails } = invocation
-    const details = last ? furtherDetails.last : furtherDetails.part
+    const attested = gate.attest(decision, { payload, uri: invocation.procedure })
+    if (attested === undefined) return this.deny(invocation, failed)
+    const frozen = last ? furtherDetails.last : furtherDetails.part
+    const details = attested === emptyDict ? frozen : { ...frozen, ...attested }
     const fault = forward(
       callee,
       { type: INVOCATION, request: id, registration: registration.id, details, payload },
-      this.#context.log,
+      log,
     )
     if (fault === undefined) return
     this.end(invocation)

@@ -1,17 +1,19 @@
 import type { Clock } from '../clock.ts'
-import type { Action, Authorizer, Decision, Match } from './access.ts'
+import type { Action, Attested, Authorizer, Decision, Match } from './access.ts'
 import { Accounting } from './accounting.ts'
+import { isAttribute } from './attributes.ts'
 import { withDeadline } from './deadline.ts'
 import { haveMoved, type KeptAction } from './decisions.ts'
 import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
 import type { Peer } from './peer.ts'
 import { WampError } from './wire/errors.ts'
+import { found } from './wire/found.ts'
 import { emptyDict, type Dict } from './wire/message.ts'
 import { Payload } from './wire/payload.ts'
 
-/** The authorizer broke: the answer is no. */
-const failed: Decision = { allow: false, reason: 'wamp.error.authorization_failed' }
+/** The authorizer, or what it left to do, broke: the answer is no. */
+export const failed: Decision = { allow: false, reason: 'wamp.error.authorization_failed' }
 /** Nobody had an opinion: the answer is no. */
 const unheard: Decision = { allow: false }
 /** So often a decision may have fallen before it came; then the answer is no. */
@@ -160,6 +162,33 @@ export class Gate {
       )
     } catch (error) {
       return this.#usedUp(error)
+    }
+  }
+
+  /** Whether what goes on by a decision may go on. Asked of its maker; where that fails it may not. */
+  stands({ stands }: Decision): boolean {
+    if (stands === undefined) return true
+    try {
+      return stands()
+    } catch (error) {
+      const details = { error, realm: this.#realm }
+      this.#context.log('error', 'it could not be told whether a decision stands; denied', details)
+      return false
+    }
+  }
+
+  /** What the router says of a message that goes out by a decision; `undefined`: it cannot, and nothing may go out. */
+  attest({ attest }: Decision, message: Attested): Dict | undefined {
+    if (attest === undefined) return emptyDict
+    try {
+      const attributes = attest(message)
+      const foreign = Object.keys(attributes).find((key) => !isAttribute(key))
+      if (foreign === undefined) return attributes
+      throw new Error(`an attribute is named ${found(foreign)}, it must begin with _`)
+    } catch (error) {
+      const details = { error, uri: message.uri, realm: this.#realm }
+      this.#context.log('error', 'a message could not be attested; denied', details)
+      return undefined
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Decision } from './access.ts'
+import type { Decision, Principal } from './access.ts'
 import type { CallTimeout } from './call-timeout.ts'
 import type { CallWishes } from './call-options.ts'
 import type { KeptDecision } from './decisions.ts'
@@ -11,6 +11,7 @@ import type { Payload } from './wire/payload.ts'
 
 /** What only some calls need: most are sent and answered once, and are not to weigh more for the others. */
 class Extras {
+  attested: Dict | undefined
   partDetails: Dict = emptyDict
   lastDetails: Dict = emptyDict
   right: KeptDecision | undefined
@@ -30,6 +31,8 @@ export class Invocation {
   readonly request: number
   /** By which the call was allowed. */
   readonly decision: Decision
+  /** Who it was last allowed to: a session that proved itself anew is asked about anew. */
+  principal: Principal
   readonly wishes: CallWishes
   readonly registration: Registration
   /** As it was called: where the registration is a pattern, not its URI. */
@@ -60,9 +63,20 @@ export class Invocation {
     this.payload = call.payload
     this.registration = registration
     this.decision = decision
+    this.principal = caller.principal
     this.wishes = wishes
     this.procedure = call.procedure
     this.expectsParts = wishes.inParts
+  }
+
+  /** What the router says of it: the same to each callee that it is sent to. */
+  get attested(): Dict | undefined {
+    return this.#extras?.attested
+  }
+
+  set attested(attributes: Dict) {
+    this.#extras ??= new Extras()
+    this.#extras.attested = attributes
   }
 
   /** INVOCATION.Details for further parts, and for the last: made of the options of the first alone. */

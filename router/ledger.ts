@@ -7,6 +7,8 @@ import type { Subscription } from './subscription.ts'
 import type { Testaments } from './testaments.ts'
 import { Sequence } from './wire/id.ts'
 
+const none: readonly Invocation[] = []
+
 /**
  * All that dealer and broker keep for one peer, so that its leaving costs only what it owns
  * and no index is left naming it. Maps are made at first use: an idle device needs one of them.
@@ -46,6 +48,16 @@ export class Ledger {
    */
   continuesCall(request: number, isLast: boolean): boolean {
     return this.#calls?.has(request) === true || this.endedStreams?.has(request, isLast) === true
+  }
+
+  /** As they are now: who ends them one by one changes nothing of the list. */
+  openCalls(): readonly Invocation[] {
+    return this.#calls === undefined ? none : [...this.#calls.values()]
+  }
+
+  /** As they are now. */
+  openInvocations(): readonly Invocation[] {
+    return this.#invocations === undefined ? none : [...this.#invocations.values()]
   }
 
   /** Invocations it has to answer, by their request id. */

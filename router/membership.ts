@@ -6,6 +6,7 @@ import type { Gate } from './gate.ts'
 import type { EngineLog } from './log.ts'
 import type { Peer } from './peer.ts'
 import type { Subscription } from './subscription.ts'
+import type { Dict } from './wire/message.ts'
 import type { SharedMessage } from './wire/shared-message.ts'
 
 /** Counts of what a broker did not deliver, by cause. */
@@ -40,18 +41,34 @@ export class Membership implements EventReceiver {
   readonly #peer: Peer
   readonly #subscription: Subscription
   readonly #context: MembershipContext
+  /** Of SUBSCRIBE.Options, on which the right may rest. */
+  #attributes: Dict | undefined
   #right: KeptDecision
   /** Who the right was given to: a session that proved itself anew is asked about anew. */
   #principal: Principal
   #warned = false
 
-  constructor(peer: Peer, subscription: Subscription, right: Decision, context: MembershipContext) {
+  constructor(
+    peer: Peer,
+    subscription: Subscription,
+    right: Decision,
+    context: MembershipContext,
+    attributes?: Dict,
+  ) {
     this.#peer = peer
     this.#subscription = subscription
     this.#context = context
     this.#right = new KeptDecision(right)
     this.#principal = peer.principal
     this.sight = sightOf(peer.features)
+    this.#attributes = attributes
+  }
+
+  /** It was subscribed to once more, by what is decided now. */
+  renew(right: Decision, attributes: Dict | undefined): void {
+    this.#right = new KeptDecision(right)
+    this.#principal = this.#peer.principal
+    this.#attributes = attributes
   }
 
   /** Sends the event now, or in its turn; what cannot be sent is counted. */
@@ -79,7 +96,8 @@ export class Membership implements EventReceiver {
   #ready(now: number): void | Promise<void> {
     if (this.#right.holds(now) && this.#peer.principal === this.#principal) return
     const { topic, match } = this.#subscription
-    const decision = this.#context.gate.decide(this.#peer, 'subscribe', topic, match)
+    const { gate } = this.#context
+    const decision = gate.decide(this.#peer, 'subscribe', topic, match, this.#attributes)
     if (decision instanceof Promise) return decision.then((decided) => this.#take(decided))
     this.#take(decision)
   }

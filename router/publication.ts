@@ -1,4 +1,4 @@
-import type { Decision } from './access.ts'
+import type { Decision, Disguise } from './access.ts'
 import { audienceOf, listsOf, type Audience } from './audience.ts'
 import { passthruOf, usesPassthru } from './passthru.ts'
 import type { Peer } from './peer.ts'
@@ -33,11 +33,12 @@ export interface Publication {
   readonly lists: Dict | undefined
 }
 
-/** A publication of somebody's, under a new id. */
+/** A publication of somebody's, under a new id. `attested`: what the router itself says of it to all. */
 export function publicationOf(
   publisher: Peer,
   { topic, options, payload }: Publish,
   decision: Decision,
+  attested: Dict,
 ): Publication {
   const isPlain = options === emptyDict
   const audience = isPlain ? undefined : audienceOf(options)
@@ -45,7 +46,7 @@ export function publicationOf(
     id: randomId(),
     topic,
     payload,
-    marks: marksOf(publisher, options, decision),
+    marks: marksOf(publisher, options, decision, attested),
     excepted: !isPlain && options['exclude_me'] === false ? undefined : publisher,
     audience,
     lists: audience === undefined ? undefined : listsOf(options),
@@ -72,22 +73,36 @@ export function keptBytes({ topic, marks, lists }: Publication): number {
  * Who published is for subscribers that announced a use for it, if the publisher asked for that
  * (rfc/text/advanced/pubsub_publisher_identification.md), and for all where the realm discloses it by itself.
  */
-function marksOf(publisher: Peer, options: Dict, { disclose, trustlevel }: Decision): Marks {
+function marksOf(
+  publisher: Peer,
+  options: Dict,
+  { disclose, discloseAs, trustlevel }: Decision,
+  attested: Dict,
+): Marks {
   const forced = disclose === true
-  if (options === emptyDict && !forced && trustlevel === undefined) return unmarked
+  const isBare = !forced && trustlevel === undefined && attested === emptyDict
+  if (options === emptyDict && isBare) return unmarked
   const asked = options['disclose_me'] === true
   const passes = usesPassthru(options)
-  if (!forced && !asked && !passes && trustlevel === undefined) return unmarked
+  if (isBare && !asked && !passes) return unmarked
   const passthru = passes ? passthruOf(options) : emptyDict
+  const open = attested === emptyDict ? passthru : { ...passthru, ...attested }
   return {
-    open: forced ? { ...identityOf(publisher), ...passthru } : passthru,
-    publisher: asked && !forced ? identityOf(publisher) : undefined,
+    open: forced ? { ...identityOf(publisher, discloseAs), ...open } : open,
+    publisher: asked && !forced ? identityOf(publisher, discloseAs) : undefined,
     trustlevel,
   }
 }
 
 /** Set by the router alone. */
-function identityOf(publisher: Peer): Dict {
+function identityOf(publisher: Peer, disguise: Disguise | undefined): Dict {
+  if (disguise !== undefined) {
+    const { authid, authrole } = disguise
+    return {
+      publisher_authid: authid,
+      ...(authrole !== undefined && { publisher_authrole: authrole }),
+    }
+  }
   const { authid, authrole } = publisher.principal
   return { publisher: publisher.id, publisher_authid: authid, publisher_authrole: authrole }
 }

@@ -18,6 +18,7 @@ import { serveSubscriptionMeta } from './meta/subscription-meta.ts'
 import { serveTestamentMeta } from './meta/testament-meta.ts'
 import type { Outbox } from './outbox.ts'
 import type { Peer } from './peer.ts'
+import { PrincipalIndex } from './principal-index.ts'
 import { Reflection } from './reflection.ts'
 import type { ReflectedDefinition } from './reflection-definition.ts'
 import type { Resumption } from './resumption.ts'
@@ -98,6 +99,7 @@ export class Realm {
   readonly dealer: Dealer
   readonly broker: Broker
   readonly #sessions = new Map<number, Session>()
+  readonly #byPrincipal = new PrincipalIndex()
   /** Of messages that others can make long, by patterns that fit nearly every name. */
   readonly #turns = new Turns()
   readonly #gate: Gate
@@ -175,7 +177,12 @@ export class Realm {
     return this.#gate.accounting.misfits
   }
 
-  /** A peer's rights may have changed: what it may no longer offer or listen to is taken from it now, not at its use. */
+  /**
+   * A peer's rights may have changed: what it may no longer offer or listen to is taken from it now, not at its use,
+   * and its open calls whose right has fallen are answered with their denial, those to it with
+   * `wamp.error.canceled`. Where the right is decided elsewhere, that is so when the answer has come. What could not be
+   * decided stays.
+   */
   reassess(peer: Peer): void {
     this.dealer.reassess(peer)
     this.broker.reassess(peer)
@@ -196,6 +203,14 @@ export class Realm {
     return this.#sessions
   }
 
+  /**
+   * The sessions of one party, as they are now, detached ones among them. `kind` `undefined`: of whatever kind.
+   * Costs what there are of them, however many others there are.
+   */
+  sessionsOf(kind: string | undefined, authid: string): readonly Session[] {
+    return this.#byPrincipal.of(kind, authid)
+  }
+
   /** An id that no session of the realm has. */
   newSessionId(): number {
     let id = randomId()
@@ -213,6 +228,7 @@ export class Realm {
     welcome()
     if (session.gone) return
     this.#sessions.set(session.id, session)
+    this.#byPrincipal.add(session)
     this.#meta.joined(session)
     this.#tell(session, () => this.#hooks.joined?.(session))
   }
@@ -237,6 +253,7 @@ export class Realm {
   /** Called by the session, once, when it ends in whatever way. */
   left(session: Session): void {
     const known = this.#sessions.delete(session.id)
+    this.#byPrincipal.remove(session)
     this.leave(session)
     if (!known) return
     this.#meta.left(session)

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Decision, Match } from './access.ts'
+import { attributesOf } from './attributes.ts'
 import type { Claim, Claims } from './claims.ts'
 import { withDeadline } from './deadline.ts'
 import { Endpoint } from './endpoint.ts'
@@ -37,6 +38,8 @@ export interface RegistrarContext {
   readonly log: EngineLog
   /** A registration has one endpoint more, or one less: calls that wait for it may go on, or can no more. */
   readonly changed: (registration: Registration) => void
+  /** A callee's right to a registration was withdrawn: what it was asked by it is not to be waited for. */
+  readonly fallen: (registration: Registration, callee: Peer, right: EndpointRight) => void
 }
 
 /** A REGISTER that was found good and waits for its claim. */
@@ -69,12 +72,15 @@ export class Registrar {
   constructor(context: RegistrarContext) {
     this.#context = context
     this.registrations = new Registrations(context.reservedRoots)
-    const { gate, changed } = context
+    const { gate, changed, fallen } = context
     this.#rights = {
       gate,
       known: changed,
       withdrawn: (registration, callee, right) => {
         if (registration.callees.get(callee)?.right !== right) return
+        fallen(registration, callee, right)
+        // Others would not understand it: theirs stays, and works again when the right comes back.
+        if (!callee.features.has('callee.registration_revocation')) return
         this.revoke(registration, callee, 'no longer authorized')
       },
     }
@@ -224,7 +230,8 @@ export class Registrar {
       registration = new Registration({ id, procedure, match, invoke, createdAt })
       this.registrations.add(registration)
     }
-    const right = new EndpointRight(callee, registration, decision, this.#rights)
+    const attributes = attributesOf(options)
+    const right = new EndpointRight(callee, registration, decision, this.#rights, attributes)
     registration.add(new Endpoint(registration, callee, right, this.#orders.next(), options))
     callee.ledger.registrations.set(registration.id, registration)
     callee.send({ type: REGISTERED, request, registration: registration.id })
@@ -253,7 +260,7 @@ export class Registrar {
 
   /**
    * Takes a registration away from one of its callees. Only a callee that announced registration_revocation is told
-   * (rfc/text/advanced/rpc_registration_revocation.md); calls under way are still answered.
+   * (rfc/text/advanced/rpc_registration_revocation.md); calls under way are still answered, where no right has fallen.
    * `false`: it is none of its callees.
    */
   revoke(registration: Registration, callee: Peer, reason: string): boolean {

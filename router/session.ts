@@ -64,6 +64,7 @@ export class Session implements Peer {
   #detached: DetachedTransport | undefined
   #principal: Principal
   #gone = false
+  #isShutOut = false
   /** More is waiting for it than may: nothing more is sent to it, and it ends with the tick. */
   #overflowing = false
   #endExpiry: (() => void) | undefined
@@ -110,7 +111,7 @@ export class Session implements Peer {
   }
 
   get congested(): boolean {
-    if (this.#overflowing || this.#detached !== undefined) return true
+    if (this.#overflowing || this.#isShutOut || this.#detached !== undefined) return true
     return this.#transport.pendingBytes >= this.#context.limits.congestedBytes
   }
 
@@ -120,13 +121,14 @@ export class Session implements Peer {
 
   /** Takes a message of the client; those behind one that waits for a decision wait with it. */
   receive(message: Message): void {
+    if (this.#isShutOut) return
     if (!this.#gone) this.#parking.receive(message)
     // After our own GOODBYE only the answer to it counts (rfc/text/basic/sessions.md, "Received other / ignore").
     else if (message.type === GOODBYE && this.#endGoodbye !== undefined) this.#goodbye()
   }
 
   #route(message: Message): void | Promise<void> {
-    if (this.#gone) return
+    if (this.#gone || this.#isShutOut) return
     try {
       // In its turn: what the client sent before it is not lost.
       if (message.type === GOODBYE) return this.#goodbye()
@@ -167,7 +169,7 @@ export class Session implements Peer {
     if (frame.length > transport.maxFrameBytes) {
       return this.#detached !== undefined && this.#keep(this.#detached, frame, isEvent)
     }
-    if (this.#overflowing) return true
+    if (this.#overflowing || this.#isShutOut) return true
     transport.send(frame)
     const { pendingBytes } = transport
     const { limits } = this.#context
@@ -199,7 +201,11 @@ export class Session implements Peer {
     if (!this.congested) this.#parking.release()
   }
 
-  /** A newer proof of the same party: the session lives on until that one ends. */
+  /**
+   * A newer proof of the same party, or what else is known of it now: the session lives on until that one ends. What
+   * was decided for it before is forgotten, and what it holds is decided anew at once.
+   * @throws Error where it is not the same party
+   */
   renew(principal: Principal): void {
     if (principal.authid !== this.#principal.authid || principal.kind !== this.#principal.kind) {
       throw new Error('a session can only be renewed for the principal it has')
@@ -207,6 +213,7 @@ export class Session implements Peer {
     this.#principal = principal
     this.ledger.decisions.clear()
     this.#armExpiry()
+    if (!this.#gone) this.realm.reassess(this)
   }
 
   #armExpiry(): void {
@@ -220,11 +227,22 @@ export class Session implements Peer {
   }
 
   /**
+   * The session is about to be killed, in its turn: from now on nothing of it is taken, nothing but GOODBYE is sent to
+   * it, and it cannot be resumed.
+   */
+  shutOut(): void {
+    if (this.#gone) return
+    this.#isShutOut = true
+    this.#context.resumption.forget(this)
+  }
+
+  /**
    * Ends the session with GOODBYE. It is out of all indexes when this returns; the transport is closed when the
    * client has answered, at the latest after `waitMs` (0: at once).
    */
   kill(reason: string = 'wamp.close.killed', message?: string, waitMs: number = 0): void {
     if (this.#gone) return
+    this.#isShutOut = false
     const details: Dict = message === undefined ? emptyDict : { message }
     const sent = this.send({ type: GOODBYE, details, reason })
     if (!sent) this.send({ type: GOODBYE, details: emptyDict, reason })
