@@ -75,8 +75,8 @@ export class RealmAuthorizer {
   /** Those of one name are few; what all have is looked at when it is used. */
   #reassess(authid: string | undefined): void {
     if (authid === undefined) return
-    for (const session of this.#realm?.sessions.values() ?? []) {
-      if (session.principal.authid === authid) this.#realm?.reassess(session)
+    for (const session of this.#realm?.sessionsOf(undefined, authid) ?? []) {
+      this.#realm?.reassess(session)
     }
   }
 

@@ -2,6 +2,7 @@ import type { Ecosystems } from '../ecosystems/ecosystems.ts'
 import type { Principal } from '../router/access.ts'
 import type { Router } from '../router/router.ts'
 import type { Session } from '../router/session.ts'
+import { Turns } from '../router/turns.ts'
 
 /** Whether the party behind a principal was shut out meanwhile. */
 export function fallen({ kind, authid }: Principal, { people, devices }: Ecosystems): boolean {
@@ -31,17 +32,26 @@ export class DevicesHere {
   }
 }
 
+/** Sessions that are ended in one turn of the event loop, a few milliseconds. */
+const endedAtOnce = 50
+
 /**
- * Ends the sessions of people that are disabled and devices that are quarantined, in every realm. The reason is for
- * the record: whoever falls is not told what is known of it.
+ * Ends the sessions of people that are disabled and devices that are quarantined, in every realm. Nothing of them is
+ * taken from the very moment on; where they are many, they are told in turns, so that everybody else is heard meanwhile.
+ * The reason is for the record: whoever falls is not told what is known of it.
  */
 export function endSessionsOfTheFallen(router: Router, ecosystems: Ecosystems): void {
+  const turns = new Turns()
   ecosystems.onFallen(({ kind, id }) => {
-    for (const realm of router.realms.values()) {
-      for (const session of realm.sessions.values()) {
-        const { principal } = session
-        if (principal.kind === kind && principal.authid === id) session.kill()
-      }
-    }
+    const sessions = [...router.realms.values()].flatMap((realm) => realm.sessionsOf(kind, id))
+    for (const session of sessions) session.shutOut()
+    void endAll(sessions, turns)
   })
+}
+
+async function endAll(sessions: readonly Session[], turns: Turns): Promise<void> {
+  for (let i = 0; i < sessions.length; i += endedAtOnce) {
+    if (i > 0) await turns.next()
+    for (const session of sessions.slice(i, i + endedAtOnce)) session.kill()
+  }
 }
