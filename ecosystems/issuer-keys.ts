@@ -1,6 +1,9 @@
 import { createLocalJWKSet, errors } from 'jose'
 import type { CryptoKey, FlattenedJWSInput, JSONWebKeySet, JWSHeaderParameters } from 'jose'
 import type { Clock } from '../clock.ts'
+import { discoveryAddress, fetchJson, insecureAddress, isObject, reasonOf } from './issuer-fetch.ts'
+
+export { insecureAddress } from './issuer-fetch.ts'
 
 /** An issuer's keys could not be had, so that nothing can be said of its tokens. */
 export class IssuerUnreachable extends Error {
@@ -17,6 +20,8 @@ export class IssuerUnreachable extends Error {
 export interface IssuerBounds {
   /** How long keys are used without asking again. */
   readonly maxAgeMs: number
+  /** How long they are used while newer ones cannot be had. What they do not know is then not known to be wrong. */
+  readonly staleMs: number
   /** How long after asking a token with an unknown key is refused without asking again. */
   readonly cooldownMs: number
   /** How long after a failure no further attempt is made. */
@@ -29,30 +34,13 @@ export interface IssuerBounds {
   readonly maxBodyBytes: number
 }
 
+/** Told how each attempt to reach the issuer has ended. */
+export interface IssuerContact {
+  answered(issuer: string): void
+  failed(issuer: string, detail: string): void
+}
+
 type KeySet = ReturnType<typeof createLocalJWKSet>
-
-/**
- * Why keys must not be fetched from this address, or `undefined` if they may: without TLS whoever is on the way
- * could put his own keys into the answer, so http is for this machine only.
- */
-export function insecureAddress(address: string): string | undefined {
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  if (url === undefined) return `"${address}" is not a URL`
-  if (url.username !== '' || url.password !== '') return `"${address}" carries a password`
-  if (url.protocol === 'https:') return undefined
-  if (url.protocol === 'http:' && isLoopback(url.hostname)) return undefined
-  return `"${address}" is neither https nor http on a loopback host`
-}
-
-function isLoopback(host: string): boolean {
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host === '[::1]' ||
-    // URL has brought every spelling of an IPv4 address into this form.
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
-  )
-}
 
 /**
  * The keys of one issuer: found by its discovery document (OpenID Connect Discovery 1.0 §4) unless their address is
@@ -64,6 +52,7 @@ export class IssuerKeys {
   readonly #givenUri: string | null
   readonly #bounds: IssuerBounds
   readonly #clock: Clock
+  readonly #contact: IssuerContact
   #discoveredUri: string | undefined
   #keys: KeySet | undefined
   #loadedAt = 0
@@ -71,7 +60,14 @@ export class IssuerKeys {
   #failure: { readonly error: IssuerUnreachable; readonly at: number } | undefined
   #pending: Promise<KeySet> | undefined
 
-  constructor(issuer: string, jwksUri: string | null, bounds: IssuerBounds, clock: Clock) {
+  constructor(
+    issuer: string,
+    jwksUri: string | null,
+    bounds: IssuerBounds,
+    clock: Clock,
+    contact: IssuerContact,
+  ) {
+    this.#contact = contact
     this.#issuer = issuer
     this.#givenUri = jwksUri
     this.#bounds = bounds
@@ -83,12 +79,29 @@ export class IssuerKeys {
    * @throws IssuerUnreachable, and of jose JWKSNoMatchingKey and JWKSMultipleMatchingKeys
    */
   async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
-    const keys = this.#fresh() ?? (await this.#loaded())
+    const fresh = this.#fresh()
+    if (fresh === undefined) return this.#findInNewer(header, token)
     try {
-      return await keys(header, token)
+      return await fresh(header, token)
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey) || !this.#mayAskAgain()) throw error
       return (await this.#loaded())(header, token)
+    }
+  }
+
+  /** Keys of yesterday prove a token that is good today; that they do not know one proves nothing. */
+  async #findInNewer(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
+    try {
+      return await (
+        await this.#loaded()
+      )(header, token)
+    } catch (error) {
+      if (!(error instanceof IssuerUnreachable)) throw error
+      const stale = this.#since(this.#loadedAt) < this.#bounds.staleMs ? this.#keys : undefined
+      if (stale === undefined) throw error
+      return stale(header, token).catch((refusal: unknown) => {
+        throw refusal instanceof errors.JWKSNoMatchingKey ? error : refusal
+      })
     }
   }
 
@@ -132,11 +145,13 @@ export class IssuerKeys {
         this.#keys = keys
         this.#loadedAt = this.#clock.now()
         this.#failure = undefined
+        this.#contact.answered(this.#issuer)
         return keys
       })
       .catch((cause: unknown) => {
         const error = cause instanceof IssuerUnreachable ? cause : this.#unreachable(cause)
         this.#failure = { error, at: this.#clock.now() }
+        this.#contact.failed(this.#issuer, error.message)
         // The issuer may have moved its keys: ask for their place again.
         this.#discoveredUri = undefined
         throw error
@@ -159,7 +174,7 @@ export class IssuerKeys {
   async #discover(): Promise<string> {
     const refusal = insecureAddress(this.#issuer)
     if (refusal !== undefined) throw this.#unreachable(refusal)
-    const address = `${this.#issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+    const address = discoveryAddress(this.#issuer)
     const document = await this.#fetchJson(address)
     // Else one tenant of a provider could speak for another (Discovery §4.3).
     if (document['issuer'] !== this.#issuer)
@@ -173,48 +188,16 @@ export class IssuerKeys {
   }
 
   async #fetchJson(address: string): Promise<Record<string, unknown>> {
-    const abort = new AbortController()
-    const { timeoutMs, maxBodyBytes } = this.#bounds
-    const disarm = this.#clock.after(timeoutMs, () =>
-      abort.abort(new Error(`no answer within ${timeoutMs} ms`)),
-    )
     try {
-      const response = await fetch(address, {
-        headers: { accept: 'application/json' },
-        // A redirect could lead to anywhere, past every check of the address.
-        redirect: 'error',
-        signal: abort.signal,
-      })
-      if (response.status !== 200) throw new Error(`${address} answered ${response.status}`)
-      const chunks: Uint8Array[] = []
-      let length = 0
-      for await (const chunk of response.body ?? []) {
-        length += chunk.length
-        if (length > maxBodyBytes)
-          throw new Error(`${address} answered more than ${maxBodyBytes} bytes`)
-        chunks.push(chunk)
-      }
-      const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
-      if (!isObject(body)) throw new Error(`${address} answered no JSON object`)
-      return body
+      return await fetchJson(address, this.#bounds, this.#clock)
     } catch (error) {
       throw this.#unreachable(error)
-    } finally {
-      disarm()
-      abort.abort()
     }
   }
 
   #unreachable(reason: unknown): IssuerUnreachable {
-    const error = reason instanceof Error ? reason : new Error(String(reason))
-    // What undici throws says only "fetch failed"; the reason is within.
-    const inner = error.cause instanceof Error ? `: ${error.cause.message}` : ''
-    return new IssuerUnreachable(this.#issuer, `${error.message}${inner}`, { cause: error })
+    return new IssuerUnreachable(this.#issuer, reasonOf(reason), { cause: reason })
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isKeySet(

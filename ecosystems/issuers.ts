@@ -3,8 +3,12 @@ import type { JWTPayload, JWTVerifyOptions, JWTVerifyResult } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
+import { authenticationClaims, isSubject, maxTextLength, quoted, textFor } from './issuer-claims.ts'
+import type { AuthenticationClaims } from './issuer-claims.ts'
+import { IssuerCutoffs } from './issuer-cutoffs.ts'
 import { IssuerKeys, IssuerUnreachable } from './issuer-keys.ts'
 import type { IssuerBounds } from './issuer-keys.ts'
+import { IssuerReachability } from './issuer-reachability.ts'
 import type { IdpRow } from './store/store.ts'
 
 export { insecureAddress, IssuerUnreachable } from './issuer-keys.ts'
@@ -19,6 +23,7 @@ export type TokenRejectionCode =
   | 'expired'
   | 'not_yet_valid'
   | 'algorithm'
+  | 'revoked'
 
 /** A token that proves nothing. */
 export class TokenRejected extends Error {
@@ -41,13 +46,22 @@ export interface VerifiedToken {
   /** Until when the proof holds: `exp`; for a token that is past it and accepted by the skew alone, `exp` and the skew. */
   readonly expiresAt: number
   readonly issuedAt: number
-  /** How the person proved itself to the issuer, where the issuer says so (OpenID Connect Core §2). */
-  readonly claims: {
-    readonly acr?: string
-    readonly amr?: readonly string[]
-    /** Seconds since the epoch, as in the token. */
-    readonly auth_time?: number
-  }
+  readonly claims: AuthenticationClaims
+}
+
+/** What an issuer says in a token that is no proof of who holds it: a security event, a logout. */
+export interface Statement {
+  /** As it is trusted, see `Idps`. */
+  readonly issuer: string
+  readonly payload: JWTPayload
+}
+
+/** Which statements are taken. */
+export interface StatementKind {
+  /** Values of the header's `typ`, in lower case and without `application/`; '' is one that is absent. */
+  readonly types: readonly string[]
+  /** Whom it must be for (`aud`), by what is trusted. */
+  audience(idp: IdpRow): string
 }
 
 /** Options of `Issuers`. */
@@ -59,6 +73,10 @@ export interface IssuersOptions extends Partial<IssuerBounds> {
   readonly maxTokenBytes?: number
   /** Issuers whose keys are held at a time. Default 32. */
   readonly maxIssuers?: number
+  /** Told of every contact. Default: one of its own, which nobody asks. */
+  readonly reachability?: IssuerReachability
+  /** Tokens that were taken back. Default: of its own; see `cutoffs`. */
+  readonly cutoffs?: IssuerCutoffs
 }
 
 /** Signatures that only the issuer can make. With HS* whoever verifies can also sign; `none` proves nothing. */
@@ -67,13 +85,14 @@ const algorithms: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA']
 /** A token without `kid` is tried with the keys that fit, but not with endlessly many. */
 const maxKeysTried = 8
 
-const maxTextLength = 255
-
 /** The last second that a Date can hold. */
 const lastSecond = 8_640_000_000_000
 
 /** The OpenID providers that are trusted, and the proof of who somebody is by their ID tokens. */
 export class Issuers {
+  readonly reachability: IssuerReachability
+  /** Where those who hear of it say that tokens were taken back. */
+  readonly cutoffs: IssuerCutoffs
   readonly #idps: { byIssuer(issuer: string): readonly IdpRow[] }
   readonly #clock: Clock
   readonly #skewMs: number
@@ -89,12 +108,15 @@ export class Issuers {
     this.#maxTokenBytes = options.maxTokenBytes ?? 16 * 1024
     this.#bounds = {
       maxAgeMs: options.maxAgeMs ?? 600_000,
+      staleMs: options.staleMs ?? 24 * 3_600_000,
       cooldownMs: options.cooldownMs ?? 30_000,
       retryMs: options.retryMs ?? 1_000,
       timeoutMs: options.timeoutMs ?? 5_000,
       waitMs: options.waitMs ?? 3_000,
       maxBodyBytes: options.maxBodyBytes ?? 256 * 1024,
     }
+    this.reachability = options.reachability ?? new IssuerReachability({ clock: this.#clock })
+    this.cutoffs = options.cutoffs ?? new IssuerCutoffs({ clock: this.#clock })
     this.#keys = new LRUCache({ max: options.maxIssuers ?? 32 })
   }
 
@@ -109,11 +131,52 @@ export class Issuers {
     if (!algorithms.includes(algorithm))
       throw new TokenRejected('algorithm', `signed with ${quoted(algorithm)}`)
     const rows = this.#idps.byIssuer(issuer)
+    const verified = await this.#withKeys(issuer, rows, (keys, trusted) => {
+      const audiences = trusted.map((row) => row.clientId)
+      return this.#verifyWith(keys, token, issuer, audiences)
+    })
+    if (this.cutoffs.cuts(verified))
+      throw new TokenRejected('revoked', 'its issuer has taken it back')
+    return verified
+  }
+
+  /**
+   * Verifies what an issuer says, and to whom; not when, nor whether it was said before.
+   * @throws as `verify`
+   */
+  async verifyStatement(token: string, kind: StatementKind): Promise<Statement> {
+    if (token.length > this.#maxTokenBytes)
+      throw new TokenRejected('malformed', `longer than ${this.#maxTokenBytes} bytes`)
+    const { algorithm, issuer: said, type } = unverified(token)
+    if (!algorithms.includes(algorithm))
+      throw new TokenRejected('algorithm', `signed with ${quoted(algorithm)}`)
+    if (!kind.types.includes(type.toLowerCase().replace(/^application\//, '')))
+      throw new TokenRejected('malformed', `"typ" is ${quoted(type)}`)
+    // Google ends the issuer of its events with a slash, and that of its ID tokens without.
+    const issuer = this.#idps.byIssuer(said).length > 0 ? said : said.replace(/\/$/, '')
+    return this.#withKeys(issuer, this.#idps.byIssuer(issuer), async (keys, trusted) => {
+      const { payload } = await signatureAndClaims(token, keys, issuer, {
+        algorithms: [...algorithms],
+        issuer: said,
+        audience: trusted.map((row) => kind.audience(row)),
+        clockTolerance: this.#skewMs / 1000,
+        currentDate: new Date(this.#clock.now()),
+      })
+      return { issuer, payload }
+    })
+  }
+
+  /** Tries the key sets that are trusted for an issuer in turn, each with what is trusted for it. */
+  async #withKeys<Result>(
+    issuer: string,
+    rows: readonly IdpRow[],
+    attempt: (keys: IssuerKeys, trusted: readonly IdpRow[]) => Promise<Result>,
+  ): Promise<Result> {
     let refusal = new TokenRejected('untrusted_issuer', `${quoted(issuer)} is not trusted`)
     for (const jwksUri of new Set(rows.map((row) => row.jwksUri))) {
-      const audiences = rows.filter((row) => row.jwksUri === jwksUri).map((row) => row.clientId)
+      const trusted = rows.filter((row) => row.jwksUri === jwksUri)
       try {
-        return await this.#verifyWith(this.#keysOf(issuer, jwksUri), token, issuer, audiences)
+        return await attempt(this.#keysOf(issuer, jwksUri), trusted)
       } catch (error) {
         if (!(error instanceof TokenRejected)) throw error
         refusal = error
@@ -126,7 +189,7 @@ export class Issuers {
     const id = JSON.stringify([issuer, jwksUri])
     let keys = this.#keys.get(id)
     if (keys === undefined) {
-      keys = new IssuerKeys(issuer, jwksUri, this.#bounds, this.#clock)
+      keys = new IssuerKeys(issuer, jwksUri, this.#bounds, this.#clock, this.reachability)
       this.#keys.set(id, keys)
     }
     return keys
@@ -171,14 +234,15 @@ export class Issuers {
   }
 }
 
-/** Reads the two values that choose the key. They prove nothing, and nothing else of an unverified token is read. */
-function unverified(token: string): { algorithm: string; issuer: string } {
+/** Reads what chooses the key and the kind. It proves nothing, and nothing else of an unverified token is read. */
+function unverified(token: string): { algorithm: string; issuer: string; type: string } {
   try {
-    const { alg } = decodeProtectedHeader(token)
+    const { alg, typ = '' } = decodeProtectedHeader(token)
     const { iss } = decodeJwt(token)
     if (typeof alg !== 'string') throw new TypeError('"alg" is missing')
     if (typeof iss !== 'string') throw new TypeError('"iss" is missing')
-    return { algorithm: alg, issuer: iss }
+    if (typeof typ !== 'string') throw new TypeError('"typ" is no text')
+    return { algorithm: alg, issuer: iss, type: typ }
   } catch (cause) {
     throw new TokenRejected('malformed', `no compact JWT: ${messageOf(cause)}`, { cause })
   }
@@ -244,48 +308,6 @@ function requireParty(payload: JWTPayload, audiences: readonly string[]): void {
   const party = payload['azp']
   if (typeof party !== 'string' || !audiences.includes(party))
     throw new TokenRejected('wrong_audience', 'several audiences, and "azp" is not ours')
-}
-
-/** At most 255 ASCII characters in the standard; others do occur, but what cannot be written down is no name. */
-function isSubject(sub: unknown): sub is string {
-  return (
-    typeof sub === 'string' &&
-    sub.trim() !== '' &&
-    sub.length <= maxTextLength &&
-    !/\p{Cc}/u.test(sub)
-  )
-}
-
-function authenticationClaims(payload: JWTPayload): VerifiedToken['claims'] {
-  const { acr, amr, auth_time: authTime } = payload
-  return {
-    ...(typeof acr === 'string' && acr.length <= maxTextLength && { acr }),
-    ...(isTexts(amr) && { amr }),
-    ...(typeof authTime === 'number' && Number.isFinite(authTime) && { auth_time: authTime }),
-  }
-}
-
-function isTexts(value: unknown): value is string[] {
-  return (
-    Array.isArray(value) &&
-    value.length <= 16 &&
-    value.every((item) => typeof item === 'string' && item.length <= maxTextLength)
-  )
-}
-
-/** A name is shown on terminals, where control characters act. */
-function textFor(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined
-  const text = value
-    .replace(/\p{Cc}/gu, ' ')
-    .trim()
-    .slice(0, maxTextLength)
-  return text === '' ? undefined : text
-}
-
-/** What a stranger wrote, fit for a line of the log. */
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, maxTextLength))
 }
 
 function messageOf(error: unknown): string {

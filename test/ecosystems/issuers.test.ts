@@ -356,12 +356,18 @@ describe('the keys of an issuer', () => {
     await issuers.verify(await provider.token('guest'))
   })
 
-  it('serve while they are fresh though the issuer is down, and then no longer', async () => {
-    const token = await provider.token('guest')
+  it('serve for a day while the issuer is down, those that are known, and then no longer', async () => {
+    const token = await provider.token('guest', { expiresInSeconds: 3 * 86_400 })
     await issuers.verify(token)
+    const lastKey = provider.signingKey()
+    await provider.rotateKeys()
+    const ofNewKey = await provider.token('guest', { expiresInSeconds: 3 * 86_400 })
     await provider.stop()
-    clock.advance(599_999)
+    clock.advance(86_399_999)
     await issuers.verify(token)
+    // Nobody can say whether that key is the issuer's, so nobody says that it is not.
+    assert.notEqual(provider.signingKey().kid, lastKey.kid)
+    await assert.rejects(issuers.verify(ofNewKey), IssuerUnreachable)
     clock.advance(1)
     await assert.rejects(issuers.verify(token), IssuerUnreachable)
   })
