@@ -10,9 +10,11 @@ import {
 } from './event-log.ts'
 import { keepReferences, makeDurable, migrate } from './schema.ts'
 import { readSnapshot } from './snapshot.ts'
+import { SqliteTokens } from './sqlite-tokens.ts'
 import { write } from './statements.ts'
 import { StoreUnavailable } from './store.ts'
 import type { AuditQuery, AuditRow, Change, Snapshot, Store } from './store.ts'
+import type { TokenRows } from './tokens.ts'
 import { Turns } from './turns.ts'
 
 export interface SqliteOptions {
@@ -26,6 +28,8 @@ export interface SqliteOptions {
 
 /** Keeps the rows in a SQLite database of its owner's alone. What it acknowledges survives a power cut. */
 export class SqliteStore implements Store {
+  /** What the authorization server has handed out. */
+  readonly tokens: TokenRows
   readonly #writer: Connection
   /** Reads what is committed, also while the writer is in the middle of a commit. */
   readonly #reader: Connection
@@ -38,6 +42,10 @@ export class SqliteStore implements Store {
     this.#reader = reader
     this.#writes = bounded(maxWaiting, 'commits')
     this.#reads = bounded(maxWaiting, 'readings')
+    this.tokens = new SqliteTokens({
+      read: (task) => this.#turn(this.#reads, () => task(this.#reader)),
+      write: (task) => this.#turn(this.#writes, () => task(this.#writer)),
+    })
   }
 
   /**
