@@ -1,157 +1,105 @@
-import { systemClock, type Clock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
-import type { Authorizer, Decision } from '../router/access.ts'
+import type { AccessRequest, Attested, Authorizer, Decision } from '../router/access.ts'
 import type { EngineLog } from '../router/log.ts'
-import type { Check } from './check.ts'
-import { capability } from './checks/capability.ts'
-import { frame } from './checks/frame.ts'
-import { level } from './checks/level.ts'
-import { ownership } from './checks/ownership.ts'
-import { reserved } from './checks/reserved.ts'
-import { route } from './checks/route.ts'
-import { session } from './checks/session.ts'
-import { standing } from './checks/standing.ts'
+import { WampError } from '../router/wire/errors.ts'
+import type { Dict } from '../router/wire/message.ts'
+import type { Payload } from '../router/wire/payload.ts'
+import type { Candidate } from './candidate.ts'
+import { decide, type Explained } from './decide.ts'
+import type { Facts, Question } from './question.ts'
 import { touches } from './reserved-names.ts'
-import { Question, type AccessQuestion, type Facts } from './question.ts'
 import { traced } from './trace.ts'
 
-export type { AccessQuestion, Facts } from './question.ts'
-
-/** Every decision of a house, in this order. The first check that denies answers; so does the one that allows. */
-export const checks: readonly Check[] = [
-  frame,
-  session,
-  reserved,
-  standing,
-  ownership,
-  capability,
-  level,
-  route,
-]
-
-/** No answer is kept for longer, whatever it rests on. */
-const longestKeepMs = 60_000
-
-/** One above the trust level of level 1. */
-const fullTrust = 10
-
-/** Why it was decided so: for the owner, never for who asked. */
-export interface Findings {
-  readonly match?: string
-  /** Device under whose prefix the URI lies. */
-  readonly device?: string
-  /** Where the grant counts that allows it; in a denial the ecosystem that asks least. */
-  readonly ecosystem?: string
-  /** The level required there. */
-  readonly required?: number
-  /** The level that the party has there. */
-  readonly level?: number
-  readonly grant?: string
-  /** What broke, when the decision failed. */
-  readonly error?: string
-}
-
-/** A decision and the name of the check that made it. */
-export interface Explained {
-  readonly decision: Decision
-  readonly check: string
-  readonly details: Findings
+/** What a decision sets going besides itself. Each throws for a denial, as a WampError. */
+export interface Effects {
+  /** Digest of the arguments (`args_sha256`); `undefined`: they cannot be read. */
+  readonly digest?: (payload: Payload) => string | undefined
+  /** Counts one use of the grant. */
+  readonly count?: (candidate: Candidate, uri: string) => Promise<void>
+  /** Has the owner asked; what comes back goes to who asked, as keyword arguments of the denial. */
+  readonly ask?: (question: Question, candidate: Candidate) => Promise<Dict>
+  /** What the house says to the device of this request, where the capability asks for it. */
+  readonly assert?: (question: Question, candidate: Candidate) => (message: Attested) => Dict
+  /** Whom the device sees, where the ecosystem keeps names to itself. */
+  readonly disguise?: (question: Question, candidate: Candidate) => Decision['discloseAs']
 }
 
 /**
- * Decides without any side effect: nothing is recorded.
- * @param list the checks to go through; only tests have others
- */
-export function decide(
-  context: { readonly ecosystems: Facts; readonly clock?: Clock },
-  asked: AccessQuestion,
-  list: readonly Check[] = checks,
-): Explained {
-  const question = new Question(asked, context.ecosystems, (context.clock ?? systemClock).now())
-  for (const { name, check } of list) {
-    try {
-      const finding = check(question)
-      if (finding !== 'next') return explain(question, name, finding === 'allow')
-    } catch (error) {
-      return {
-        decision: { allow: false, reason: 'wamp.error.authorization_failed' },
-        check: name,
-        details: { error: error instanceof Error ? error.message : String(error) },
-      }
-    }
-  }
-  return explain(question, 'none', false)
-}
-
-/**
- * The dynamic authorizer of a realm: has an answer to everything, so it stands last in a chain.
- * Denials and uses of level 1 are recorded.
+ * The authorizer of a house: has an answer to everything, so it stands last in a chain. Denials and uses of level 1
+ * are recorded.
  */
 export function ecosystemAuthorizer(context: {
   readonly ecosystems: Facts & Pick<Ecosystems, 'audit'>
   readonly clock?: Clock
   readonly log?: EngineLog
+  readonly effects?: Effects
 }): Authorizer {
-  const { audit } = context.ecosystems
+  const { effects = {} } = context
   return (request) => {
-    const { decision, check, details } = decide(context, request)
-    if (details.error !== undefined)
-      context.log?.('error', `the check ${check} failed; denied`, { error: details.error })
-    const outcome = decision.allow ? 'allow' : details.error === undefined ? 'deny' : 'failure'
-    // Latchkey's own procedures record by themselves what they change.
-    const isOperator = request.principal.kind === 'operator' && !touches(request, 'latchkey')
-    const isNotable = !decision.allow || details.level === 1 || isOperator
-    if (!isNotable) return decision
-    return traced(decision, request, audit, { outcome, reason: check, details: { ...details } })
+    const explained = decide(context, {
+      ...request,
+      argsSha256: () => effects.digest?.(request.payload),
+    })
+    const { question } = explained
+    const cure = question?.cure
+    if (cure?.error === 'request_submitted' && question !== undefined && effects.ask !== undefined)
+      return effects
+        .ask(question, cure.candidate)
+        .then((details) => recorded(context, request, withDetails(explained, details)))
+    return recorded(context, request, withEffects(explained, effects))
   }
 }
 
-function explain(question: Question, check: string, allow: boolean): Explained {
+function withDetails(explained: Explained, details: Dict): Explained {
+  const { decision } = explained
+  return { ...explained, decision: { ...decision, details: { ...decision.details, ...details } } }
+}
+
+/** What has to happen when a request goes through: a use is counted, a proof is spent, the device is told. */
+function withEffects(explained: Explained, effects: Effects): Explained {
+  const { decision, question } = explained
+  const chosen = question?.chosen
+  if (!decision.allow || question === undefined || chosen === undefined) return explained
+  const { holding, stepUp, requirement } = chosen
+  const { uri } = question.asked
+  const counts = holding.grant.uses !== null
+  const attest =
+    requirement.conditions.assert === true ? effects.assert?.(question, chosen) : undefined
+  const discloseAs = effects.disguise?.(question, chosen)
+  const consume = async (): Promise<void> => {
+    // A proof that another message has taken meanwhile is none.
+    if (stepUp !== undefined && !question.facts.stepUps.spend(stepUp))
+      throw new WampError('wamp.error.not_authorized', 'the proof has been used')
+    if (counts) await effects.count?.(chosen, uri)
+  }
   return {
+    ...explained,
     decision: {
-      allow,
-      ...(allow ? { disclose: true, ...trust(question) } : { reason: 'wamp.error.not_authorized' }),
-      ...keeping(question, check),
+      ...decision,
+      ...(attest !== undefined && { attest }),
+      ...(discloseAs !== undefined && { discloseAs }),
+      ...((counts || stepUp !== undefined) && { consume }),
     },
-    check,
-    details: findings(question),
   }
 }
 
-/**
- * The house's level as WAMP's trust level, which is the other way round: there 0 is least. What is settled by name
- * has no level.
- */
-function trust({ grant }: Question): Pick<Decision, 'trustlevel'> {
-  return grant === undefined ? {} : { trustlevel: Math.max(0, fullTrust - grant.level) }
-}
-
-/** What makes the answer fall: time, and the facts that were looked at. */
-function keeping(question: Question, check: string): Pick<Decision, 'until' | 'epochs'> {
-  const { expiresAt = Infinity } = question.asked.principal
-  // Whoever brings a newer proof is not to be told of the old one.
-  if (check === session.name) return {}
-  return { until: Math.min(expiresAt, question.now + longestKeepMs), epochs: question.epochs }
-}
-
-function findings(question: Question): Findings {
-  const { asked, grant, subject, settled } = question
-  const match = asked.match === 'exact' ? {} : { match: asked.match }
-  if (settled) return match
-  const device = question.knownOwner?.id
-  const least = question.requirements.toSorted((a, b) => b.level - a.level)[0]
-  const ecosystem = grant?.ecosystem ?? least?.ecosystem
-  const held =
-    grant ??
-    (subject === undefined || ecosystem === undefined
-      ? undefined
-      : question.facts.grants.grantOf(subject, ecosystem))
-  const required = question.required ?? least?.level
-  return {
-    ...match,
-    ...(device !== undefined && { device }),
-    ...(ecosystem !== undefined && { ecosystem }),
-    ...(required !== undefined && { required }),
-    ...(held !== undefined && { level: held.level, grant: held.id }),
-  }
+function recorded(
+  context: {
+    readonly ecosystems: Pick<Ecosystems, 'audit'>
+    readonly log?: EngineLog
+  },
+  request: AccessRequest,
+  { decision, check, details, question }: Explained,
+): Decision {
+  if (details.error !== undefined)
+    context.log?.('error', `the check ${check} failed; denied`, { error: details.error })
+  const outcome = decision.allow ? 'allow' : details.error === undefined ? 'deny' : 'failure'
+  // Latchkey's own procedures record by themselves what they change.
+  const isOperator = request.principal.kind === 'operator' && !touches(request, 'latchkey')
+  const isSteppedUp = question?.chosen?.stepUp !== undefined
+  const isNotable = !decision.allow || details.level === 1 || isOperator || isSteppedUp
+  if (!isNotable) return decision
+  const { audit } = context.ecosystems
+  return traced(decision, request, audit, { outcome, reason: check, details: { ...details } })
 }

@@ -1,15 +1,38 @@
 import type { Devices, Requirement } from '../ecosystems/devices.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
 import type { EpochCounter } from '../ecosystems/epochs.ts'
+import { evidenceOf, type Evidence } from '../ecosystems/evidence.ts'
 import type { Subject } from '../ecosystems/grants.ts'
-import type { GrantRow } from '../ecosystems/store/store.ts'
+import type { Held } from '../ecosystems/holdings.ts'
+import type { CapabilityAction } from '../ecosystems/store/store.ts'
 import type { AccessRequest, Epochs } from '../router/access.ts'
+import type { Candidate, Cure } from './candidate.ts'
 
 /** What is asked: the part of a request on which checks decide. */
-export type AccessQuestion = Pick<AccessRequest, 'action' | 'uri' | 'match' | 'realm' | 'principal'>
+export type AccessQuestion = Pick<
+  AccessRequest,
+  'action' | 'uri' | 'match' | 'realm' | 'principal'
+> & {
+  /** The session that asks; absent when somebody wants to know what would be. */
+  readonly session?: number
+  /** Digest of the arguments, computed only when a proof is bound to them. `undefined`: they cannot be read. */
+  readonly argsSha256?: () => string | undefined
+}
 
 /** What checks read. */
-export type Facts = Pick<Ecosystems, 'epoch' | 'people' | 'devices' | 'grants'>
+export type Facts = Pick<
+  Ecosystems,
+  | 'epoch'
+  | 'people'
+  | 'identities'
+  | 'devices'
+  | 'grants'
+  | 'holdings'
+  | 'policies'
+  | 'assurances'
+  | 'stepUps'
+  | 'presences'
+>
 
 type OwningDevice = ReturnType<Devices['owning']>
 
@@ -19,13 +42,23 @@ export class Question {
   readonly facts: Facts
   /** Milliseconds since the epoch. */
   readonly now: number
+  readonly evidence: Evidence
   /** The principal's right does not depend on a grant: it follows from what it is and from the name. */
   settled = false
+  /** The person whose own name this is (`user.<id>.…`), when somebody else asks for it. */
+  namesake: string | undefined
   /** What the ecosystems of the URI's device ask for. */
   requirements: readonly Requirement[] = []
-  /** The grant by which it is allowed, and what was required there. */
-  grant: GrantRow | undefined
-  required: number | undefined
+  /** What the party holds of it, by ecosystem. */
+  readonly held: Map<string | null, Held> = new Map()
+  /** The ways in which it could still be allowed. */
+  candidates: readonly Candidate[] = []
+  /** What would make a yes of the no. Told only to whoever holds something there. */
+  cure: Cure | undefined
+  /** When the answer may become another one by itself. */
+  until: number = Infinity
+  /** The answer is good for this one message. */
+  once = false
   readonly #parts = new Map<EpochCounter, number>()
   #owner: { readonly device: OwningDevice } | undefined
 
@@ -33,12 +66,27 @@ export class Question {
     this.asked = asked
     this.facts = facts
     this.now = now
+    this.evidence = evidenceOf(asked.principal)
   }
 
   /** The party that grants can be given to; `undefined` for those that have none. */
   get subject(): Subject | undefined {
     const { kind, authid } = this.asked.principal
     return kind === 'person' || kind === 'device' ? { kind, id: authid } : undefined
+  }
+
+  /** What is to be done: nobody holds the right to register. */
+  get use(): CapabilityAction | undefined {
+    const { action } = this.asked
+    return action === 'register' ? undefined : action
+  }
+
+  /** The candidate that costs least: nothing is used up where something else will do. */
+  get chosen(): Candidate | undefined {
+    let best: Candidate | undefined
+    for (const each of this.candidates)
+      if (best === undefined || cost(each) < cost(best)) best = each
+    return best
   }
 
   /** The device whose prefix the URI lies under, or the fixed beginning of a pattern. */
@@ -65,13 +113,39 @@ export class Question {
     return (match === 'exact' && uri === prefix) || uri.startsWith(`${prefix}.`)
   }
 
+  /**
+   * Strikes out the candidates that do not pass, and leaves `cure` of the best one that was struck out, if none is left.
+   * @param pass `undefined`: it passes
+   */
+  narrow(pass: (candidate: Candidate) => Candidate | Cure): void {
+    const left: Candidate[] = []
+    let cure: Cure | undefined
+    for (const candidate of this.candidates) {
+      const outcome = pass(candidate)
+      if ('error' in outcome) cure ??= outcome
+      else left.push(outcome)
+    }
+    this.candidates = left
+    if (left.length === 0) this.cure = cure
+  }
+
   /** The answer falls when this counter moves. */
-  relyOn(counter: EpochCounter): void {
+  readonly relyOn: (counter: EpochCounter) => void = (counter) => {
     if (!this.#parts.has(counter)) this.#parts.set(counter, counter.value)
+  }
+
+  /** The answer falls at this moment at the latest. */
+  endAt(at: number): void {
+    if (at < this.until) this.until = at
   }
 
   get epochs(): Epochs {
     const parts = Array.from(this.#parts, ([counter, seen]) => ({ counter, seen }))
     return { root: this.facts.epoch, parts }
   }
+}
+
+/** A proof is dearer than a use, a use than nothing; then the level counts: 1 is told to the device as most trusted. */
+function cost({ holding, stepUp, level }: Candidate): number {
+  return (stepUp === undefined ? 0 : 2_000) + (holding.grant.uses === null ? 0 : 1_000) + level
 }

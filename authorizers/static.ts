@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../clock.ts'
 import type { AccessRequest, Action, Authorizer, Decision, Match } from '../router/access.ts'
 import { checkUri } from '../router/wire/uri.ts'
-import { bySpecificity, covers, meets } from './pattern.ts'
+import { bySpecificity, covers, meets } from '../ecosystems/pattern.ts'
 import { isNamedUnder } from './reserved-names.ts'
 import { traced, type Trail } from './trace.ts'
 

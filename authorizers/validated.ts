@@ -1,5 +1,5 @@
 import type { AccessRequest, Authorizer, Decision, Match, Validation } from '../router/access.ts'
-import { bySpecificity, covers } from './pattern.ts'
+import { bySpecificity, covers } from '../ecosystems/pattern.ts'
 import type { SchemaNames, Schemas } from './schemas.ts'
 
 /** Which payloads fit the procedures and topics that match. Of the rules that match the most specific counts, alone. */

@@ -4,6 +4,7 @@ import { DomainError, full, invalid } from './errors.ts'
 import { checkId, checkLevel, checkPrefix, checkVerb } from './names.ts'
 import { Rows } from './rows.ts'
 import type { CapabilityAction, ClassCapability, DeviceClassRow } from './store/store.ts'
+import { strictest, unconditional, type Terms } from './terms.ts'
 
 /** What a house knows from the start. The safe and its kind are for level 1 alone. */
 export const builtInClasses: readonly DeviceClassRow[] = [
@@ -65,7 +66,7 @@ export class DeviceClasses {
   readonly #classes = new Rows<DeviceClassRow>()
   /** Ids of classes that are being made. */
   readonly #coming = new Set<string>()
-  readonly #levels = new WeakMap<DeviceClassRow, ReadonlyMap<string, number>>()
+  readonly #terms = new WeakMap<DeviceClassRow, ReadonlyMap<string, Terms>>()
 
   /** `changed` is told of a class whose levels have moved. */
   constructor(
@@ -90,16 +91,21 @@ export class DeviceClasses {
     return [...this.#classes.values()]
   }
 
-  /** The level that a class requires for a verb; `undefined`: its devices offer no such thing to anybody. */
-  levelOf(id: string, action: CapabilityAction, verb: string): number | undefined {
+  /** What a class asks for a verb; `undefined`: its devices offer no such thing to anybody. */
+  termsOf(id: string, action: CapabilityAction, verb: string): Terms | undefined {
     const row = this.#classes.get(id)
     if (row === undefined) return undefined
-    let levels = this.#levels.get(row)
-    if (levels === undefined) {
-      levels = new Map(row.capabilities.map((each) => [`${each.action} ${each.verb}`, each.level]))
-      this.#levels.set(row, levels)
+    let terms = this.#terms.get(row)
+    if (terms === undefined) {
+      terms = new Map(
+        row.capabilities.map(({ action: does, verb: named, level, conditions = unconditional }) => [
+          `${does} ${named}`,
+          { level, conditions },
+        ]),
+      )
+      this.#terms.set(row, terms)
     }
-    return levels.get(`${action} ${verb}`)
+    return terms.get(`${action} ${verb}`)
   }
 
   /**
@@ -160,7 +166,8 @@ export class DeviceClasses {
       if (seen.has(`${action} ${verb}`))
         throw invalid(key, `${action} ${verb}`, 'each action and verb once')
       seen.add(`${action} ${verb}`)
-      return { verb, action, level }
+      const { conditions } = capability
+      return { verb, action, level, ...(conditions !== undefined && { conditions }) }
     })
     return { id: checkId('id', row.id), prefix: checkPrefix('prefix', row.prefix), capabilities }
   }
@@ -171,6 +178,10 @@ export class DeviceClasses {
   }
 }
 
+function termsOf({ level, conditions = unconditional }: ClassCapability): Terms {
+  return { level, conditions }
+}
+
 /** What both rows allow: while one replaces the other, nothing may be open that either keeps shut. */
 function stricter(stored: DeviceClassRow | undefined, next: DeviceClassRow): DeviceClassRow {
   if (stored === undefined) return { ...next, capabilities: [] }
@@ -178,7 +189,7 @@ function stricter(stored: DeviceClassRow | undefined, next: DeviceClassRow): Dev
     const same = next.capabilities.find(
       (each) => each.action === old.action && each.verb === old.verb,
     )
-    return same === undefined ? [] : [{ ...old, level: Math.min(old.level, same.level) }]
+    return same === undefined ? [] : [{ ...old, ...strictest(termsOf(old), termsOf(same)) }]
   })
   return { ...stored, capabilities }
 }

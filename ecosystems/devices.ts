@@ -13,6 +13,7 @@ import { Epochs, type EpochCounter } from './epochs.ts'
 import { DomainError, full, invalid, missing } from './errors.ts'
 import type { Falls } from './falls.ts'
 import { Levels } from './levels.ts'
+import type { Terms } from './terms.ts'
 import {
   checkLevel,
   checkPatternUnder,
@@ -28,6 +29,7 @@ import { Rows } from './rows.ts'
 import type {
   CapabilityAction,
   CapabilityRow,
+  Conditions,
   DeviceRow,
   ProvisioningCodeRow,
 } from './store/store.ts'
@@ -37,6 +39,8 @@ import { isWeakKey } from './weak-keys.ts'
 export interface Requirement {
   readonly ecosystem: string
   readonly level: number
+  /** What it asks for beyond the level. */
+  readonly conditions: Conditions
 }
 
 /** One thing that may be done with a device, as its owner sees it. */
@@ -133,8 +137,8 @@ export class Devices {
   requirements(device: DeviceRow, action: CapabilityAction, uri: string): readonly Requirement[] {
     const found: Requirement[] = []
     for (const ecosystem of device.ecosystems) {
-      const level = this.#levelOf(device, action, uri, ecosystem)
-      if (level !== undefined) found.push({ ecosystem, level })
+      const terms = this.#termsOf(device, action, uri, ecosystem)
+      if (terms !== undefined) found.push({ ecosystem, ...terms })
     }
     return found
   }
@@ -266,9 +270,10 @@ export class Devices {
     if (!device.ecosystems.includes(ecosystem))
       throw invalid('ecosystem', ecosystem, `one of the device's: ${device.ecosystems.join(', ')}`)
     const level = checkLevel('level', capability.level)
-    const { conditions = {} } = capability
+    const { conditions = this.#termsOf(device, action, uri, ecosystem)?.conditions ?? {} } =
+      capability
     const row: CapabilityRow = { device: device.id, uri, action, ecosystem, level, conditions }
-    await this.#levels.set(row, () => this.#levelOf(device, action, uri, ecosystem))
+    await this.#levels.set(row, () => this.#termsOf(device, action, uri, ecosystem))
   }
 
   /** The levels of a class have moved. */
@@ -276,15 +281,16 @@ export class Devices {
     for (const device of this.#devices.values()) if (device.class === id) this.#move(device.id)
   }
 
-  #levelOf(
+  /** The owner's word on a capability, else its class's; `undefined`: it is denied to all. */
+  #termsOf(
     device: DeviceRow,
     action: CapabilityAction,
     uri: string,
     ecosystem: string,
-  ): number | undefined {
+  ): Terms | undefined {
     const owners = this.#levels.get({ device: device.id, action, uri, ecosystem })
     if (owners !== undefined || !uri.startsWith(`${device.prefix}.`)) return owners
-    return this.#classes.levelOf(device.class, action, uri.slice(device.prefix.length + 1))
+    return this.#classes.termsOf(device.class, action, uri.slice(device.prefix.length + 1))
   }
 
   async #enrol(

@@ -9,7 +9,13 @@ import { EcosystemDirectory } from './ecosystem-directory.ts'
 import type { EpochCounter } from './epochs.ts'
 import { missing } from './errors.ts'
 import { Falls, type FallListener } from './falls.ts'
+import { Assurances } from './assurances.ts'
 import { Grants } from './grants.ts'
+import { Holdings } from './holdings.ts'
+import { Identities } from './identities.ts'
+import { LevelPolicies } from './level-policies.ts'
+import { Presences } from './presences.ts'
+import { StepUps } from './step-ups.ts'
 import { Idps } from './idps.ts'
 import { People } from './people.ts'
 import { Provisioning } from './provisioning.ts'
@@ -36,6 +42,12 @@ export class Ecosystems {
   readonly classes: DeviceClasses
   readonly directory: EcosystemDirectory
   readonly grants: Grants
+  readonly identities: Identities
+  readonly holdings: Holdings
+  readonly policies: LevelPolicies
+  readonly assurances: Assurances
+  readonly stepUps: StepUps = new StepUps()
+  readonly presences: Presences = new Presences()
   readonly idps: Idps
   readonly provisioning: Provisioning
   readonly audit: Audit
@@ -104,6 +116,10 @@ export class Ecosystems {
       },
       snapshot.grants,
     )
+    this.identities = new Identities((issuer, subject) => this.people.identity(issuer, subject))
+    this.holdings = new Holdings({ grants: this.grants })
+    this.policies = new LevelPolicies(snapshot.levelPolicies)
+    this.assurances = new Assurances()
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Changes, Commit } from './changes.ts'
 import { full } from './errors.ts'
 import { Rows } from './rows.ts'
 import type { CapabilityAction, CapabilityRow } from './store/store.ts'
+import { isAtLeastAsStrict, strictest, type Terms } from './terms.ts'
 
 /** The owner's word on single capabilities, where it differs from the class's. */
 export class Levels {
@@ -30,8 +31,9 @@ export class Levels {
     }
   }
 
-  get(capability: Omit<CapabilityRow, 'level' | 'conditions'>): number | undefined {
-    return this.#levels.get(levelKey(capability))?.level
+  get(capability: Omit<CapabilityRow, 'level' | 'conditions'>): Terms | undefined {
+    const row = this.#levels.get(levelKey(capability))
+    return row === undefined ? undefined : { level: row.level, conditions: row.conditions }
   }
 
   ofDevice(device: string): CapabilityRow[] {
@@ -44,19 +46,19 @@ export class Levels {
   }
 
   /**
-   * A stricter level holds at once, a laxer one when it is stored.
-   * @param effective the level in force now, be it the owner's or the class's; `undefined`: denied to all
+   * What is stricter holds at once, what is laxer when it is stored; of what is both, its strictness at once.
+   * @param effective what is asked for now, be it the owner's or the class's word; `undefined`: denied to all
    */
-  set(row: CapabilityRow, effective: () => number | undefined): Promise<void> {
+  set(row: CapabilityRow, effective: () => Terms | undefined): Promise<void> {
     const key = levelKey(row)
     this.#checkRoom(row, key)
     const order = this.#changes.next()
-    const takes = row.level < (effective() ?? 0)
+    const takes = isTaking(row, effective())
     if (takes) this.#narrow(key, order, row)
     const store = async (commit: Commit): Promise<void> => {
       this.#checkRoom(row, key)
       // What was laxer than the level in force may have become stricter while it waited.
-      if (row.level < (effective() ?? 0)) this.#narrow(key, order, row)
+      if (isTaking(row, effective())) this.#narrow(key, order, row)
       await commit([{ kind: 'capability.put', row }])
       this.#levels.put(key, row)
       this.#levels.settle(key, order)
@@ -70,7 +72,7 @@ export class Levels {
   #narrow(key: string, order: number, row: CapabilityRow): void {
     this.#levels.take(key, order, (stored) => ({
       ...row,
-      level: Math.min(stored?.level ?? row.level, row.level),
+      ...(stored === undefined ? {} : strictest(stored, row)),
     }))
     this.#index(row)
     this.#moved(row.device)
@@ -88,6 +90,11 @@ export class Levels {
     if (keys === undefined) this.#keysByDevice.set(row.device, new Set([levelKey(row)]))
     else keys.add(levelKey(row))
   }
+}
+
+/** Whether somebody can do less by it. What nobody could do before can only become more. */
+function isTaking(next: Terms, before: Terms | undefined): boolean {
+  return before !== undefined && !isAtLeastAsStrict(before, next)
 }
 
 /** None of the parts can hold a space. */

@@ -3,6 +3,7 @@ import type { Changes, Commit } from './changes.ts'
 import { Epochs, type EpochCounter } from './epochs.ts'
 import { DomainError, full, missing } from './errors.ts'
 import type { Falls } from './falls.ts'
+import { identityKey } from './identities.ts'
 import { checkId, checkText, randomName } from './names.ts'
 import { Rows } from './rows.ts'
 import type { IdentityRow, PersonRow } from './store/store.ts'
@@ -47,6 +48,10 @@ export class People {
   byIdentity(issuer: string, subject: string): PersonRow | undefined {
     const identity = this.#identities.get(identityKey(issuer, subject))
     return identity === undefined ? undefined : this.#people.get(identity.person)
+  }
+
+  identity(issuer: string, subject: string): IdentityRow | undefined {
+    return this.#identities.get(identityKey(issuer, subject))
   }
 
   identitiesOf(id: string): readonly IdentityRow[] {
@@ -179,11 +184,6 @@ export class People {
     this.#epochs.move(id)
     this.#changes.root.move()
   }
-}
-
-/** Both are any text, so their lengths keep `a` + `bc` apart from `ab` + `c`. */
-function identityKey(issuer: string, subject: string): string {
-  return `${issuer.length} ${issuer}${subject}`
 }
 
 /** OpenID Connect Core, 2: `sub` is at most 255 ASCII characters. */

@@ -1,4 +1,5 @@
-import { decide, type Findings } from '../authorizers/ecosystem.ts'
+import { decide } from '../authorizers/decide.ts'
+import type { Findings } from '../authorizers/findings.ts'
 import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
 import type { Action, Principal } from '../router/access.ts'
@@ -12,7 +13,12 @@ const reasons: Readonly<Record<string, string>> = {
   standing: 'the person is disabled or unknown, or the device is quarantined or unknown',
   ownership: 'only the device that owns the prefix may do that',
   capability: 'no device offers that, or nobody has given it a level',
-  level: 'the level does not reach the one that is required',
+  permission: 'the token does not permit this',
+  grant: 'nobody has given a grant that is in force here now',
+  level: 'the level does not reach the one that is required, or this is forbidden to it',
+  assurance: 'it asks for a stronger or a more recent proof of who asks',
+  presence: 'whoever asks must be at the device',
+  approval: 'the owner has not agreed to it',
 }
 
 /** Decides as for a session of that person or device would be decided now; nothing is recorded. */

@@ -1,7 +1,8 @@
 import type { Requirement } from '../../ecosystems/devices.ts'
 import type { CapabilityAction, DeviceRow } from '../../ecosystems/store/store.ts'
+import { strictest, type Terms } from '../../ecosystems/terms.ts'
 import type { Check } from '../check.ts'
-import { covers, meets, namedPattern } from '../pattern.ts'
+import { covers, meets, namedPattern } from '../../ecosystems/pattern.ts'
 import type { Question } from '../question.ts'
 
 /**
@@ -11,7 +12,7 @@ import type { Question } from '../question.ts'
 export const capability: Check = {
   name: 'capability',
   check(question) {
-    if (question.settled) return 'next'
+    if (question.settled || question.namesake !== undefined) return 'next'
     const { owner, facts } = question
     const { action, uri } = question.asked
     if (owner?.status !== 'active' || action === 'register') return 'deny'
@@ -36,16 +37,16 @@ function ofPattern(
   owner: DeviceRow,
   action: CapabilityAction,
 ): readonly Requirement[] {
-  const strictest = new Map<string, number>()
-  for (const { ecosystem, level } of devices.requirements(owner, action, asked.uri))
-    strictest.set(ecosystem, level)
-  for (const uri of strictest.size === 0 ? [] : devices.named(owner, action)) {
+  const wanted = new Map<string, Terms>()
+  for (const { ecosystem, ...terms } of devices.requirements(owner, action, asked.uri))
+    wanted.set(ecosystem, terms)
+  for (const uri of wanted.size === 0 ? [] : devices.named(owner, action)) {
     const named = namedPattern(uri)
     if (!meets(named, asked) || covers(named, asked)) continue
-    for (const { ecosystem, level } of devices.requirements(owner, action, uri)) {
-      const own = strictest.get(ecosystem)
-      if (own !== undefined && level < own) strictest.set(ecosystem, level)
+    for (const { ecosystem, ...terms } of devices.requirements(owner, action, uri)) {
+      const own = wanted.get(ecosystem)
+      if (own !== undefined) wanted.set(ecosystem, strictest(own, terms))
     }
   }
-  return Array.from(strictest, ([ecosystem, level]) => ({ ecosystem, level }))
+  return Array.from(wanted, ([ecosystem, terms]) => ({ ecosystem, ...terms }))
 }

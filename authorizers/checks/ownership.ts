@@ -7,7 +7,7 @@ import type { Check } from '../check.ts'
 export const ownership: Check = {
   name: 'ownership',
   check(question) {
-    if (question.settled) return 'next'
+    if (question.settled || question.namesake !== undefined) return 'next'
     const { action, principal } = question.asked
     const { owner } = question
     const owns =

@@ -49,10 +49,17 @@ function ofProduct(question: Question): Finding {
   return allowed ? settle(question) : 'deny'
 }
 
-/** `user.<id>.` is that person's own; having the name gives no right by itself. */
-function ofPeople({ asked }: Question): Finding {
-  const { kind, authid } = asked.principal
-  return kind === 'person' && asked.uri.startsWith(`user.${authid}.`) ? 'next' : 'deny'
+/** All below `user.<id>.` is that person's own; others call it and listen to it if the person gave them a grant. */
+function ofPeople(question: Question): Finding {
+  const { action, principal, uri, match } = question.asked
+  const [, id = '', rest = ''] = uri.split('.', 3)
+  // A pattern must name whose names it is about.
+  if (id === '' || (rest === '' && match !== 'prefix')) return 'deny'
+  if (match === 'prefix' && !uri.startsWith(`user.${id}.`)) return 'deny'
+  if (principal.kind === 'person' && principal.authid === id) return settle(question)
+  if (action !== 'call' && action !== 'subscribe') return 'deny'
+  question.namesake = id
+  return 'next'
 }
 
 function settle(question: Question): Finding {

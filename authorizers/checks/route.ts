@@ -3,5 +3,5 @@ import type { Check } from '../check.ts'
 /** The only one that allows: for what is settled by name, and for what a grant reaches. */
 export const route: Check = {
   name: 'route',
-  check: ({ settled, grant }) => (settled || grant !== undefined ? 'allow' : 'deny'),
+  check: ({ settled, candidates }) => (settled || candidates.length > 0 ? 'allow' : 'deny'),
 }

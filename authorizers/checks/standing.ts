@@ -12,10 +12,20 @@ export const standing: Check = {
   check(question) {
     if (question.owner !== undefined && question.owner.status !== 'active') return 'deny'
     const { people, devices } = question.facts
+    const { namesake } = question
+    if (namesake !== undefined) {
+      question.relyOn(people.epochOf(namesake))
+      if (people.get(namesake)?.status !== 'active') return 'deny'
+    }
     const { kind, authid } = question.asked.principal
     if (kind === 'person') {
       question.relyOn(people.epochOf(authid))
-      return people.get(authid)?.status === 'active' ? 'next' : 'deny'
+      if (people.get(authid)?.status !== 'active') return 'deny'
+      const { identity } = question.evidence
+      if (identity === undefined) return 'next'
+      const { identities } = question.facts
+      question.relyOn(identities.epochOf(identity.issuer, identity.subject))
+      return identities.isDisabled(identity.issuer, identity.subject) ? 'deny' : 'next'
     }
     if (kind === 'device') {
       question.relyOn(devices.epochOf(authid))

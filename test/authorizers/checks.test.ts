@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { checks, decide } from '../../authorizers/ecosystem.ts'
+import { checks, decide } from '../../authorizers/decide.ts'
 import type { Action, Match, Principal } from '../../router/access.ts'
 import { House } from '../ecosystems/house.ts'
 import { principal, request } from './request.ts'
@@ -36,6 +36,16 @@ async function furnished(): Promise<House> {
   await house.device('hub', { class: 'sensor' })
   await house.grant('hub', 3, { kind: 'device' })
   await house.grant('old', 1, { kind: 'device' })
+  await house.device('door', { class: 'lock' })
+  const door = { device: 'door', ecosystem: 'home', level: 3, action: 'call' } as const
+  await devices.setLevel({
+    ...door,
+    uri: 'door.unlock',
+    conditions: { acr: 'aal1', maxAgeMs: 300_000 },
+  })
+  await devices.setLevel({ ...door, uri: 'door.lock', conditions: { acr: 'aal2' } })
+  await devices.setLevel({ ...door, uri: 'door.open', conditions: { presence: true } })
+  await devices.setLevel({ ...door, uri: 'door.ring', conditions: { approval: 'owner' } })
   const level = { device: 'lamp', ecosystem: 'home', level: 3 }
   await devices.setLevel({ ...level, uri: 'lamp.sensor.', action: 'subscribe' })
   await devices.setLevel({ ...level, uri: 'lamp..state', action: 'subscribe' })
@@ -58,6 +68,13 @@ function who(name: string | Principal): Principal {
 
 const expired = principal('person', 'owner', { expiresAt: 1_700_000_000_000 })
 const fresh = principal('person', 'owner', { expiresAt: 1_700_000_000_001 })
+
+const now = 1_700_000_000_000
+const since = (ms: number): Principal =>
+  principal('person', 'guest', { evidence: { authAt: now - ms } })
+const bearer = principal('person', 'owner', {
+  evidence: { permissions: [{ uri: 'lamp.switch', action: 'call' }] },
+})
 
 const table: Readonly<Record<string, readonly Row[]>> = {
   'frame: the name is one, and patterns are for subscribing and registering': [
@@ -134,12 +151,20 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   ],
   'reserved: names of people': [
     ['operator', 'subscribe', 'user.guest.mood', 'allow', 'route'],
-    ['owner', 'call', 'user.guest.prefs', 'deny', 'reserved'],
+    ['owner', 'call', 'user.guest.prefs', 'deny', 'grant'],
+    ['owner', 'publish', 'user.guest.prefs', 'deny', 'reserved'],
+    ['owner', 'register', 'user.guest.prefs', 'deny', 'reserved'],
+    ['owner', 'subscribe', 'user.guest.', 'deny', 'grant', 'prefix'],
+    ['owner', 'subscribe', 'user..prefs', 'deny', 'reserved', 'wildcard'],
+    ['owner', 'subscribe', 'user.gue', 'deny', 'reserved', 'prefix'],
     ['owner', 'subscribe', 'user.', 'deny', 'reserved', 'prefix'],
     ['owner', 'subscribe', 'user.owner', 'deny', 'reserved', 'prefix'],
     ['lamp', 'publish', 'user.guest.prefs', 'deny', 'reserved'],
-    ['guest', 'call', 'user.guest.prefs', 'deny', 'capability'],
-    ['guest', 'register', 'user.guest.prefs', 'deny', 'ownership'],
+    ['guest', 'call', 'user.guest.prefs', 'allow', 'route'],
+    ['guest', 'register', 'user.guest.prefs', 'allow', 'route'],
+    ['owner', 'call', 'user.gone.prefs', 'deny', 'standing'],
+    ['owner', 'call', 'user.nobody.prefs', 'deny', 'standing'],
+    ['hub', 'call', 'user.guest.prefs', 'deny', 'grant'],
   ],
   'reserved: the owner of the machine may do anything in the house but register': [
     ['operator', 'call', 'safe.open', 'allow', 'route'],
@@ -214,12 +239,31 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     ['friend', 'call', 'safe.open', 'deny', 'level'],
     ['guest', 'call', 'safe.open', 'deny', 'level'],
     ['guest', 'subscribe', 'safe.on_change', 'deny', 'level'],
-    ['stranger', 'call', 'lamp.switch', 'deny', 'level'],
-    ['stranger', 'subscribe', 'lamp.on_change', 'deny', 'level'],
+    ['stranger', 'call', 'lamp.switch', 'deny', 'grant'],
+    ['stranger', 'subscribe', 'lamp.on_change', 'deny', 'grant'],
     ['hub', 'call', 'lamp.switch', 'allow', 'route'],
     ['hub', 'call', 'safe.open', 'deny', 'level'],
-    ['lamp', 'call', 'hub.state', 'deny', 'level'],
-    ['lamp', 'call', 'lamp.switch', 'deny', 'level'],
+    ['lamp', 'call', 'hub.state', 'deny', 'grant'],
+    ['lamp', 'call', 'lamp.switch', 'deny', 'grant'],
+  ],
+  'permission: a token for one thing is for that one thing': [
+    [bearer, 'call', 'lamp.switch', 'allow', 'route'],
+    [bearer, 'call', 'safe.open', 'deny', 'permission'],
+    [bearer, 'subscribe', 'lamp.switch', 'deny', 'permission'],
+    [bearer, 'call', 'latchkey.device.list', 'deny', 'permission'],
+    [bearer, 'subscribe', 'lamp.', 'deny', 'permission', 'prefix'],
+  ],
+  'assurance: the proof is strong enough, and not too old': [
+    [since(300_000), 'call', 'door.unlock', 'allow', 'route'],
+    [since(300_001), 'call', 'door.unlock', 'deny', 'assurance'],
+    ['guest', 'call', 'door.unlock', 'deny', 'assurance'],
+    [since(0), 'call', 'door.lock', 'deny', 'assurance'],
+    ['stranger', 'call', 'door.unlock', 'deny', 'grant'],
+  ],
+  'presence: whoever asks is there': [['guest', 'call', 'door.open', 'deny', 'presence']],
+  'approval: the owner agrees, and needs nobody else to': [
+    ['owner', 'call', 'door.ring', 'allow', 'route'],
+    ['guest', 'call', 'door.ring', 'deny', 'approval'],
   ],
   'route: what is settled or granted, and nothing else': [
     ['service', 'call', 'lamp.switch', 'allow', 'route'],
@@ -243,7 +287,21 @@ describe('the checks of a house', () => {
   it('are an ordered list', () => {
     assert.deepEqual(
       checks.map(({ name }) => name),
-      ['frame', 'session', 'reserved', 'standing', 'ownership', 'capability', 'level', 'route'],
+      [
+        'frame',
+        'session',
+        'permission',
+        'reserved',
+        'standing',
+        'ownership',
+        'capability',
+        'grant',
+        'level',
+        'assurance',
+        'presence',
+        'approval',
+        'route',
+      ],
     )
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { decide, ecosystemAuthorizer } from '../../authorizers/ecosystem.ts'
+import { decide } from '../../authorizers/decide.ts'
+import { ecosystemAuthorizer } from '../../authorizers/ecosystem.ts'
 import type { AuditRow } from '../../ecosystems/store/store.ts'
 import type { Action, Decision, Principal } from '../../router/access.ts'
 import { KeptDecision } from '../../router/decisions.ts'
@@ -285,11 +286,15 @@ describe('the ecosystem authorizer', () => {
     it('of a check that failed, as a failure, and logs it', async () => {
       const logged: string[] = []
       const log = (_level: string, message: string): void => void logged.push(message)
+      const { epoch, audit, people, grants, identities, holdings } = house.ecosystems
+      const { policies, assurances, stepUps, presences } = house.ecosystems
+      const facts = { epoch, audit, people, grants, identities, holdings }
       const ecosystems = {
-        epoch: house.ecosystems.epoch,
-        audit: house.ecosystems.audit,
-        people: house.ecosystems.people,
-        grants: house.ecosystems.grants,
+        ...facts,
+        policies,
+        assurances,
+        stepUps,
+        presences,
         devices: Object.create(house.ecosystems.devices) as typeof house.ecosystems.devices,
       }
       const decision = ecosystemAuthorizer({ ecosystems, clock: house.clock, log })(
@@ -321,7 +326,7 @@ describe('the ecosystem authorizer', () => {
   describe('explains', () => {
     it('a decision without leaving a trace', async () => {
       const { decision, check, details } = decide(house, request(guest, 'call', 'safe.open'))
-      assert.deepEqual([decision.allow, decision.record, check], [false, undefined, 'level'])
+      assert.deepEqual([decision.allow, decision.record, check], [false, undefined, 'grant'])
       assert.deepEqual(details, { device: 'safe', ecosystem: 'home', required: 1 })
       assert.deepEqual(await audited(), [])
     })

@@ -20,13 +20,13 @@ describe('device classes', () => {
     assert.deepEqual(house.ecosystems.classes.list(), builtInClasses)
     assert.deepEqual((await house.store.load()).classes, builtInClasses)
     const { classes } = house.ecosystems
-    assert.equal(classes.levelOf('light', 'call', 'switch'), 3)
-    assert.equal(classes.levelOf('lock', 'call', 'unlock'), 3)
-    assert.equal(classes.levelOf('safe', 'call', 'open'), 1)
-    assert.equal(classes.levelOf('safe', 'subscribe', 'on_change'), 1)
-    assert.equal(classes.levelOf('light', 'subscribe', 'switch'), undefined)
-    assert.equal(classes.levelOf('light', 'call', 'explode'), undefined)
-    assert.equal(classes.levelOf('none', 'call', 'switch'), undefined)
+    assert.equal(classes.termsOf('light', 'call', 'switch')?.level, 3)
+    assert.equal(classes.termsOf('lock', 'call', 'unlock')?.level, 3)
+    assert.equal(classes.termsOf('safe', 'call', 'open')?.level, 1)
+    assert.equal(classes.termsOf('safe', 'subscribe', 'on_change')?.level, 1)
+    assert.equal(classes.termsOf('light', 'subscribe', 'switch')?.level, undefined)
+    assert.equal(classes.termsOf('light', 'call', 'explode')?.level, undefined)
+    assert.equal(classes.termsOf('none', 'call', 'switch')?.level, undefined)
   })
 
   it('that were changed are not put back at the next start', async () => {
@@ -68,7 +68,7 @@ describe('device classes', () => {
     })
     await held
     const levels = () =>
-      ['switch', 'dim', 'old', 'new'].map((verb) => classes.levelOf('light', 'call', verb))
+      ['switch', 'dim', 'old', 'new'].map((verb) => classes.termsOf('light', 'call', verb)?.level)
     assert.deepEqual(levels(), [1, 3, undefined, undefined])
     house.store.release()
     await change
@@ -82,8 +82,8 @@ describe('device classes', () => {
       classes.put({ id: 'light', prefix: 'lamp', capabilities: [call('switch', 1)] }),
       'unavailable',
     )
-    assert.equal(classes.levelOf('light', 'call', 'switch'), 1)
-    assert.equal(classes.levelOf('light', 'call', 'state'), undefined)
+    assert.equal(classes.termsOf('light', 'call', 'switch')?.level, 1)
+    assert.equal(classes.termsOf('light', 'call', 'state')?.level, undefined)
     assert.equal(house.alarms.at(-1)?.code, 'revocation_not_stored')
   })
 

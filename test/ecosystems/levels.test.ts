@@ -16,13 +16,19 @@ describe('the levels of a device', () => {
     const { devices } = house.ecosystems
     const row = await house.device('lamp')
     await devices.setLevel({ ...lamp, level: 1 })
-    assert.deepEqual(devices.requirements(row, 'call', 'lamp.switch'), [{ ecosystem, level: 1 }])
-    assert.deepEqual(devices.requirements(row, 'call', 'lamp.state'), [{ ecosystem, level: 3 }])
+    assert.deepEqual(devices.requirements(row, 'call', 'lamp.switch'), [
+      { ecosystem, level: 1, conditions: {} },
+    ])
+    assert.deepEqual(devices.requirements(row, 'call', 'lamp.state'), [
+      { ecosystem, level: 3, conditions: {} },
+    ])
     for (const uri of ['lamp.other', 'lamp', 'lamp.', 'lamp.switch.x'])
       assert.deepEqual(devices.requirements(row, 'call', uri), [], uri)
     assert.deepEqual(devices.requirements(row, 'publish', 'lamp.switch'), [])
     const { devices: later } = await house.restarted()
-    assert.deepEqual(later.requirements(row, 'call', 'lamp.switch'), [{ ecosystem, level: 1 }])
+    assert.deepEqual(later.requirements(row, 'call', 'lamp.switch'), [
+      { ecosystem, level: 1, conditions: {} },
+    ])
   })
 
   it('have them in each ecosystem apart', async () => {
@@ -32,8 +38,8 @@ describe('the levels of a device', () => {
     const row = await devices.admit('lamp', 'car')
     await devices.setLevel({ ...lamp, ecosystem: 'car', level: 7 })
     assert.deepEqual(devices.requirements(row, 'call', 'lamp.switch'), [
-      { ecosystem: 'home', level: 3 },
-      { ecosystem: 'car', level: 7 },
+      { ecosystem: 'home', level: 3, conditions: {} },
+      { ecosystem: 'car', level: 7, conditions: {} },
     ])
   })
 
@@ -47,7 +53,7 @@ describe('the levels of a device', () => {
       level: 2,
     })
     assert.deepEqual(devices.requirements(row, 'subscribe', 'lamp.sensor.'), [
-      { ecosystem, level: 2 },
+      { ecosystem, level: 2, conditions: {} },
     ])
     await refuses(
       devices.setLevel({ ...lamp, uri: 'lamp.', level: 2 }),

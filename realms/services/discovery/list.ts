@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { namedPattern } from '../../../authorizers/pattern.ts'
+import { namedPattern } from '../../../ecosystems/pattern.ts'
 import type { DeviceRow } from '../../../ecosystems/store/store.ts'
 import { procedure, type Procedure, type ProcedureContext } from '../../procedure.ts'
 import { procedureUris, type Capability, type DiscoveredDevice } from '../../uris.ts'

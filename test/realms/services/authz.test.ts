@@ -45,7 +45,7 @@ describe('a question about a decision', () => {
       const { allow, check: by } = await operator.call(authzCheck, { ...ask, ...query })
       return [allow, by]
     }
-    assert.deepEqual(await check({ as: 'stranger' }), [false, 'level'])
+    assert.deepEqual(await check({ as: 'stranger' }), [false, 'grant'])
     await operator.call(personDisable, { person: 'owner' })
     assert.deepEqual(await check({ as: 'owner' }), [false, 'standing'])
     assert.deepEqual(await check({ as: 'device:lamp1', action: 'register', uri: 'safe1.open' }), [

@@ -338,7 +338,7 @@ describe('devices', () => {
     const row = house.ecosystems.devices.get('lamp1')
     assert.ok(row)
     assert.deepEqual(house.ecosystems.devices.requirements(row, 'call', 'lamp1.switch'), [
-      { ecosystem: 'home', level: 2 },
+      { ecosystem: 'home', level: 2, conditions: {} },
     ])
     assert.equal((await house.records())[0]?.['target'], 'lamp1.switch')
   })

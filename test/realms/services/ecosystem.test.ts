@@ -159,7 +159,7 @@ describe('classes of devices', () => {
     const device = await house.enrol((codes as string[])[0] ?? '')
     assert.equal(device.prefix, 'blind1')
     assert.deepEqual(house.ecosystems.devices.requirements(device, 'call', 'blind1.close'), [
-      { ecosystem: 'home', level: 3 },
+      { ecosystem: 'home', level: 3, conditions: {} },
     ])
   })
 
@@ -177,8 +177,8 @@ describe('classes of devices', () => {
         'latchkey.error.conflict',
       )
     assert.deepEqual(await operator.call(classCreate, { ...stricter, replace: true }), stricter)
-    assert.equal(house.ecosystems.classes.levelOf('blind', 'call', 'close'), 1)
-    assert.equal(house.ecosystems.classes.levelOf('blind', 'subscribe', 'on_change'), undefined)
+    assert.equal(house.ecosystems.classes.termsOf('blind', 'call', 'close')?.level, 1)
+    assert.equal(house.ecosystems.classes.termsOf('blind', 'subscribe', 'on_change')?.level, undefined)
   })
 
   it('are made by nobody else, nor in a form that is not allowed', async () => {

@@ -1,7 +1,8 @@
-import type { AccessRequest } from '../router/access.ts'
-
 /** A URI with its kind of match: the set of URIs that it matches (rfc/text/advanced/ap_pattern_based_subscription.md). */
-export type Pattern = Pick<AccessRequest, 'uri' | 'match'>
+export interface Pattern {
+  readonly uri: string
+  readonly match: 'exact' | 'prefix' | 'wildcard'
+}
 
 /** A capability's URI as what it names: one topic, or a pattern, which has empty components. */
 export function namedPattern(uri: string): Pattern {

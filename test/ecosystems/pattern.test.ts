@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { bySpecificity, covers, meets, type Pattern } from '../../authorizers/pattern.ts'
+import { bySpecificity, covers, meets, type Pattern } from '../../ecosystems/pattern.ts'
 
 const exact = (uri: string): Pattern => ({ uri, match: 'exact' })
 const prefix = (uri: string): Pattern => ({ uri, match: 'prefix' })

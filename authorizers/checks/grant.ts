@@ -1,0 +1,27 @@
+import type { Check } from '../check.ts'
+
+/** Somebody must have given the party something here that is in force now: without a grant nobody has anything. */
+export const grant: Check = {
+  name: 'grant',
+  check(question) {
+    if (question.settled) return 'next'
+    const { subject, use, facts, now, requirements, namesake } = question
+    if (subject === undefined || use === undefined) return 'deny'
+    const { uri, match } = question.asked
+    const seek = (ecosystem: string | null, device?: string): boolean => {
+      const sought = { subject, ecosystem, uri, match, action: use }
+      const held = facts.holdings.held(
+        device === undefined ? sought : { ...sought, device },
+        now,
+        question.relyOn,
+      )
+      question.held.set(ecosystem, held)
+      question.endAt(held.until)
+      return held.active.length > 0
+    }
+    if (namesake !== undefined) return seek(null) ? 'next' : 'deny'
+    const device = question.owner?.id
+    const found = requirements.map(({ ecosystem }) => seek(ecosystem, device))
+    return found.includes(true) ? 'next' : 'deny'
+  },
+}
