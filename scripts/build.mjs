@@ -18,6 +18,7 @@ const sources = [
   'console',
   'demo',
   'ecosystems',
+  'proofs',
   'realms',
   'router',
   'scripts/build.mjs',

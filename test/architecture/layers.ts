@@ -6,7 +6,7 @@ export interface Layer {
 }
 
 const contracts = ['clock', 'contracts', 'wire']
-const domain = ['clock', 'ecosystems', 'store']
+const domain = ['clock', 'ecosystems', 'store', 'proofs']
 const engine = [...contracts, 'router', 'transports']
 const product = [
   ...engine,
@@ -34,7 +34,9 @@ export const layers: readonly Layer[] = [
   { name: 'transports', holds: /^router\/transports\//, mayRead: [...contracts, 'router'] },
   { name: 'router', holds: /^router\//, mayRead: contracts },
   { name: 'store', holds: /^ecosystems\/store\//, mayRead: ['clock'] },
-  { name: 'ecosystems', holds: /^ecosystems\//, mayRead: ['clock', 'store'] },
+  // What is signed, and what of it is a proof: the same words for who signs and who verifies, house or device.
+  { name: 'proofs', holds: /^proofs\//, mayRead: [] },
+  { name: 'ecosystems', holds: /^ecosystems\//, mayRead: ['clock', 'store', 'proofs'] },
   { name: 'uris', holds: /^realms\/uris\.ts$/, mayRead: [] },
   {
     name: 'authenticators',
@@ -49,7 +51,7 @@ export const layers: readonly Layer[] = [
     holds: /^realms\//,
     mayRead: [...contracts, 'router', ...domain, 'authenticators', 'authorizers', 'uris'],
   },
-  { name: 'clients', holds: /^clients\//, mayRead: ['clock', 'uris'] },
+  { name: 'clients', holds: /^clients\//, mayRead: ['clock', 'uris', 'proofs'] },
   { name: 'console', holds: /^console\//, mayRead: ['clients', 'uris'] },
   {
     name: 'cli',
@@ -65,15 +67,21 @@ export const layers: readonly Layer[] = [
 export const confined: ReadonlyMap<string, RegExp> = new Map([
   // A whole OpenID provider: for the demo, and where a house is configured to be an authorization server.
   ['oidc-provider', /^(?:demo|authority)\//],
+  ['@simplewebauthn/server', /^ecosystems\/proofs\//],
   // What a file on disk is like is the store's business alone.
   ['sqlite3', /^ecosystems\/store\//],
 ])
 
-/** What a client of ours may load besides its own files, in Node; in a browser only the first. */
-export const clientPackages: readonly string[] = ['wampy', 'ws']
+/** What a client of ours may load besides its own files, in Node. */
+export const clientPackages: readonly string[] = ['wampy', 'ws', 'jose']
 
-/** Where the code for browsers begins, and the packages that it may reach. */
-export const browserEntry = 'clients/app.ts'
-export const browserPackages: readonly string[] = ['wampy']
+/** Where code for browsers begins, and the packages that it may reach. */
+export const browserEntries: readonly string[] = [
+  'clients/app.ts',
+  'clients/assertion.ts',
+  'clients/authenticator.ts',
+  'clients/receipt.ts',
+]
+export const browserPackages: readonly string[] = ['wampy', 'jose']
 
 export const longestFileLines = 600

@@ -1,5 +1,5 @@
 import {
-  browserEntry,
+  browserEntries,
   browserPackages,
   clientPackages,
   confined,
@@ -70,17 +70,19 @@ function* cycles(tree: SourceTree): Iterable<string> {
   for (const path of tree.keys()) yield* walk(path)
 }
 
-/** What a browser would have to load, beginning at the client for browsers. */
+/** What a browser would have to load, beginning at each of what is for browsers. */
 function* browserViolations(tree: SourceTree): Iterable<string> {
-  const reached = new Set([browserEntry])
-  for (const path of reached)
-    for (const { file, specifier = '', typeOnly } of tree.get(path)?.imports ?? []) {
-      if (typeOnly) continue
-      if (file !== undefined) reached.add(file)
-      const name = packageOf(specifier)
-      if (name !== undefined && !browserPackages.includes(name))
-        yield `${path} uses ${name}, and ${browserEntry} brings it to browsers`
-    }
+  for (const entry of browserEntries) {
+    const reached = new Set([entry])
+    for (const path of reached)
+      for (const { file, specifier = '', typeOnly } of tree.get(path)?.imports ?? []) {
+        if (typeOnly) continue
+        if (file !== undefined) reached.add(file)
+        const name = packageOf(specifier)
+        if (name !== undefined && !browserPackages.includes(name))
+          yield `${path} uses ${name}, and ${entry} brings it to browsers`
+      }
+  }
 }
 
 /** Everything in which the tree departs from its architecture, one sentence each. */
