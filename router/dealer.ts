@@ -218,7 +218,7 @@ export class Dealer {
       return replyDenied(caller, CALL, request, decision)
     }
     const registration = this.registrations.best(procedure)
-    if (registration === undefined) return this.#callOwn(caller, message)
+    if (registration === undefined) return this.#callOwn(caller, message, decision)
     const refusal = this.#refusalOf(caller, message, wishes, decision)
     if (refusal !== undefined) return this.#refuse(caller, message, refusal)
     const invocation = new Invocation(caller, message, registration, decision, wishes)
@@ -230,7 +230,7 @@ export class Dealer {
     return denial.then((denied) => this.#sendCounted(invocation, denied))
   }
 
-  #callOwn(caller: Peer, message: Call): void | Promise<void> {
+  #callOwn(caller: Peer, message: Call, decision: Decision): void | Promise<void> {
     const { procedure, options } = message
     const handle = this.#own.get(procedure)
     if (handle === undefined) {
@@ -241,7 +241,14 @@ export class Dealer {
       const text = `${procedure} takes neither calls in parts nor payload passthru mode`
       return this.#refuse(caller, message, { error: 'wamp.error.feature_not_supported', text })
     }
-    return this.#own.answer(handle, caller, message)
+    if (decision.consume === undefined) return this.#own.answer(handle, caller, message)
+    const answer = (denied: Decision | undefined): void | Promise<void> => {
+      if (caller.gone) return
+      if (denied !== undefined) return replyDenied(caller, CALL, message.request, denied)
+      return this.#own.answer(handle, caller, message)
+    }
+    const denial = this.#context.gate.consume(decision)
+    return denial instanceof Promise ? denial.then(answer) : answer(denial)
   }
 
   #refusalOf(

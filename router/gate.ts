@@ -9,7 +9,7 @@ import type { EngineLog } from './log.ts'
 import type { Peer } from './peer.ts'
 import { WampError } from './wire/errors.ts'
 import { found } from './wire/found.ts'
-import { emptyDict, type Dict } from './wire/message.ts'
+import { emptyDict, isDict, type Dict } from './wire/message.ts'
 import { Payload } from './wire/payload.ts'
 
 /** The authorizer, or what it left to do, broke: the answer is no. */
@@ -181,7 +181,11 @@ export class Gate {
   attest({ attest }: Decision, message: Attested): Dict | undefined {
     if (attest === undefined) return emptyDict
     try {
-      const attributes = attest(message)
+      const attributes: unknown = attest(message)
+      // A promise has no keys, and would attest nothing.
+      if (!isDict(attributes) || attributes instanceof Promise) {
+        throw new Error('an attestation must be a dict, at once')
+      }
       const foreign = Object.keys(attributes).find((key) => !isAttribute(key))
       if (foreign === undefined) return attributes
       throw new Error(`an attribute is named ${found(foreign)}, it must begin with _`)
