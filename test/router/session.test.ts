@@ -116,6 +116,41 @@ describe('Session', () => {
     assert.equal(other.ask([48, 1, {}, 'nobody.here'])[0]?.[0], 8)
   })
 
+  describe('that is shut out', () => {
+    it('is heard no more and sent nothing but GOODBYE, in its turn', () => {
+      const { client, session, join } = scene()
+      const other = join()
+      other.ask([64, 1, {}, 'lamp.switch'])
+      other.send([48, 2, {}, 'tv.play'])
+      session.shutOut()
+      client.take()
+      client.send([48, 9, {}, 'lamp.switch'])
+      client.send([64, 10, {}, 'tv.play'])
+      assert.deepEqual([client.take(), session.congested], [[], true])
+      assert.deepEqual(
+        other.take().map((message) => message[4]),
+        ['wamp.error.no_such_procedure'],
+      )
+      session.kill()
+      session.shutOut()
+      assert.deepEqual(
+        [client.take(), client.closedFor],
+        [[[6, {}, 'wamp.close.killed']], 'goodbye'],
+      )
+    })
+
+    it('ends with its transport: it is not kept for its client', () => {
+      const { realm, router, clock } = memoryRouter()
+      const client = MemoryClient.join(router, 'realm1', { resumable: true })
+      const { waiting } = clock
+      const [session] = realm.sessions.values()
+      session?.shutOut()
+      client.lose()
+      assert.deepEqual([realm.sessions.size, router.resumption.detached], [0, 0])
+      assert.equal(clock.waiting, waiting)
+    })
+  })
+
   describe('whose proof ends', () => {
     it('is closed then, without a word, so that its client signs in again', () => {
       const { client, clock, realm } = scene({ expiresAt: Date.now() + 3_600_000 })
