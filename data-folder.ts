@@ -9,6 +9,10 @@ export interface DataFolder {
   readonly dir: string
   readonly configFile: string
   readonly databaseFile: string
+  /** The key by which the house speaks to its devices. */
+  readonly houseKeyFile: string
+  /** The one before it, while there are devices that trust that one. */
+  readonly previousHouseKeyFile: string
   /** Held by the router that runs for this folder. */
   readonly lockFile: string
   /** The management socket: whoever can open it is the operator. */
@@ -34,6 +38,8 @@ export function dataFolder(path: string): DataFolder {
     dir,
     configFile: join(dir, configFileName),
     databaseFile: join(dir, 'latchkey.db'),
+    houseKeyFile: join(dir, 'house-key.pem'),
+    previousHouseKeyFile: join(dir, 'house-key.previous.pem'),
     lockFile: join(dir, 'latchkey.lock'),
     socketFile,
   }

@@ -10,6 +10,7 @@ import { SqliteStore } from './ecosystems/store/sqlite.ts'
 import type { Store } from './ecosystems/store/store.ts'
 import { listenHttp, listenTcp, listenUnix, type Listening } from './listeners.ts'
 import { createLogger, engineLog } from './logging.ts'
+import { openProofs } from './house-proofs.ts'
 import { createPage } from './page.ts'
 import { buildRealm } from './realms/build.ts'
 import { explain } from './realms/explain.ts'
@@ -68,6 +69,7 @@ export async function startServer(
     const folder = await openFolder(config, options, closers)
     const { ecosystems, events } = await openHouse(folder, { clock, log })
     closers.push(() => ecosystems.close())
+    const proofs = await openProofs(folder, clock)
     const running = version()
     const cookies = cookiesFor(config, clock, ecosystems)
     const router = new Router({
@@ -83,6 +85,7 @@ export async function startServer(
     for (const definition of config.realms) {
       const { realm, personOfToken } = await buildRealm(definition, {
         ecosystems,
+        proofs,
         issuers,
         events,
         router,
@@ -93,6 +96,7 @@ export async function startServer(
       })
       serveManagement(realm, {
         ecosystems,
+        proofs,
         router,
         clock,
         log,

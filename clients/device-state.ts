@@ -1,34 +1,36 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  randomBytes,
-  sign,
-} from 'node:crypto'
+import { createHash, createPublicKey, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openKey, readIfThere, replaceFile } from '../proofs/private-file.ts'
 import type { Enrolment } from '../realms/uris.ts'
 import type { Credential } from './credential.ts'
 import type { Dict } from './errors.ts'
+import { TrustBundle } from './trust.ts'
 
 /** What a device needs to know of its enrolment. */
 export type Place = Pick<Enrolment, 'id' | 'realm' | 'prefix'>
 
 /**
- * What a device keeps: its Ed25519 key, made here and never leaving, and its place in the house. Both are on disk,
- * through to the medium, before anything rests on them.
+ * What a device keeps: its Ed25519 key, made here and never leaving, its place in the house, and the house's own
+ * key. All are on disk, through to the medium, before anything rests on them.
  */
 export class DeviceState {
   readonly #directory: string
   readonly #key: KeyObject
   #place: Place | undefined
+  #trust: TrustBundle | undefined
 
-  private constructor(directory: string, key: KeyObject, place: Place | undefined) {
+  private constructor(
+    directory: string,
+    key: KeyObject,
+    place: Place | undefined,
+    trust: TrustBundle | undefined,
+  ) {
     this.#directory = directory
     this.#key = key
     this.#place = place
+    this.#trust = trust
   }
 
   /**
@@ -37,8 +39,9 @@ export class DeviceState {
    */
   static async open(directory: string): Promise<DeviceState> {
     await mkdir(directory, { recursive: true, mode: 0o700 })
-    const key = (await readKey(directory)) ?? (await makeKey(directory))
-    return new DeviceState(directory, key, await readPlace(directory))
+    const key = await openKey(join(directory, 'device.key'))
+    const place = await readPlace(directory)
+    return new DeviceState(directory, key, place, await readTrust(directory))
   }
 
   /** Where the device is enrolled; `undefined` before that. */
@@ -60,11 +63,21 @@ export class DeviceState {
   /** Keeps the place. Resolves with it when it will survive a power cut. */
   async setPlace({ id, realm, prefix }: Place): Promise<Place> {
     const text = `${JSON.stringify({ id, realm, prefix }, undefined, 2)}\n`
-    const temporary = await writeTemporary(placeFile(this.#directory), text)
-    await rename(temporary, placeFile(this.#directory))
-    await syncDirectory(this.#directory)
+    await replaceFile(placeFile(this.#directory), text)
     this.#place = { id, realm, prefix }
     return this.#place
+  }
+
+  /** The house that the device belongs to, by its key; `undefined` before it was told of it. */
+  get trust(): TrustBundle | undefined {
+    return this.#trust
+  }
+
+  /** Keeps it. Resolves when it will survive a power cut. */
+  async setTrust(trust: TrustBundle): Promise<void> {
+    if (trust.jws !== this.#trust?.jws)
+      await replaceFile(trustFile(this.#directory), `${trust.jws}\n`)
+    this.#trust = trust
   }
 
   /** WAMP-cryptosign with the key (rfc/text/advanced/authentication_cryptosign.md). */
@@ -91,46 +104,23 @@ export class DeviceState {
   }
 }
 
-function keyFile(directory: string): string {
-  return join(directory, 'device.key')
-}
-
 function placeFile(directory: string): string {
   return join(directory, 'device.json')
 }
 
-async function readKey(directory: string): Promise<KeyObject | undefined> {
-  const file = keyFile(directory)
-  const pem = await readIfThere(file)
-  if (pem === undefined) return undefined
-  const { mode } = await stat(file)
-  if ((mode & 0o077) !== 0)
-    throw new Error(`${file}: its mode is ${(mode & 0o777).toString(8)}; allowed is 600`)
-  try {
-    const key = createPrivateKey(pem)
-    if (key.asymmetricKeyType === 'ed25519') return key
-  } catch (error) {
-    throw new Error(`${file}: is not a private key in PEM`, { cause: error })
-  }
-  throw new Error(`${file}: is not an Ed25519 key`)
+function trustFile(directory: string): string {
+  return join(directory, 'trust.jws')
 }
 
-async function makeKey(directory: string): Promise<KeyObject> {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  const temporary = await writeTemporary(keyFile(directory), pem)
+async function readTrust(directory: string): Promise<TrustBundle | undefined> {
+  const file = trustFile(directory)
+  const text = await readIfThere(file)
+  if (text === undefined) return undefined
   try {
-    // Unlike a rename it fails when there is one already: a key, once there, is never replaced.
-    await link(temporary, keyFile(directory))
-    await syncDirectory(directory)
+    return await TrustBundle.pin(text.trim())
   } catch (error) {
-    const there = isCode(error, 'EEXIST') ? await readKey(directory) : undefined
-    if (there === undefined) throw error
-    return there
-  } finally {
-    await rm(temporary)
+    throw new Error(`${file}: is not the bundle of a house`, { cause: error })
   }
-  return privateKey
 }
 
 async function readPlace(directory: string): Promise<Place | undefined> {
@@ -145,40 +135,6 @@ async function readPlace(directory: string): Promise<Place | undefined> {
     throw new Error(`${file}: is not JSON`, { cause: error })
   }
   throw new Error(`${file}: needs the strings id, realm and prefix`)
-}
-
-async function writeTemporary(file: string, text: string): Promise<string> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}`
-  const handle = await open(temporary, 'wx', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  return temporary
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined
-    throw error
-  }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }
 
 function rawPublicKey(key: KeyObject): Buffer {

@@ -1,5 +1,8 @@
+import type { ProofError } from '../proofs/proof-error.ts'
 import { procedureUris } from '../realms/uris.ts'
 import type { Capability, CapabilityAction } from '../realms/uris.ts'
+import { AssertionVerifier } from './assertion.ts'
+import type { AssertionOptions } from './assertion.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionOptions, ConnectionState } from './connection.ts'
 import { DeviceState } from './device-state.ts'
@@ -7,8 +10,10 @@ import type { Place } from './device-state.ts'
 import { enrol } from './enrolment.ts'
 import { SessionLost } from './errors.ts'
 import type { Dict } from './errors.ts'
+import { onlyAsserted } from './asserted.ts'
 import type { Listener, Procedure } from './payload.ts'
 import { ask } from './typed.ts'
+import { keepTrust } from './trust-keeping.ts'
 import { webSocketClass } from './websocket.ts'
 
 export interface DeviceOptions extends Omit<ConnectionOptions, 'credential' | 'onJoin'> {
@@ -22,6 +27,20 @@ export interface DeviceOptions extends Omit<ConnectionOptions, 'credential' | 'o
   readonly capabilities?: readonly { readonly verb: string; readonly action: CapabilityAction }[]
   /** By what follows its prefix and a dot, for instance `switch`. */
   readonly procedures?: Readonly<Record<string, Procedure>>
+  /**
+   * Procedures (by verb; `true`: all) that run only on the house's signed word for this very call, whatever the router
+   * says; it is in `Delivery.assertion`. Any other call is answered with ERROR `wamp.error.not_authorized`. The owner
+   * makes the house give its word by the capability's condition `assert`.
+   */
+  readonly requireAssertion?: true | readonly string[]
+  readonly assertions?: AssertionOptions
+  /**
+   * Thumbprint of the house's key (from its owner, or a QR code), for the first start; not looked at once a house is
+   * trusted. Absent: the first key that comes is trusted.
+   */
+  readonly houseFingerprint?: string
+  /** Told of each call that was refused for want of the house's word, and why. */
+  readonly onRefused?: (error: ProofError, uri: string) => void
 }
 
 /**
@@ -30,6 +49,8 @@ export interface DeviceOptions extends Omit<ConnectionOptions, 'credential' | 'o
  */
 export class Device {
   readonly #options: DeviceOptions
+  /** One for all procedures: what is remembered is remembered for each of them. */
+  readonly #verifier: AssertionVerifier
   #connection: Connection | undefined
   #closed = false
   #place: Place | undefined
@@ -37,6 +58,11 @@ export class Device {
 
   constructor(options: DeviceOptions) {
     this.#options = options
+    const { clock } = options
+    this.#verifier = new AssertionVerifier({
+      ...(clock !== undefined && { clock }),
+      ...options.assertions,
+    })
   }
 
   get state(): ConnectionState {
@@ -77,6 +103,7 @@ export class Device {
       realm: place.realm,
       credential: () => state.credential(),
       onJoin: async (session) => {
+        await keepTrust(session, state, this.#options)
         await ask(session, procedureUris.capabilityAnnounce, {
           attributes,
           capabilities: this.#capabilities(),
@@ -85,7 +112,7 @@ export class Device {
     })
     hold(connection)
     for (const [verb, procedure] of Object.entries(procedures))
-      await connection.register(this.uri(verb), procedure)
+      await connection.register(this.uri(verb), this.#guarded(verb, procedure, state))
     await connection.connect()
     return place
   }
@@ -106,6 +133,17 @@ export class Device {
   async close(): Promise<void> {
     this.#closed = true
     await this.#connection?.close()
+  }
+
+  #guarded(verb: string, procedure: Procedure, state: DeviceState): Procedure {
+    const { requireAssertion = [], onRefused } = this.#options
+    if (requireAssertion !== true && !requireAssertion.includes(verb)) return procedure
+    return onlyAsserted(procedure, {
+      uri: this.uri(verb),
+      verifier: this.#verifier,
+      trust: () => state.trust,
+      refused: onRefused,
+    })
   }
 
   #capabilities(): Capability[] {

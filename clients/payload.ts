@@ -1,3 +1,4 @@
+import type { AssertionClaims } from '../proofs/claims.ts'
 import type { Dict } from './errors.ts'
 
 /** Positional and keyword arguments of a result, an event or an invocation. */
@@ -9,6 +10,8 @@ export interface Payload {
 /** An invocation or event, with what the router says of it (`caller`, `publisher`, `topic`, …). */
 export interface Delivery extends Payload {
   readonly details: Dict
+  /** The house's word on who asks, verified; there only where the device requires it. */
+  readonly assertion?: AssertionClaims
 }
 
 /**

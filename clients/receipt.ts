@@ -1,5 +1,4 @@
 import { calculateJwkThumbprint, importJWK } from 'jose'
-import type { CryptoKey } from 'jose'
 import { maxProofChars, proofTypes, receiptShape } from '../proofs/claims.ts'
 import type { Ed25519Jwk, ReceiptClaims } from '../proofs/claims.ts'
 import { ProofError } from '../proofs/proof-error.ts'
@@ -18,7 +17,7 @@ export async function verifyReceipt(
 ): Promise<ReceiptClaims> {
   const { kty, crv, x } = house.key
   const kid = await calculateJwkThumbprint({ kty, crv, x })
-  const key = (await importJWK({ kty, crv, x }, 'EdDSA')) as CryptoKey
+  const key = await importJWK({ kty, crv, x }, 'EdDSA')
   const claims = await verifySigned(receipt, {
     typ: proofTypes.receipt,
     key,

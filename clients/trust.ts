@@ -44,7 +44,7 @@ export class TrustBundle {
     const kid = await calculateJwkThumbprint(jwk)
     if (expected.fingerprint !== undefined && expected.fingerprint !== kid)
       throw new ProofError('signature', `the house's key is ${kid}, not ${expected.fingerprint}`)
-    const key = (await importJWK({ ...jwk }, 'EdDSA')) as CryptoKey
+    const key = await importJWK({ ...jwk }, 'EdDSA')
     const claims = await verifySigned(jws, {
       typ: proofTypes.trust,
       key,

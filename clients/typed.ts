@@ -1,5 +1,6 @@
 import type {
   Announcement,
+  DeviceTrust,
   Discovery,
   EnrolInput,
   Enrolment,
@@ -17,6 +18,7 @@ export interface Catalogue {
     readonly result: Refreshed
   }
   [procedureUris.deviceEnrol]: { readonly input: EnrolInput; readonly result: Enrolment }
+  [procedureUris.deviceTrust]: { readonly input: Dict; readonly result: DeviceTrust }
   [procedureUris.capabilityAnnounce]: {
     readonly input: Announcement
     readonly result: { readonly capabilities: number }

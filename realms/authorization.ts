@@ -7,9 +7,11 @@ import { staticAuthorizer } from '../authorizers/static.ts'
 import { validated } from '../authorizers/validated.ts'
 import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
+import type { Assertions } from '../ecosystems/proofs/assertion.ts'
 import type { Authorizer } from '../router/access.ts'
 import type { EngineLog } from '../router/log.ts'
 import type { Realm } from '../router/realm.ts'
+import { proofEffects } from './attestation.ts'
 import type { RealmConfig } from './definition.ts'
 import { RealmAuthorizer } from './dynamic-authorizer.ts'
 
@@ -27,14 +29,16 @@ export function authorizationOf(
   config: RealmConfig,
   context: {
     readonly ecosystems: Ecosystems
+    readonly assertions: Assertions
     readonly clock: Clock
     readonly log: EngineLog
     /** By which authenticators ask in this realm. */
     readonly offers: readonly Offer[]
   },
 ): Authorization {
-  const { ecosystems, clock, log, offers } = context
+  const { ecosystems, assertions, clock, log, offers } = context
   const trail = ecosystems.audit
+  const effects = proofEffects(assertions, ecosystems)
   const schemas = new Schemas(config.schemas ?? {})
   const dynamic =
     config.authorizer === undefined
@@ -45,7 +49,7 @@ export function authorizationOf(
       ...(offers.length === 0 ? [] : [offersAuthorizer(offers)]),
       ...(dynamic === undefined ? [] : [dynamic.authorizer.authorize]),
       staticAuthorizer(config.rules, { clock, trail }),
-      ecosystemAuthorizer({ ecosystems, clock, log }),
+      ecosystemAuthorizer({ ecosystems, clock, log, effects }),
     ],
     { log },
   )

@@ -1,6 +1,7 @@
 import type { CookieJar } from '../authenticators/cookie-jar.ts'
 import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
+import type { HouseProofs } from '../ecosystems/proofs/house-proofs.ts'
 import type { Issuers } from '../ecosystems/issuers.ts'
 import type { EventStore } from '../router/event-store.ts'
 import type { EngineLog } from '../router/log.ts'
@@ -19,6 +20,7 @@ const rememberedKinds: ReadonlySet<string> = new Set(['person', 'device', 'compo
 /** What all realms of a router stand on. */
 export interface Foundation {
   readonly ecosystems: Ecosystems
+  readonly proofs: HouseProofs
   readonly issuers: Issuers
   /** Where events of topics are kept. Absent: in memory, for as long as the router runs. */
   readonly events?: EventStore | undefined
@@ -40,7 +42,7 @@ export interface BuiltRealm {
 
 /** Adds a realm of the configuration to the router. */
 export async function buildRealm(config: RealmConfig, foundation: Foundation): Promise<BuiltRealm> {
-  const { ecosystems, issuers, events, router, realms, cookies, clock, log } = foundation
+  const { ecosystems, proofs, issuers, events, router, realms, cookies, clock, log } = foundation
   const { authenticators, personOfToken } = await authenticationOf(config, {
     ecosystems,
     issuers,
@@ -53,6 +55,7 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
   const devices = new DevicesHere()
   const authorization = authorizationOf(config, {
     ecosystems,
+    assertions: proofs.assertions,
     clock,
     log,
     offers: offersIn(config.uri, realms),

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
+import type { HouseProofs } from '../ecosystems/proofs/house-proofs.ts'
 import type { Principal } from '../router/access.ts'
 import type { EngineLog } from '../router/log.ts'
 import type { Peer } from '../router/peer.ts'
@@ -29,6 +30,8 @@ export interface Explanation {
 /** What all procedures of a router share. */
 export interface Services {
   readonly ecosystems: Ecosystems
+  /** The house's key, and what signatures of its people are checked against. */
+  readonly proofs: HouseProofs
   readonly router: Router
   readonly clock: Clock
   readonly log: EngineLog

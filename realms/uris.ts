@@ -12,6 +12,7 @@ export const procedureUris = {
   idpList: 'latchkey.idp.list',
   deviceList: 'latchkey.device.list',
   deviceEnrol: 'latchkey.device.enrol',
+  deviceTrust: 'latchkey.device.trust',
   deviceQuarantine: 'latchkey.device.quarantine',
   deviceRelease: 'latchkey.device.release',
   deviceAdmit: 'latchkey.device.admit',
@@ -74,6 +75,37 @@ export interface Enrolment {
   /** The device owns this URI and all below it. */
   readonly prefix: string
   readonly ecosystems: readonly string[]
+}
+
+/** Result of `latchkey.device.trust`: compact JWS that a device checks by itself (`clients/trust.ts`). */
+export interface DeviceTrust {
+  /** Signed by the house's key, which it names. */
+  readonly bundle: string
+  /** The same, signed by the key before it; absent where there is none. */
+  readonly handover?: string
+}
+
+/**
+ * What `user.<person>.authenticator.confirm` is called with, as keyword arguments: one call, to be confirmed by
+ * signing for it. It answers with a `Confirmation`.
+ */
+export interface ConfirmRequest {
+  readonly challenge: string
+  readonly uri: string
+  readonly args_sha256: string
+  /** Id of the person whose call it is. */
+  readonly caller: string
+  /** Session that is to call; absent: any of the person's. */
+  readonly session?: number
+  readonly expires_at: number
+  /** What `args_sha256` is of, where it is to be shown. */
+  readonly args?: readonly unknown[]
+  readonly kwargs?: Readonly<Record<string, unknown>>
+}
+
+export interface Confirmation {
+  /** Compact JWS of type `latchkey-stepup+jwt`. */
+  readonly proof: string
 }
 
 /** Input of `latchkey.capability.announce`. */

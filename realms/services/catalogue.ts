@@ -10,6 +10,7 @@ import { deviceEnrol } from './device/enrol.ts'
 import { deviceList } from './device/list.ts'
 import { deviceQuarantine } from './device/quarantine.ts'
 import { deviceRelease } from './device/release.ts'
+import { deviceTrust } from './device/trust.ts'
 import { discoveryList } from './discovery/list.ts'
 import { ecosystemCreate } from './ecosystem/create.ts'
 import { ecosystemList } from './ecosystem/list.ts'
@@ -36,6 +37,7 @@ export const catalogue: readonly Procedure[] = [
   idpList,
   deviceList,
   deviceEnrol,
+  deviceTrust,
   deviceQuarantine,
   deviceRelease,
   deviceAdmit,

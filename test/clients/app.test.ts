@@ -129,6 +129,6 @@ describe('an app', () => {
     await visit(join(root, 'clients/app.ts'))
     assert.deepEqual([...packages], ['wampy'])
     const folders = new Set([...seen].map((file) => dirname(relative(root, file))))
-    assert.deepEqual([...folders].toSorted(), ['.', 'clients', 'realms'])
+    assert.deepEqual([...folders].toSorted(), ['.', 'clients', 'proofs', 'realms'])
   })
 })

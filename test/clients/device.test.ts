@@ -86,7 +86,8 @@ describe('a device', () => {
     assert.ok(uris?.includes(`call ${place.prefix}.switch`), String(uris))
     assert.equal((await stat(stateDir)).mode & 0o777, 0o700)
     assert.equal((await stat(join(stateDir, 'device.key'))).mode & 0o777, 0o600)
-    assert.deepEqual(await readdir(stateDir), ['device.json', 'device.key'])
+    assert.deepEqual(await readdir(stateDir), ['device.json', 'device.key', 'trust.jws'])
+    assert.equal((await stat(join(stateDir, 'trust.jws'))).mode & 0o777, 0o600)
   })
 
   it('publishes under its prefix, to those who may listen', async () => {

@@ -3,6 +3,7 @@ import { ticketAuthenticator } from '../../../authenticators/ticket.ts'
 import { StaticPrincipals } from '../../../authenticators/principals.ts'
 import type { Clock } from '../../../clock.ts'
 import { Ecosystems } from '../../../ecosystems/ecosystems.ts'
+import { houseProofs } from '../../../ecosystems/proofs/house-proofs.ts'
 import { Issuers } from '../../../ecosystems/issuers.ts'
 import { MemoryStore } from '../../../ecosystems/store/memory.ts'
 import type { DeviceRow, Store } from '../../../ecosystems/store/store.ts'
@@ -111,6 +112,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
   const tickets = ticketAuthenticator({ issuers, ecosystems, principals, log: () => undefined })
   const services: Services = {
     ecosystems,
+    proofs: houseProofs({ clock }),
     router: open.router,
     clock,
     log: () => undefined,

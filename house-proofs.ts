@@ -1,0 +1,24 @@
+import type { Clock } from './clock.ts'
+import { DataFolderError, type DataFolder } from './data-folder.ts'
+import { openHouseKeys, type HouseKeys } from './ecosystems/proofs/house-key.ts'
+import { houseProofs, type HouseProofs } from './ecosystems/proofs/house-proofs.ts'
+
+/**
+ * The proofs of a house, with the keys of its data folder; without one they end with the process, and every device
+ * that trusts them must be told of the next ones.
+ * @throws DataFolderError for a key that others can read, or that is none
+ */
+export async function openProofs(
+  folder: DataFolder | undefined,
+  clock: Clock,
+): Promise<HouseProofs> {
+  return houseProofs({ clock, keys: folder && (await keysOf(folder)) })
+}
+
+async function keysOf(folder: DataFolder): Promise<HouseKeys> {
+  try {
+    return await openHouseKeys(folder)
+  } catch (cause) {
+    throw new DataFolderError(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
