@@ -21,7 +21,7 @@ export interface SourceFile {
 
 export type SourceTree = ReadonlyMap<string, SourceFile>
 
-const notSources = new Set(['node_modules', 'dist', 'coverage', 'test', 'scripts', 'docs'])
+const notSources = new Set(['node_modules', 'dist', 'coverage', 'test', 'scripts', 'docs', 'bench'])
 
 async function list(root: string, folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { withFileTypes: true })
