@@ -1,3 +1,4 @@
+import type { Evidence } from '../ecosystems/evidence.ts'
 import { IssuerUnreachable, TokenRejected } from '../ecosystems/issuers.ts'
 import type { VerifiedToken } from '../ecosystems/issuers.ts'
 import type { PersonRow, ProvisioningCodeRow } from '../ecosystems/store/store.ts'
@@ -12,12 +13,15 @@ import type { MayTell } from './unknown-names.ts'
 /** What tickets are checked against. */
 export interface TicketParts {
   readonly issuers: { verify(token: string): Promise<VerifiedToken> }
+  /** Tokens without a form of their own, about which their provider is asked. Absent: there are none. */
+  readonly opaque?: OpaqueTickets | undefined
   readonly ecosystems: {
     readonly people: {
       byIdentity(issuer: string, subject: string): PersonRow | undefined
       /** Finds or makes the person; resolves when it will survive a power cut. */
       admit(identity: { issuer: string; subject: string; name?: string }): Promise<PersonRow>
     }
+    readonly identities: { isDisabled(issuer: string, subject: string): boolean }
     readonly provisioning: { check(code: string): ProvisioningCodeRow | undefined }
   }
   /** The realm's components. */
@@ -30,10 +34,21 @@ export interface TicketParts {
   readonly log: AuthenticationLog
 }
 
+/** Asks providers about opaque access tokens (RFC 7662). */
+export interface OpaqueTickets {
+  /** Whether a ticket may be such a token: of this issuer, or of the only provider that can be asked. */
+  accepts(issuer: string | undefined): boolean
+  /** `hold`: sessions of this person whose principal has this very evidence end with the token. */
+  verify(
+    token: string,
+    issuer: string | undefined,
+  ): Promise<{ readonly token: VerifiedToken; hold(person: string, evidence: object): void }>
+}
+
 /** WAMP's `ticket`, with what a token proves made available without a join, for a session that is renewed. */
 export interface TicketAuthenticator extends Authenticator {
   /**
-   * The person whose ID token this is; a first sign-in makes the person.
+   * The person whose ID token this is, or whose access token; a first sign-in makes the person.
    * @throws WampError `wamp.error.authentication_denied` or `wamp.error.authentication_failed`
    */
   personOfToken(token: string): Promise<Principal>
@@ -41,17 +56,43 @@ export interface TicketAuthenticator extends Authenticator {
 
 /**
  * One secret in AUTHENTICATE.Signature (rfc/text/advanced/authentication_ticket.md): the ID token of a person, a
- * provisioning code of a device that has no key yet, or the ticket of a component in the configuration. What it is
- * shows in its form; HELLO.authid names only a component, else it is a hint that nothing rests on.
+ * provisioning code of a device that has no key yet, the ticket of a component in the configuration, or the access
+ * token of a person. What it is shows in its form; HELLO.authid names only a component, else it is a hint that nothing
+ * rests on; HELLO.authextra.issuer names the provider of an access token.
  */
 export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
-  const { issuers, ecosystems, principals, elsewhere, log } = parts
+  const { issuers, opaque, ecosystems, principals, elsewhere, log } = parts
 
   async function personOfToken(token: string, where: object = {}): Promise<Principal> {
-    const proof = await proofOf(token, where)
+    if (!isToken(token) && opaque !== undefined) return personOfOpaque(token, undefined, where)
+    return principalOf(await checked(() => issuers.verify(token), where), where)
+  }
+
+  async function personOfOpaque(
+    ticket: string,
+    issuer: string | undefined,
+    where: object,
+  ): Promise<Principal> {
+    const proof = await checked(async () => {
+      if (opaque === undefined) throw new TokenRejected('malformed', 'no provider can be asked')
+      return opaque.verify(ticket, issuer)
+    }, where)
+    const principal = await principalOf(proof.token, where)
+    if (principal.evidence !== undefined) proof.hold(principal.authid, principal.evidence)
+    return principal
+  }
+
+  async function principalOf(proof: VerifiedToken, where: object): Promise<Principal> {
     const person = await personOf(proof)
-    if (person.status !== 'active') {
-      log('info', 'token denied', { reason: 'person_disabled', person: person.id, ...where })
+    const { issuer, subject } = proof
+    const barred =
+      person.status !== 'active'
+        ? 'person_disabled'
+        : ecosystems.identities.isDisabled(issuer, subject)
+          ? 'identity_disabled'
+          : undefined
+    if (barred !== undefined) {
+      log('info', 'token denied', { reason: barred, person: person.id, ...where })
       throw denied()
     }
     return {
@@ -59,14 +100,15 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
       authid: person.id,
       authrole: 'person',
       authmethod: 'ticket',
-      authprovider: proof.issuer,
+      authprovider: issuer,
       expiresAt: proof.expiresAt,
+      evidence: evidenceIn(proof),
     }
   }
 
-  async function proofOf(token: string, where: object): Promise<VerifiedToken> {
+  async function checked<Proof>(check: () => Promise<Proof>, where: object): Promise<Proof> {
     try {
-      return await issuers.verify(token)
+      return await check()
     } catch (error) {
       if (error instanceof TokenRejected) {
         const reason = `token_${error.code}`
@@ -123,6 +165,11 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
       if (isToken(signature)) return personOfToken(signature, place(attempt))
       const component = principals.byTicket(request.authid, signature)
       if (component !== undefined) return component
+      // A secret that is meant for one is not shown to another: with a component to ask, the provider must be named.
+      const issuer = issuerNamed(request)
+      const mayAsk = issuer !== undefined || elsewhere === undefined
+      if (mayAsk && !principals.has(request.authid ?? '') && opaque?.accepts(issuer) === true)
+        return personOfOpaque(signature, issuer, place(attempt))
       if (
         elsewhere === undefined ||
         (request.authid !== undefined && principals.has(request.authid))
@@ -133,6 +180,22 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
       )
     },
     personOfToken: (token) => personOfToken(token),
+  }
+}
+
+function issuerNamed({ authextra }: JoinRequest): string | undefined {
+  const { issuer } = authextra
+  return typeof issuer === 'string' ? issuer : undefined
+}
+
+/** What the token showed of how the person signed in. */
+function evidenceIn({ issuer, subject, issuedAt, claims }: VerifiedToken): Evidence {
+  const { acr, amr, auth_time: authTime, sid } = claims
+  return {
+    identity: { issuer, subject, issuedAt, ...(sid !== undefined && { sid }) },
+    ...(acr !== undefined && { acr }),
+    ...(amr !== undefined && { amr }),
+    ...(authTime !== undefined && { authAt: authTime * 1000 }),
   }
 }
 

@@ -8,6 +8,8 @@ export interface Evidence {
     readonly subject: string
     /** The provider's session (OpenID Connect Back-Channel Logout, `sid`). */
     readonly sid?: string
+    /** When the token was issued, in milliseconds since the epoch by the provider's clock. */
+    readonly issuedAt?: number
   }
   /** What the provider says of how the person signed in, in its own words. */
   readonly acr?: string

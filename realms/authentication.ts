@@ -9,7 +9,7 @@ import { StaticPrincipals } from '../authenticators/principals.ts'
 import { deriveScramKeys } from '../authenticators/scram-keys.ts'
 import { scramAuthenticatorOfAutobahn, wampScramAuthenticator } from '../authenticators/scram.ts'
 import { SecondFactors, withSecondRound } from '../authenticators/second-round.ts'
-import { ticketAuthenticator } from '../authenticators/ticket.ts'
+import { ticketAuthenticator, type OpaqueTickets } from '../authenticators/ticket.ts'
 import { tlsAuthenticator } from '../authenticators/tls.ts'
 import { tellUnknownNames, tellUnknownRoles } from '../authenticators/unknown-names.ts'
 import { CraKeys } from '../authenticators/wampcra-keys.ts'
@@ -29,6 +29,8 @@ import { fallen } from './standing.ts'
 export interface AuthenticationContext {
   readonly ecosystems: Ecosystems
   readonly issuers: Issuers
+  /** Where providers are asked about access tokens. */
+  readonly opaque?: OpaqueTickets | undefined
   readonly realm: (uri: string) => Realm | undefined
   /** The router's; needed where a realm lists `cookie`. */
   readonly cookies?: CookieJar | undefined
@@ -51,7 +53,7 @@ export async function authenticationOf(
   config: RealmConfig,
   context: AuthenticationContext,
 ): Promise<Authentication> {
-  const { ecosystems, issuers, cookies, clock, log } = context
+  const { ecosystems, issuers, opaque, cookies, clock, log } = context
   const principals = new StaticPrincipals(config.principals)
   const mayTell = config.tellUnknownPrincipals === true ? tellUnknownNames(principals) : undefined
   const routerKey = config.routerKey === undefined ? undefined : new SigningKey(config.routerKey)
@@ -69,6 +71,7 @@ export async function authenticationOf(
   ]
   const ticket = ticketAuthenticator({
     issuers,
+    opaque,
     ecosystems,
     principals,
     mayTell,

@@ -1,4 +1,5 @@
 import type { CookieJar } from '../authenticators/cookie-jar.ts'
+import type { OpaqueTickets } from '../authenticators/ticket.ts'
 import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
 import type { HouseProofs } from '../ecosystems/proofs/house-proofs.ts'
@@ -11,7 +12,7 @@ import { authenticationOf, type Authentication } from './authentication.ts'
 import { authorizationOf } from './authorization.ts'
 import type { RealmConfig } from './definition.ts'
 import { offersIn } from './dynamic-authenticator.ts'
-import { DevicesHere, fallen } from './standing.ts'
+import { DevicesHere, fallen, takenBack } from './standing.ts'
 import { historyTopics } from './topic-definition.ts'
 
 /** Whom a cookie can stand for: a code is used once, and whoever else joins has nothing to be remembered by. */
@@ -22,6 +23,8 @@ export interface Foundation {
   readonly ecosystems: Ecosystems
   readonly proofs: HouseProofs
   readonly issuers: Issuers
+  /** Where providers are asked about access tokens. Absent: nowhere. */
+  readonly opaque?: OpaqueTickets | undefined
   /** Where events of topics are kept. Absent: in memory, for as long as the router runs. */
   readonly events?: EventStore | undefined
   readonly router: Router
@@ -42,10 +45,12 @@ export interface BuiltRealm {
 
 /** Adds a realm of the configuration to the router. */
 export async function buildRealm(config: RealmConfig, foundation: Foundation): Promise<BuiltRealm> {
-  const { ecosystems, proofs, issuers, events, router, realms, cookies, clock, log } = foundation
+  const { ecosystems, proofs, issuers, opaque, events, router, realms, cookies, clock, log } =
+    foundation
   const { authenticators, personOfToken } = await authenticationOf(config, {
     ecosystems,
     issuers,
+    opaque,
     realm: (uri) => router.realm(uri),
     cookies,
     clock,
@@ -77,7 +82,7 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
       joined(session) {
         devices.joined(session)
         const { facts, principal } = session
-        if (fallen(principal, ecosystems)) session.kill()
+        if (fallen(principal, ecosystems) || takenBack(principal, issuers)) session.kill()
         else if (rememberedKinds.has(principal.kind))
           remembers?.remember(facts, config.uri, principal)
       },

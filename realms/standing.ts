@@ -1,12 +1,21 @@
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
+import { evidenceOf } from '../ecosystems/evidence.ts'
+import type { Issuers } from '../ecosystems/issuers.ts'
 import type { Principal } from '../router/access.ts'
 import type { Router } from '../router/router.ts'
 import type { Session } from '../router/session.ts'
 import { Turns } from '../router/turns.ts'
 
-/** Whether the party behind a principal was shut out meanwhile. */
-export function fallen({ kind, authid }: Principal, { people, devices }: Ecosystems): boolean {
-  if (kind === 'person') return people.get(authid)?.status !== 'active'
+/** Whether the party behind a principal was shut out meanwhile, or the identity by which it came. */
+export function fallen(principal: Principal, ecosystems: Ecosystems): boolean {
+  const { kind, authid } = principal
+  const { people, devices, identities } = ecosystems
+  if (kind === 'person') {
+    const { identity } = evidenceOf(principal)
+    if (identity !== undefined && identities.isDisabled(identity.issuer, identity.subject))
+      return true
+    return people.get(authid)?.status !== 'active'
+  }
   if (kind === 'device') return devices.get(authid)?.status !== 'active'
   return false
 }
@@ -32,6 +41,14 @@ export class DevicesHere {
   }
 }
 
+/** Whether the token by which somebody joins was taken back by its issuer while the join was under way. */
+export function takenBack(principal: Principal, { cutoffs }: Pick<Issuers, 'cutoffs'>): boolean {
+  const { identity } = evidenceOf(principal)
+  if (identity?.issuedAt === undefined) return false
+  const { issuer, subject, issuedAt, sid } = identity
+  return cutoffs.cuts({ issuer, subject, issuedAt, claims: sid === undefined ? {} : { sid } })
+}
+
 /** Sessions that are ended in one turn of the event loop, a few milliseconds. */
 const endedAtOnce = 50
 
@@ -44,9 +61,14 @@ export function endSessionsOfTheFallen(router: Router, ecosystems: Ecosystems): 
   const turns = new Turns()
   ecosystems.onFallen(({ kind, id }) => {
     const sessions = [...router.realms.values()].flatMap((realm) => realm.sessionsOf(kind, id))
-    for (const session of sessions) session.shutOut()
-    void endAll(sessions, turns)
+    endSessions(sessions, turns)
   })
+}
+
+/** Ends sessions so: none of them is heard from this moment on. */
+export function endSessions(sessions: readonly Session[], turns: Turns): void {
+  for (const session of sessions) session.shutOut()
+  void endAll(sessions, turns)
 }
 
 async function endAll(sessions: readonly Session[], turns: Turns): Promise<void> {

@@ -145,6 +145,28 @@ export interface Limits {
   readonly cookieMs: number
   /** Between two looks at the files of TLS certificates for newer ones. */
   readonly certificatesMs: number
+  /** Body of a security event or a logout that a provider pushes. Hit: 413. */
+  readonly eventBytes: number
+  /** Such requests of one address in a second; as many may come at once. Hit: 429, with `Retry-After`. */
+  readonly eventsPerSecond: number
+  /** Such requests that are being checked at once. Hit: 503, with `Retry-After`. */
+  readonly eventsAtOnce: number
+  /** How old a security event may be when it comes, and how long its id is remembered. Hit: 400 `invalid_request`. */
+  readonly eventAgeMs: number
+  /**
+   * Ids of events that are remembered of one provider. Hit: events that take something away are followed all the same,
+   * those that give are not, and both are answered with 503.
+   */
+  readonly eventIds: number
+  /** A provider that tells nothing by itself is asked about each token of a live session at least this often (RFC 7662). */
+  readonly introspectionMs: number
+  /**
+   * Such questions under way at once, of joins and of live sessions each. Hit: a join fails with
+   * `wamp.error.authentication_failed`; the others wait.
+   */
+  readonly introspections: number
+  /** Tokens of live sessions that are asked about. Hit: a join by such a token fails with `wamp.error.authentication_failed`. */
+  readonly introspectedTokens: number
   /** Messages of one session in a second; as many may come at once. Hit: it is not read from until some of that has passed. */
   readonly messagesPerSecond: number
 }
@@ -203,5 +225,13 @@ export const defaultLimits: Limits = {
   cookies: 10_000,
   cookieMs: 86_400_000,
   certificatesMs: 60_000,
+  eventBytes: 32 * KiB,
+  eventsPerSecond: 100,
+  eventsAtOnce: 64,
+  eventAgeMs: 7 * 86_400_000,
+  eventIds: 10_000,
+  introspectionMs: 60_000,
+  introspections: 32,
+  introspectedTokens: 10_000,
   messagesPerSecond: 1_000_000,
 }

@@ -89,6 +89,9 @@ describe('a ticket', () => {
         authmethod: 'ticket',
         authprovider: provider.issuer,
         expiresAt: clock.now() + 3_600_000,
+        evidence: {
+          identity: { issuer: provider.issuer, subject: 'guest', issuedAt: clock.now() },
+        },
       })
       assert.equal((await present(await provider.token('guest'))).authid, id)
       assert.equal(ecosystems.people.list().length, 1)
