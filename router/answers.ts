@@ -202,12 +202,14 @@ export class Answers {
   }
 }
 
-/** The invocation that `callee` answers; `undefined` when the answer is late. An id never given out is a lie. */
+/** The invocation that `callee` answers; `undefined` when the answer is late, or its right to give it has fallen. An id never given out is a lie. */
 function answered(callee: Peer, request: number, what: string): Invocation | undefined {
   const invocation = callee.ledger.invocations.get(request)
   if (invocation === undefined && request > callee.ledger.invocationIds.last) {
     throw violation(`${what} for invocation ${request}, which this session was never sent`)
   }
+  // Whoever may no longer offer it answers for it no longer, whether or not its callers were told yet.
+  if (invocation?.endpoint?.right.hasFallen === true) return undefined
   return invocation
 }
 

@@ -11,6 +11,12 @@ export class KeptDecision {
     this.decision = decision
   }
 
+  /** Whether nothing at all has changed since it was last found to hold, or it holds for one message: one compare. */
+  get isUntouched(): boolean {
+    const { until, epochs } = this.decision
+    return epochs === undefined || epochs.root.value === this.#rootSeen || until === undefined
+  }
+
   /**
    * Whether it still holds. Nearly always one compare of integers: the parts are looked at only
    * when anything at all has changed since.

@@ -57,6 +57,11 @@ export class EndpointRight {
     return this.#right.decision.allow ? undefined : 'withdrawn'
   }
 
+  /** Whether what the callee answers now is no answer any more: those who asked are told so. */
+  get hasFallen(): boolean {
+    return !this.#right.isUntouched && this.isWithdrawn(this.#context.gate.now())
+  }
+
   /** Whether another may offer it instead. */
   isWithdrawn(now: number): boolean {
     return this.lack(now) === 'withdrawn' && !isUndecided(this.#right.decision)

@@ -82,7 +82,7 @@ describe('A right to offer a procedure', () => {
     assert.equal(call(caller, device, 2), 'answered')
   })
 
-  it('is asked for once as long as nothing changes, and calls under way are still answered when it falls', () => {
+  it('is asked for once as long as nothing changes, and answers no call under way when it has fallen', async () => {
     const lent = new Lent()
     const { join } = memoryRouter(lent.authorizer)
     const device = join({ authid: 'device' })
@@ -94,7 +94,10 @@ describe('A right to offer a procedure', () => {
     lent.set(false)
     const [[, invocation] = []] = device.take()
     device.send([70, invocation, {}, ['late']])
-    assert.deepEqual(caller.take(), [[50, 11, {}, ['late']]])
+    await settled()
+    assert.deepEqual(caller.take(), [
+      [8, 48, 11, {}, 'wamp.error.canceled', ['the callee is gone']],
+    ])
   })
 
   it('that one of several callees has lost leaves the others their calls', () => {
