@@ -4,6 +4,7 @@ import { LineCounter, parseDocument, type Document } from 'yaml'
 import { z } from 'zod'
 import { ConfigProblems } from './config-problems.ts'
 import { listenInconsistencies, listenSchema, type ListenConfig } from './listen-config.ts'
+import { webauthnInconsistencies, webauthnSchema, type WebauthnConfig } from './webauthn-config.ts'
 import { realmInconsistencies, realmsInconsistencies } from './realms/inconsistencies.ts'
 import { realmSchema, type RealmConfig } from './realms/definition.ts'
 import { defaultLimits, type Limits } from './router/limits.ts'
@@ -22,6 +23,7 @@ const configSchema = z.strictObject({
   console: z
     .strictObject({ realm: z.string(), issuer: z.url(), clientId: z.string().min(1) })
     .optional(),
+  webauthn: webauthnSchema.optional(),
   limits: limitsSchema.default({}),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
@@ -35,6 +37,8 @@ export interface Config {
   readonly store: 'sqlite' | 'memory'
   readonly console?:
     { readonly realm: string; readonly issuer: string; readonly clientId: string } | undefined
+  /** Whose passkeys the house takes. Absent: by the page's own address, where browsers take it. */
+  readonly webauthn?: WebauthnConfig | undefined
   readonly limits: Partial<Limits>
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
 }
@@ -135,5 +139,9 @@ function inconsistencies(config: Config): string[] {
       'listen was empty: allowed is websocket, rawsocket or both, else nobody could come',
     )
   }
-  return [...problems, ...listenInconsistencies(config.listen)]
+  return [
+    ...problems,
+    ...listenInconsistencies(config.listen),
+    ...webauthnInconsistencies(config.webauthn),
+  ]
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import { DataFolderError, type DataFolder } from './data-folder.ts'
 import { openHouseKeys, type HouseKeys } from './ecosystems/proofs/house-key.ts'
+import { Passkeys, type RelyingParty } from './ecosystems/proofs/webauthn.ts'
 import { houseProofs, type HouseProofs } from './ecosystems/proofs/house-proofs.ts'
 
 /**
@@ -11,8 +12,13 @@ import { houseProofs, type HouseProofs } from './ecosystems/proofs/house-proofs.
 export async function openProofs(
   folder: DataFolder | undefined,
   clock: Clock,
+  party: RelyingParty | undefined,
 ): Promise<HouseProofs> {
-  return houseProofs({ clock, keys: folder && (await keysOf(folder)) })
+  return houseProofs({
+    clock,
+    keys: folder && (await keysOf(folder)),
+    passkeys: party && new Passkeys(party),
+  })
 }
 
 async function keysOf(folder: DataFolder): Promise<HouseKeys> {

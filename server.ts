@@ -5,6 +5,7 @@ import { ConfigError, type Config } from './config.ts'
 import { dataFolder, holdDataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
 import { Ecosystems } from './ecosystems/ecosystems.ts'
 import { Issuers } from './ecosystems/issuers.ts'
+import type { RelyingParty } from './ecosystems/proofs/webauthn.ts'
 import { MemoryStore } from './ecosystems/store/memory.ts'
 import { SqliteStore } from './ecosystems/store/sqlite.ts'
 import type { Store } from './ecosystems/store/store.ts'
@@ -25,6 +26,7 @@ import {
   Certificates,
   type TlsOptions,
 } from './router/transports/certificates.ts'
+import { relyingPartyOf } from './webauthn-config.ts'
 import { version } from './version.ts'
 
 /** What is said at the start besides the configuration. */
@@ -69,7 +71,7 @@ export async function startServer(
     const folder = await openFolder(config, options, closers)
     const { ecosystems, events } = await openHouse(folder, { clock, log })
     closers.push(() => ecosystems.close())
-    const proofs = await openProofs(folder, clock)
+    const proofs = await openProofs(folder, clock, partyOf(config, options))
     const running = version()
     const cookies = cookiesFor(config, clock, ecosystems)
     const router = new Router({
@@ -120,6 +122,14 @@ export async function startServer(
     await close()
     throw error
   }
+}
+
+/** By the port that it will really listen on. */
+function partyOf(
+  { webauthn, listen: { websocket } }: Config,
+  { port }: ServerOptions,
+): RelyingParty | undefined {
+  return relyingPartyOf(webauthn, websocket && { ...websocket, port: port ?? websocket.port })
 }
 
 /** Cookies are given where a realm takes them, and to nobody else. */
