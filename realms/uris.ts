@@ -39,6 +39,29 @@ export const procedureUris = {
 
 export type ProcedureUri = (typeof procedureUris)[keyof typeof procedureUris]
 
+/**
+ * Every topic on which the router itself tells of the house. Anybody who can hold grants may subscribe, exactly to one
+ * of them; each event goes only to those whom it concerns. All arguments are keyword arguments.
+ */
+export const topicUris = {
+  /** A device that one may use has announced itself anew: `DeviceNews`. */
+  deviceUpdate: 'latchkey.device.on_update',
+  /** A device that one may use has joined: `DeviceNews`. */
+  deviceOnline: 'latchkey.device.on_online',
+  /** A device that one may use is gone: `DeviceNews`. */
+  deviceOffline: 'latchkey.device.on_offline',
+  /** A device was cut off: to its owners, and to those who have to do with it. */
+  deviceQuarantine: 'latchkey.device.on_quarantine',
+  /** To a device that nobody owned: somebody does now. */
+  deviceClaimed: 'latchkey.device.on_claimed',
+  /** To a device: what it is wished to be like. */
+  deviceDesired: 'latchkey.device.on_desired',
+  /** To the devices of an ecosystem: a person has entered it. */
+  presenceEnter: 'latchkey.presence.on_enter',
+} as const
+
+export type TopicUri = (typeof topicUris)[keyof typeof topicUris]
+
 /** The errors of management that WAMP has no name for. */
 export const errorUris = {
   /** What the input names is not there. Told only to those who have the right to the call. */

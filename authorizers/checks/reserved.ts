@@ -1,3 +1,4 @@
+import { topicUris } from '../../realms/uris.ts'
 import type { Check, Finding } from '../check.ts'
 import type { Question } from '../question.ts'
 import { touches } from '../reserved-names.ts'
@@ -7,6 +8,10 @@ const enrolment = 'latchkey.device.enrol'
 
 /** Who may call Latchkey's own procedures at all; each of them then demands its right. */
 const callers: ReadonlySet<string> = new Set(['person', 'device', 'operator'])
+
+/** Who may hear what the router tells of the house: it tells each only what concerns it. */
+const listeners: ReadonlySet<string> = new Set(['person', 'device'])
+const topics: ReadonlySet<string> = new Set(Object.values(topicUris))
 
 /** What a party does with its own session only. Its testaments go where it may publish, and nowhere else. */
 const ofOneself: ReadonlySet<string> = new Set([
@@ -40,12 +45,14 @@ function ofProtocol(question: Question): Finding {
   return reads && principal.kind === 'operator' ? settle(question) : 'deny'
 }
 
-/** Only the service offers and publishes these; events of it are for the owner of the machine. */
+/** Only the service offers and publishes these; patterns of its topics are for the owner of the machine. */
 function ofProduct(question: Question): Finding {
-  const { action, principal } = question.asked
+  const { action, principal, match, uri } = question.asked
+  const { kind } = principal
   const allowed =
-    (action === 'call' && callers.has(principal.kind)) ||
-    (action === 'subscribe' && principal.kind === 'operator')
+    (action === 'call' && callers.has(kind)) ||
+    (action === 'subscribe' &&
+      (kind === 'operator' || (match === 'exact' && listeners.has(kind) && topics.has(uri))))
   return allowed ? settle(question) : 'deny'
 }
 
