@@ -81,7 +81,9 @@ export class Ecosystems {
     const falls = this.#falls
     this.audit = new Audit({ store, clock, bounds, alarms: this.#alarms, log })
     this.idps = new Idps({ changes, bounds }, snapshot.idps)
-    this.people = new People({ changes, falls, bounds }, snapshot)
+    this.identities = new Identities({ changes, falls }, snapshot.identities)
+    const { identities } = this
+    this.people = new People({ changes, falls, bounds, identities }, snapshot.people)
     this.directory = new EcosystemDirectory({ changes, bounds }, snapshot.ecosystems)
     this.classes = new DeviceClasses(
       { changes, bounds, changed: (id) => this.devices.classChanged(id) },
@@ -116,7 +118,6 @@ export class Ecosystems {
       },
       snapshot.grants,
     )
-    this.identities = new Identities((issuer, subject) => this.people.identity(issuer, subject))
     this.holdings = new Holdings({ grants: this.grants })
     this.policies = new LevelPolicies(snapshot.levelPolicies)
     this.assurances = new Assurances()

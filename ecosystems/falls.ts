@@ -1,11 +1,13 @@
 import type { DomainLog } from './alarms.ts'
 import type { SubjectKind } from './store/store.ts'
 
-/** Somebody who may not do anything any more: a disabled person, a quarantined device. */
+/** Somebody who may not do anything any more: a disabled person or identity, a quarantined device. */
 export interface Fall {
-  readonly kind: SubjectKind
+  readonly kind: SubjectKind | 'identity'
   readonly id: string
   readonly reason: string
+  /** Of an identity. Its person may still come by another one. */
+  readonly identity?: { readonly issuer: string; readonly subject: string }
 }
 
 export type FallListener = (fall: Fall) => void

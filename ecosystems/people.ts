@@ -3,7 +3,7 @@ import type { Changes, Commit } from './changes.ts'
 import { Epochs, type EpochCounter } from './epochs.ts'
 import { DomainError, full, missing } from './errors.ts'
 import type { Falls } from './falls.ts'
-import { identityKey } from './identities.ts'
+import type { Identities } from './identities.ts'
 import { checkId, checkText, randomName } from './names.ts'
 import { Rows } from './rows.ts'
 import type { IdentityRow, PersonRow } from './store/store.ts'
@@ -22,19 +22,23 @@ export class People {
   readonly #falls: Falls
   readonly #bounds: Bounds
   readonly #people = new Rows<PersonRow>()
-  readonly #identities = new Map<string, IdentityRow>()
-  readonly #identitiesByPerson = new Map<string, readonly IdentityRow[]>()
+  readonly #identities: Identities
   readonly #epochs = new Epochs()
 
   constructor(
-    parts: { readonly changes: Changes; readonly falls: Falls; readonly bounds: Bounds },
-    rows: { readonly people: readonly PersonRow[]; readonly identities: readonly IdentityRow[] },
+    parts: {
+      readonly changes: Changes
+      readonly falls: Falls
+      readonly bounds: Bounds
+      readonly identities: Identities
+    },
+    rows: readonly PersonRow[],
   ) {
+    this.#identities = parts.identities
     this.#changes = parts.changes
     this.#falls = parts.falls
     this.#bounds = parts.bounds
-    for (const person of rows.people) this.#people.put(person.id, person)
-    for (const identity of rows.identities) this.#identify(identity)
+    for (const person of rows) this.#people.put(person.id, person)
   }
 
   get(id: string): PersonRow | undefined {
@@ -46,16 +50,12 @@ export class People {
   }
 
   byIdentity(issuer: string, subject: string): PersonRow | undefined {
-    const identity = this.#identities.get(identityKey(issuer, subject))
+    const identity = this.#identities.get(issuer, subject)
     return identity === undefined ? undefined : this.#people.get(identity.person)
   }
 
-  identity(issuer: string, subject: string): IdentityRow | undefined {
-    return this.#identities.get(identityKey(issuer, subject))
-  }
-
   identitiesOf(id: string): readonly IdentityRow[] {
-    return this.#identitiesByPerson.get(id) ?? []
+    return this.#identities.of(id)
   }
 
   /** Moves when the person's standing changes, and for an unknown one when somebody comes. */
@@ -158,15 +158,9 @@ export class People {
       { kind: 'identity.put', row: identity },
     ])
     this.#people.put(id, person)
-    this.#identify(identity)
+    this.#identities.put(identity)
     this.#move(id)
     return person
-  }
-
-  #identify(identity: IdentityRow): void {
-    this.#identities.set(identityKey(identity.issuer, identity.subject), identity)
-    const others = this.identitiesOf(identity.person)
-    this.#identitiesByPerson.set(identity.person, [...others, identity])
   }
 
   #known(id: string): void {

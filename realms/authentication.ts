@@ -23,7 +23,7 @@ import type { Realm } from '../router/realm.ts'
 import type { RealmConfig } from './definition.ts'
 import { RealmAuthenticator } from './dynamic-authenticator.ts'
 import { ownRoles } from './principal-definition.ts'
-import { fallen } from './standing.ts'
+import { fallen, takenBack } from './standing.ts'
 
 /** What the authentication of a realm stands on. */
 export interface AuthenticationContext {
@@ -122,7 +122,10 @@ export async function authenticationOf(
   // A cookie stands for both rounds, which were before it.
   if (cookies !== undefined)
     guarded.push(
-      cookieAuthenticator({ jar: cookies, fallen: (principal) => fallen(principal, ecosystems) }),
+      cookieAuthenticator({
+        jar: cookies,
+        fallen: (principal) => fallen(principal, ecosystems) || takenBack(principal, issuers),
+      }),
     )
   const roles = new Set([...ownRoles, ...config.principals.map(({ role }) => role)])
   // A dynamic authenticator gives roles that nobody knows before.

@@ -3,7 +3,7 @@ import type { People } from '../ecosystems/people.ts'
 import type { Router } from '../router/router.ts'
 import type { Session } from '../router/session.ts'
 import type { Turns } from '../router/turns.ts'
-import { endSessions } from './standing.ts'
+import { endSessions } from './ended-sessions.ts'
 
 /** Whose sessions: of an identity, of a session at its provider, or both. */
 export interface FederatedSessions {

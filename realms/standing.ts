@@ -5,6 +5,8 @@ import type { Principal } from '../router/access.ts'
 import type { Router } from '../router/router.ts'
 import type { Session } from '../router/session.ts'
 import { Turns } from '../router/turns.ts'
+import { endSessions } from './ended-sessions.ts'
+import { endFederatedSessions } from './federated-sessions.ts'
 
 /** Whether the party behind a principal was shut out meanwhile, or the identity by which it came. */
 export function fallen(principal: Principal, ecosystems: Ecosystems): boolean {
@@ -49,31 +51,16 @@ export function takenBack(principal: Principal, { cutoffs }: Pick<Issuers, 'cuto
   return cutoffs.cuts({ issuer, subject, issuedAt, claims: sid === undefined ? {} : { sid } })
 }
 
-/** Sessions that are ended in one turn of the event loop, a few milliseconds. */
-const endedAtOnce = 50
-
 /**
- * Ends the sessions of people that are disabled and devices that are quarantined, in every realm. Nothing of them is
- * taken from the very moment on; where they are many, they are told in turns, so that everybody else is heard meanwhile.
- * The reason is for the record: whoever falls is not told what is known of it.
+ * Ends the sessions of people that are disabled and devices that are quarantined, and those that came by an identity
+ * that is disabled, in every realm. The reason is for the record: whoever falls is not told what is known of it.
  */
 export function endSessionsOfTheFallen(router: Router, ecosystems: Ecosystems): void {
   const turns = new Turns()
-  ecosystems.onFallen(({ kind, id }) => {
+  ecosystems.onFallen(({ kind, id, identity }) => {
+    if (identity !== undefined)
+      return void endFederatedSessions(router, ecosystems.people, identity, turns)
     const sessions = [...router.realms.values()].flatMap((realm) => realm.sessionsOf(kind, id))
     endSessions(sessions, turns)
   })
-}
-
-/** Ends sessions so: none of them is heard from this moment on. */
-export function endSessions(sessions: readonly Session[], turns: Turns): void {
-  for (const session of sessions) session.shutOut()
-  void endAll(sessions, turns)
-}
-
-async function endAll(sessions: readonly Session[], turns: Turns): Promise<void> {
-  for (let i = 0; i < sessions.length; i += endedAtOnce) {
-    if (i > 0) await turns.next()
-    for (const session of sessions.slice(i, i + endedAtOnce)) session.kill()
-  }
 }
