@@ -140,6 +140,16 @@ export class Grants {
   }
 
   /**
+   * The store has it now: made by another change, in that change's own commit (an invite that is redeemed, an
+   * ecosystem that gets its owner).
+   */
+  adopt(row: GrantRow): void {
+    this.#grants.put(row.id, row)
+    this.#index(row)
+    this.#move(row)
+  }
+
+  /**
    * Denied at once; resolves when it is stored. A grant that was revoked before stays as it was.
    * @throws DomainError not_found; unavailable when it holds in memory only
    */
