@@ -4,13 +4,16 @@ import { systemClock, type Clock } from './clock.ts'
 import { ConfigError, type Config } from './config.ts'
 import { dataFolder, holdDataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
 import { Ecosystems } from './ecosystems/ecosystems.ts'
+import { IssuerReachability } from './ecosystems/issuer-reachability.ts'
 import { Issuers } from './ecosystems/issuers.ts'
 import type { RelyingParty } from './ecosystems/proofs/webauthn.ts'
 import { MemoryStore } from './ecosystems/store/memory.ts'
 import { SqliteStore } from './ecosystems/store/sqlite.ts'
 import type { Store } from './ecosystems/store/store.ts'
+import { withRoutes, type HttpRoute } from './http-routes.ts'
 import { listenHttp, listenTcp, listenUnix, type Listening } from './listeners.ts'
 import { createLogger, engineLog } from './logging.ts'
+import { followProviders } from './house-federation.ts'
 import { openProofs } from './house-proofs.ts'
 import { createPage } from './page.ts'
 import { buildRealm } from './realms/build.ts'
@@ -81,14 +84,21 @@ export async function startServer(
       log,
       ...(cookies !== undefined && { cookies }),
     })
-    const issuers = new Issuers(ecosystems.idps, { clock })
+    const issuers = new Issuers(ecosystems.idps, {
+      clock,
+      reachability: new IssuerReachability({ clock, log }),
+    })
     const startedAt = clock.now()
     endSessionsOfTheFallen(router, ecosystems)
+    const limits = { ...defaultLimits, ...config.limits }
+    const federation = followProviders({ ecosystems, issuers, router, limits, clock, log })
+    closers.push(() => Promise.resolve(federation.close()))
     for (const definition of config.realms) {
       const { realm, personOfToken } = await buildRealm(definition, {
         ecosystems,
         proofs,
         issuers,
+        opaque: federation.opaque,
         events,
         router,
         realms: config.realms,
@@ -110,7 +120,8 @@ export async function startServer(
       })
     }
     closers.push(() => router.close())
-    const listeners = await listen(router, config, options, folder, closers)
+    const routes = [...federation.routes]
+    const listeners = await listen(router, config, options, { folder, routes }, closers)
     return {
       router,
       ecosystems,
@@ -182,7 +193,7 @@ async function listen(
   router: Router,
   config: Config,
   options: ServerOptions,
-  folder: DataFolder | undefined,
+  { folder, routes }: { folder: DataFolder | undefined; routes: readonly HttpRoute[] },
   closers: (() => Promise<void>)[],
 ): Promise<Listening[]> {
   const listeners: Listening[] = []
@@ -216,7 +227,7 @@ async function listen(
   if (websocket !== undefined) {
     const port = options.port ?? websocket.port
     const page = config.console && { ...config.console, websocket: websocket.path }
-    const serve = createPage({ config: page })
+    const serve = withRoutes(routes, createPage({ config: page }))
     const tls = await certificatesOf('listen.websocket', websocket.tls)
     const tlsRequired = websocket.tls?.required
     opened(await listenHttp(router, { ...websocket, port, tlsRequired, ...tls }, serve))
