@@ -20,13 +20,12 @@ export function denialOf(
   gate: Gate,
   ask: AskAnew = (open) => decideAnew(open, gate),
 ): Decision | undefined | Promise<Decision | undefined> {
-  const { caller, decision } = invocation
+  const { decision } = invocation
   if (decision.until === undefined || decision.consume !== undefined) {
     return gate.stands(decision) ? undefined : fallen
   }
   invocation.right ??= new KeptDecision(decision)
-  const isSame = caller.principal === invocation.principal
-  if (isSame && invocation.right.holds(gate.now())) return undefined
+  if (invocation.right.holds(gate.now())) return undefined
   const again = ask(invocation)
   if (!(again instanceof Promise)) return take(invocation, again)
   return again.then((decided) => take(invocation, decided))
@@ -42,6 +41,5 @@ export function decideAnew(
 
 function take(invocation: Invocation, decision: Decision): Decision | undefined {
   invocation.right = new KeptDecision(decision)
-  invocation.principal = invocation.caller.principal
   return decision.allow ? undefined : decision
 }

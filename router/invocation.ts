@@ -1,7 +1,7 @@
-import type { Decision, Principal } from './access.ts'
+import type { Decision } from './access.ts'
 import type { CallTimeout } from './call-timeout.ts'
 import type { CallWishes } from './call-options.ts'
-import type { KeptDecision } from './decisions.ts'
+import { KeptDecision } from './decisions.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Peer } from './peer.ts'
 import type { Registration } from './registration.ts'
@@ -31,8 +31,6 @@ export class Invocation {
   readonly request: number
   /** By which the call was allowed. */
   readonly decision: Decision
-  /** Who it was last allowed to: a session that proved itself anew is asked about anew. */
-  principal: Principal
   readonly wishes: CallWishes
   readonly registration: Registration
   /** As it was called: where the registration is a pattern, not its URI. */
@@ -63,7 +61,6 @@ export class Invocation {
     this.payload = call.payload
     this.registration = registration
     this.decision = decision
-    this.principal = caller.principal
     this.wishes = wishes
     this.procedure = call.procedure
     this.expectsParts = wishes.inParts
@@ -99,6 +96,11 @@ export class Invocation {
   set right(right: KeptDecision | undefined) {
     this.#extras ??= new Extras()
     this.#extras.right = right
+  }
+
+  /** Its caller proved itself anew: whether the call may go on is asked about anew, whatever it rested on. */
+  doubt(): void {
+    this.right = new KeptDecision({ allow: true })
   }
 
   get timeout(): CallTimeout | undefined {

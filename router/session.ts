@@ -64,8 +64,10 @@ export class Session implements Peer {
   #detached: DetachedTransport | undefined
   #principal: Principal
   #gone = false
+  /** Nothing of it is taken any more: it is gone, or shut out. */
+  #deaf = false
   #isShutOut = false
-  /** More is waiting for it than may: nothing more is sent to it, and it ends with the tick. */
+  /** Nothing more is sent to it: more is waiting for it than may, and it ends with the tick, or it is shut out. */
   #overflowing = false
   #endExpiry: (() => void) | undefined
   #endGoodbye: (() => void) | undefined
@@ -111,7 +113,7 @@ export class Session implements Peer {
   }
 
   get congested(): boolean {
-    if (this.#overflowing || this.#isShutOut || this.#detached !== undefined) return true
+    if (this.#overflowing || this.#detached !== undefined) return true
     return this.#transport.pendingBytes >= this.#context.limits.congestedBytes
   }
 
@@ -121,14 +123,13 @@ export class Session implements Peer {
 
   /** Takes a message of the client; those behind one that waits for a decision wait with it. */
   receive(message: Message): void {
-    if (this.#isShutOut) return
-    if (!this.#gone) this.#parking.receive(message)
+    if (!this.#deaf) this.#parking.receive(message)
     // After our own GOODBYE only the answer to it counts (rfc/text/basic/sessions.md, "Received other / ignore").
     else if (message.type === GOODBYE && this.#endGoodbye !== undefined) this.#goodbye()
   }
 
   #route(message: Message): void | Promise<void> {
-    if (this.#gone || this.#isShutOut) return
+    if (this.#deaf) return
     try {
       // In its turn: what the client sent before it is not lost.
       if (message.type === GOODBYE) return this.#goodbye()
@@ -169,7 +170,7 @@ export class Session implements Peer {
     if (frame.length > transport.maxFrameBytes) {
       return this.#detached !== undefined && this.#keep(this.#detached, frame, isEvent)
     }
-    if (this.#overflowing || this.#isShutOut) return true
+    if (this.#overflowing) return true
     transport.send(frame)
     const { pendingBytes } = transport
     const { limits } = this.#context
@@ -211,9 +212,15 @@ export class Session implements Peer {
       throw new Error('a session can only be renewed for the principal it has')
     }
     this.#principal = principal
-    this.ledger.decisions.clear()
+    this.#forgetDecisions()
     this.#armExpiry()
     if (!this.#gone) this.realm.reassess(this)
+  }
+
+  /** What registrations and subscriptions rest on is compared with who it is now; calls under way are told. */
+  #forgetDecisions(): void {
+    this.ledger.decisions.clear()
+    for (const invocation of this.ledger.openCalls()) invocation.doubt()
   }
 
   #armExpiry(): void {
@@ -233,6 +240,8 @@ export class Session implements Peer {
   shutOut(): void {
     if (this.#gone) return
     this.#isShutOut = true
+    this.#deaf = true
+    this.#overflowing = true
     this.#context.resumption.forget(this)
   }
 
@@ -242,7 +251,7 @@ export class Session implements Peer {
    */
   kill(reason: string = 'wamp.close.killed', message?: string, waitMs: number = 0): void {
     if (this.#gone) return
-    this.#isShutOut = false
+    if (this.#isShutOut) this.#overflowing = false
     const details: Dict = message === undefined ? emptyDict : { message }
     const sent = this.send({ type: GOODBYE, details, reason })
     if (!sent) this.send({ type: GOODBYE, details: emptyDict, reason })
@@ -273,6 +282,7 @@ export class Session implements Peer {
   leave(): void {
     if (this.#gone) return
     this.#gone = true
+    this.#deaf = true
     this.#endExpiry?.()
     this.#parking.clear()
     this.#context.resumption.forget(this)
@@ -308,7 +318,7 @@ export class Session implements Peer {
     this.#holder = holder
     this.#parking.moved()
     this.#principal = { ...this.#principal }
-    this.ledger.decisions.clear()
+    this.#forgetDecisions()
     this.#context.resumption.attached(this)
     welcome()
     for (const frame of kept) {

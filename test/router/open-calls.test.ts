@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { AccessRequest, Decision, Epochs } from '../../router/access.ts'
-import type { MemoryClient } from '../support/memory-client.ts'
+import { MemoryClient } from '../support/memory-client.ts'
 import {
   deferred,
   forever,
@@ -10,6 +10,7 @@ import {
   type MemoryRouter,
 } from '../support/memory-router.ts'
 import { announcing } from '../support/roles.ts'
+import { allRoles } from '../support/wamp-client.ts'
 
 const interruptible = announcing({ callee: ['call_canceling'] })
 const revocable = announcing({ callee: ['call_canceling', 'registration_revocation'] })
@@ -393,6 +394,28 @@ describe('A call under way, when the rights of a party have changed', () => {
       await settled()
       assert.deepEqual(errors(owner), [[1, 'wamp.error.canceled']])
       assert.equal(house.realm.dealer.registrations.size, 0)
+    })
+
+    it('is asked about with its next progress when its caller is back over another transport', () => {
+      enter(announcing({ callee: ['progressive_call_results', 'call_canceling'] }))
+      const client = new MemoryClient(house.router)
+      const hello = { roles: allRoles, resumable: true, authid: 'friend' }
+      const [[, id, details] = []] = client.ask([1, 'realm1', hello])
+      const token = (details as Record<string, unknown>)['resume-ticket']
+      client.send([48, 1, { receive_progress: true }, 'lamp.switch'])
+      const [invocation] = lamp.take()
+      client.lose()
+      const back = new MemoryClient(house.router)
+      back.ask([1, null, { 'resume-session': id, 'resume-token': token }])
+      rights.asked = []
+      for (const text of ['first', 'second']) {
+        lamp.send([70, invocation?.[1], { progress: true }, [text]])
+      }
+      assert.deepEqual(rights.asked, ['friend call lamp.switch'])
+      assert.deepEqual(
+        back.take().map(([, , , args]) => args),
+        [['first'], ['second']],
+      )
     })
 
     it('is asked about with the new proof, though no epoch has moved', () => {
