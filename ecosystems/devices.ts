@@ -137,6 +137,8 @@ export class Devices {
   requirements(device: DeviceRow, action: CapabilityAction, uri: string): readonly Requirement[] {
     const found: Requirement[] = []
     for (const ecosystem of device.ecosystems) {
+      // A code or an admission that came too late may still name one that was deleted.
+      if (this.#directory.get(ecosystem) === undefined) continue
       const terms = this.#termsOf(device, action, uri, ecosystem)
       if (terms !== undefined) found.push({ ecosystem, ...terms })
     }
@@ -251,6 +253,35 @@ export class Devices {
       this.#move(id)
       return row
     })
+  }
+
+  /** All leave an ecosystem that ends, at once. `rows` are what is to be stored; `stored` is to be called when it is. */
+  leave(
+    ecosystem: string,
+    order: number,
+  ): { readonly rows: () => DeviceRow[]; readonly stored: () => void } {
+    const without = (row: DeviceRow): DeviceRow => ({
+      ...row,
+      ecosystems: row.ecosystems.filter((each) => each !== ecosystem),
+    })
+    const ids = this.list()
+      .filter((row) => this.#stored(row.id).ecosystems.includes(ecosystem))
+      .map(({ id }) => id)
+    for (const id of ids) {
+      this.#devices.take(id, order, (stored) => without(stored ?? this.#require(id)))
+      this.#move(id)
+    }
+    const rows = (): DeviceRow[] => ids.map((id) => without(this.#stored(id)))
+    return {
+      rows,
+      stored: () => {
+        for (const row of rows()) {
+          this.#devices.put(row.id, row)
+          this.#devices.settle(row.id, order)
+          this.#move(row.id)
+        }
+      },
+    }
   }
 
   /**
