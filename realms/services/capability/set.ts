@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { WampError } from '../../../router/wire/errors.ts'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { errorUris, procedureUris } from '../../uris.ts'
+import { conditionKeys, conditionsOf, viewOf } from '../conditions.ts'
 import { capabilityAction, deviceUri, id, level } from '../inputs.ts'
 import { levelOne } from '../rights.ts'
 import { deviceHere, ecosystemHere, notFound } from '../scope.ts'
@@ -12,12 +13,13 @@ const schema = z.strictObject({
   action: capabilityAction.describe('what is to be done with the URI'),
   ecosystem: id.describe('ecosystem in which the level is to be needed'),
   level: level.describe('required level: 1 lets in only the owners, larger lets in more'),
+  ...conditionKeys,
 })
 
 export const capabilitySet: Procedure = procedure({
   uri: procedureUris.capabilitySet,
   summary:
-    "Set the level that one of a device's URIs needs in one of its ecosystems, over its class.",
+    "Set the level that one of a device's URIs needs in one of its ecosystems, and what it asks for beyond it, over its class.",
   input: schema,
   right: levelOne<z.output<typeof schema>>((input, context) =>
     deviceHere(context, input.device)?.ecosystems.includes(input.ecosystem) === true
@@ -37,7 +39,13 @@ export const capabilitySet: Procedure = procedure({
         errorUris.invalidState,
         `device "${input.device}" is not in ecosystem "${input.ecosystem}"`,
       )
-    await context.ecosystems.devices.setLevel(input)
-    return { ...input }
+    const { devices } = context.ecosystems
+    const { device, uri: named, action, ecosystem, level: required, ...more } = input
+    const before = devices
+      .requirements(row, action, named)
+      .find((requirement) => requirement.ecosystem === ecosystem)
+    const conditions = conditionsOf(more, before?.conditions)
+    await devices.setLevel({ device, uri: named, action, ecosystem, level: required, conditions })
+    return { device, uri: named, action, ecosystem, level: required, ...viewOf(conditions) }
   },
 })

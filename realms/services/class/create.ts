@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
+import { conditionKeys, conditionsOf } from '../conditions.ts'
 import { capabilityAction, id, level, prefix, verb } from '../inputs.ts'
 import { operator } from '../rights.ts'
 import { classView } from './view.ts'
@@ -20,11 +21,14 @@ export const classCreate: Procedure = procedure({
           verb: verb.describe("what follows the device's prefix and a dot"),
           action: capabilityAction.describe('what is to be done with the URI'),
           level: level.describe('required level, where an owner has not set another'),
+          ...conditionKeys,
         }),
         { error: capabilitiesAllowed },
       )
       .max(256, { error: capabilitiesAllowed })
-      .describe('what may be done with its devices, each as {verb, action, level}'),
+      .describe(
+        'what may be done with its devices, each as {verb, action, level, acr, max_age, approval, presence, assert}',
+      ),
     replace: z
       .boolean()
       .optional()
@@ -34,7 +38,16 @@ export const classCreate: Procedure = procedure({
   changes: true,
   cli: { positional: ['id'] },
   target: (input) => input.id,
-  async handle({ replace, ...row }, { ecosystems: { classes } }) {
+  async handle({ replace, capabilities, ...rest }, { ecosystems: { classes } }) {
+    const row = {
+      ...rest,
+      capabilities: capabilities.map(({ verb: named, action, level: required, ...more }) => ({
+        verb: named,
+        action,
+        level: required,
+        conditions: conditionsOf(more),
+      })),
+    }
     return classView(await (replace === true ? classes.put(row) : classes.create(row)))
   },
 })
