@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import type { Bounds } from './bounds.ts'
 import type { Changes } from './changes.ts'
 import { DomainError, full, invalid } from './errors.ts'
@@ -35,10 +36,15 @@ export class Idps {
     readonly issuer: string
     readonly clientId: string
     readonly jwksUri?: string
+    readonly introspection?: Partial<NonNullable<IdpRow['introspection']>>
+    readonly eventsAudience?: string
   }): Promise<IdpRow> {
     const issuer = checkAddress('issuer', idp.issuer)
     const clientId = checkText('clientId', idp.clientId)
     const jwksUri = idp.jwksUri === undefined ? null : checkAddress('jwksUri', idp.jwksUri)
+    const introspection = checkIntrospection({ clientId, ...idp.introspection })
+    const { eventsAudience = null } = idp
+    if (eventsAudience !== null) checkText('eventsAudience', eventsAudience)
     return this.#changes.give('idp.add', async (commit) => {
       if (this.byIssuer(issuer).some((row) => row.clientId === clientId))
         throw new DomainError('conflict', `issuer and clientId: ${issuer} is trusted already`)
@@ -50,8 +56,8 @@ export class Idps {
         status: 'active',
         everywhere: true,
         acrMap: {},
-        introspection: null,
-        eventsAudience: null,
+        introspection,
+        eventsAudience,
         createdAt: this.#changes.clock.now(),
       }
       await commit([{ kind: 'idp.put', row }])
@@ -64,6 +70,24 @@ export class Idps {
   #put(row: IdpRow): void {
     this.#byIssuer.set(row.issuer, [...this.byIssuer(row.issuer), row])
     this.#count += 1
+  }
+}
+
+/** Who is asked needs to know who asks: both or neither. */
+function checkIntrospection({
+  endpoint,
+  clientId,
+  secretFile,
+}: Partial<NonNullable<IdpRow['introspection']>>): IdpRow['introspection'] {
+  if (endpoint === undefined && secretFile === undefined) return null
+  if (endpoint === undefined)
+    throw invalid('introspection.endpoint', endpoint, 'an address, where a secretFile is given')
+  if (secretFile === undefined || !isAbsolute(secretFile))
+    throw invalid('introspection.secretFile', secretFile, 'the absolute path of a file')
+  return {
+    endpoint: checkAddress('introspection.endpoint', endpoint),
+    clientId: checkText('introspection.clientId', clientId),
+    secretFile: checkText('introspection.secretFile', secretFile),
   }
 }
 

@@ -10,6 +10,8 @@ export const procedureUris = {
   ecosystemList: 'latchkey.ecosystem.list',
   idpAdd: 'latchkey.idp.add',
   idpList: 'latchkey.idp.list',
+  identityDisable: 'latchkey.identity.disable',
+  identityEnable: 'latchkey.identity.enable',
   deviceList: 'latchkey.device.list',
   deviceEnrol: 'latchkey.device.enrol',
   deviceTrust: 'latchkey.device.trust',
@@ -70,6 +72,8 @@ export const errorUris = {
   conflict: 'latchkey.error.conflict',
   /** What the input names is in a state in which this cannot be done. */
   invalidState: 'latchkey.error.invalid_state',
+  /** Too many attempts; the keyword argument `retry_after_ms` says when to come again. */
+  rateLimited: 'latchkey.error.rate_limited',
 } as const
 
 /** What one may do with a URI of a device. */

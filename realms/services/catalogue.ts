@@ -17,6 +17,8 @@ import { ecosystemList } from './ecosystem/list.ts'
 import { grantCreate } from './grant/create.ts'
 import { grantList } from './grant/list.ts'
 import { grantRevoke } from './grant/revoke.ts'
+import { identityDisable } from './identity/disable.ts'
+import { identityEnable } from './identity/enable.ts'
 import { idpAdd } from './idp/add.ts'
 import { idpList } from './idp/list.ts'
 import { personCreate } from './person/create.ts'
@@ -35,6 +37,8 @@ export const catalogue: readonly Procedure[] = [
   ecosystemList,
   idpAdd,
   idpList,
+  identityDisable,
+  identityEnable,
   deviceList,
   deviceEnrol,
   deviceTrust,

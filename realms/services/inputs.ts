@@ -72,6 +72,13 @@ export const httpUrl: z.ZodString = text(
 /** What an OpenID provider calls a person or a client. Opaque; never an e-mail address that we would read. */
 export const opaque: z.ZodString = text(/^[^\s]+$/, 255, '1 to 255 characters without spaces')
 
+/** Absolute path of a file on the router's machine. */
+export const path: z.ZodString = text(
+  /^(\/|[A-Za-z]:[\\/])[^\p{Cc}]+$/u,
+  4_096,
+  'an absolute path of at most 4096 characters',
+)
+
 /** 1 is everything; larger is less. */
 export const level: z.ZodInt = whole(1, 99)
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
-import { httpUrl, opaque } from '../inputs.ts'
+import { httpUrl, opaque, path } from '../inputs.ts'
 import { operator } from '../rights.ts'
 import { idpView } from './view.ts'
 
@@ -14,6 +14,20 @@ export const idpAdd: Procedure = procedure({
     jwks_uri: httpUrl
       .optional()
       .describe("where the provider's keys are, if not where its discovery document says"),
+    events_audience: opaque
+      .optional()
+      .describe('what its security events are for ("aud"), if not the client id'),
+    introspection_endpoint: httpUrl
+      .optional()
+      .describe(
+        'where it is asked about access tokens, for providers that tell nothing by themselves',
+      ),
+    introspection_client_id: opaque
+      .optional()
+      .describe('client id by which it is asked, if not that of the tokens'),
+    introspection_secret_file: path
+      .optional()
+      .describe("file on the router's machine that holds the secret of that client"),
   }),
   right: operator,
   changes: true,
@@ -24,6 +38,18 @@ export const idpAdd: Procedure = procedure({
         issuer: input.issuer,
         clientId: input.client_id,
         ...(input.jwks_uri !== undefined && { jwksUri: input.jwks_uri }),
+        ...(input.events_audience !== undefined && { eventsAudience: input.events_audience }),
+        introspection: {
+          ...(input.introspection_endpoint !== undefined && {
+            endpoint: input.introspection_endpoint,
+          }),
+          ...(input.introspection_client_id !== undefined && {
+            clientId: input.introspection_client_id,
+          }),
+          ...(input.introspection_secret_file !== undefined && {
+            secretFile: input.introspection_secret_file,
+          }),
+        },
       }),
     )
   },

@@ -7,6 +7,8 @@ export function idpView(row: IdpRow): Dict {
     issuer: row.issuer,
     client_id: row.clientId,
     jwks_uri: row.jwksUri,
+    events_audience: row.eventsAudience,
+    introspection_endpoint: row.introspection?.endpoint ?? null,
     created_at: row.createdAt,
   }
 }

@@ -7,7 +7,7 @@ export function personView(row: PersonRow, identities: readonly IdentityRow[]): 
     id: row.id,
     name: row.name,
     status: row.status,
-    identities: identities.map(({ issuer, subject }) => ({ issuer, subject })),
+    identities: identities.map(({ issuer, subject, status }) => ({ issuer, subject, status })),
     created_at: row.createdAt,
   }
 }

@@ -77,8 +77,41 @@ describe('OpenID providers', () => {
       issuer: 'https://id.example',
       client_id: 'latchkey',
       jwks_uri: 'https://id.example/keys',
+      events_audience: null,
+      introspection_endpoint: null,
       created_at: house.clock.now(),
     })
+  })
+
+  it('are asked about access tokens by who knows both the address and the secret', async () => {
+    const operator = await house.operator()
+    const asked = {
+      issuer: 'https://id.example',
+      client_id: 'latchkey',
+      events_audience: 'https://house.example',
+      introspection_endpoint: 'https://id.example/introspect',
+    }
+    assert.match(
+      (await operator.refusal(idpAdd, asked)).message,
+      /^introspection.secretFile: .*the absolute path of a file$/,
+    )
+    const secretFile = { introspection_secret_file: '/run/secrets/idp' }
+    const added = await operator.call(idpAdd, { ...asked, ...secretFile })
+    assert.equal(added['events_audience'], 'https://house.example')
+    assert.equal(added['introspection_endpoint'], 'https://id.example/introspect')
+    assert.deepEqual(house.ecosystems.idps.list()[0]?.introspection, {
+      endpoint: 'https://id.example/introspect',
+      clientId: 'latchkey',
+      secretFile: '/run/secrets/idp',
+    })
+    for (const wrong of [
+      { ...secretFile, introspection_endpoint: 'http://id.example/introspect' },
+      { introspection_secret_file: 'secrets/idp' },
+      { introspection_endpoint: undefined, ...secretFile },
+    ]) {
+      const { uri } = await operator.refusal(idpAdd, { ...asked, client_id: 'other', ...wrong })
+      assert.equal(uri, 'wamp.error.invalid_argument')
+    }
   })
 
   it('are not added by anybody else', async () => {
@@ -178,7 +211,10 @@ describe('classes of devices', () => {
       )
     assert.deepEqual(await operator.call(classCreate, { ...stricter, replace: true }), stricter)
     assert.equal(house.ecosystems.classes.termsOf('blind', 'call', 'close')?.level, 1)
-    assert.equal(house.ecosystems.classes.termsOf('blind', 'subscribe', 'on_change')?.level, undefined)
+    assert.equal(
+      house.ecosystems.classes.termsOf('blind', 'subscribe', 'on_change')?.level,
+      undefined,
+    )
   })
 
   it('are made by nobody else, nor in a form that is not allowed', async () => {

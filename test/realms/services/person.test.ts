@@ -17,7 +17,7 @@ describe('people', () => {
     const made = await operator.call(personCreate, { id: 'aunt', name: 'The aunt', ...identity })
     assert.deepEqual(
       [made['id'], made['name'], made['status'], made['identities']],
-      ['aunt', 'The aunt', 'active', [identity]],
+      ['aunt', 'The aunt', 'active', [{ ...identity, status: 'active' }]],
     )
     assert.equal(house.ecosystems.people.byIdentity(identity.issuer, identity.subject)?.id, 'aunt')
   })

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { procedure, type Procedure } from '../../procedure.ts'
+import { procedureUris } from '../../uris.ts'
+import { httpUrl, opaque } from '../inputs.ts'
+import { operator } from '../rights.ts'
+import { identityView } from './view.ts'
+
+export const identityDisable: Procedure = procedure({
+  uri: procedureUris.identityDisable,
+  summary:
+    'Close one way to sign in: nobody comes by this identity any more, and the sessions of those who did end, at once.',
+  input: z.strictObject({
+    issuer: httpUrl.describe('issuer address of the OpenID provider'),
+    subject: opaque.describe('what that provider calls the person ("sub")'),
+  }),
+  right: operator,
+  changes: true,
+  cli: { positional: ['issuer', 'subject'] },
+  target: (_input, result) => (typeof result?.['person'] === 'string' ? result['person'] : ''),
+  async handle(input, { ecosystems }) {
+    return identityView(await ecosystems.identities.disable({ ...input, reason: 'disabled' }))
+  },
+})
