@@ -2,6 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LineCounter, parseDocument, type Document } from 'yaml'
 import { z } from 'zod'
+import {
+  authorityInconsistencies,
+  authoritySchema,
+  type AuthorityConfig,
+} from './authority/config.ts'
 import { ConfigProblems } from './config-problems.ts'
 import { listenInconsistencies, listenSchema, type ListenConfig } from './listen-config.ts'
 import { webauthnInconsistencies, webauthnSchema, type WebauthnConfig } from './webauthn-config.ts'
@@ -24,6 +29,7 @@ const configSchema = z.strictObject({
     .strictObject({ realm: z.string(), issuer: z.url(), clientId: z.string().min(1) })
     .optional(),
   webauthn: webauthnSchema.optional(),
+  authority: authoritySchema.optional(),
   limits: limitsSchema.default({}),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
@@ -39,6 +45,8 @@ export interface Config {
     { readonly realm: string; readonly issuer: string; readonly clientId: string } | undefined
   /** Whose passkeys the house takes. Absent: by the page's own address, where browsers take it. */
   readonly webauthn?: WebauthnConfig | undefined
+  /** The house's own authorization server. Absent: there is none. */
+  readonly authority?: AuthorityConfig | undefined
   readonly limits: Partial<Limits>
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
 }
@@ -142,6 +150,7 @@ function inconsistencies(config: Config): string[] {
   return [
     ...problems,
     ...listenInconsistencies(config.listen),
+    ...authorityInconsistencies(config),
     ...webauthnInconsistencies(config.webauthn),
   ]
 }

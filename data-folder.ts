@@ -13,6 +13,8 @@ export interface DataFolder {
   readonly houseKeyFile: string
   /** The one before it, while there are devices that trust that one. */
   readonly previousHouseKeyFile: string
+  /** The keys of the house's authorization server. */
+  readonly authorityKeysFile: string
   /** Held by the router that runs for this folder. */
   readonly lockFile: string
   /** The management socket: whoever can open it is the operator. */
@@ -40,6 +42,7 @@ export function dataFolder(path: string): DataFolder {
     databaseFile: join(dir, 'latchkey.db'),
     houseKeyFile: join(dir, 'house-key.pem'),
     previousHouseKeyFile: join(dir, 'house-key.previous.pem'),
+    authorityKeysFile: join(dir, 'authority-keys.json'),
     lockFile: join(dir, 'latchkey.lock'),
     socketFile,
   }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { CookieJar } from './authenticators/cookie-jar.ts'
+import type { Authority } from './authority/authority.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { ConfigError, type Config } from './config.ts'
 import { dataFolder, holdDataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
@@ -10,16 +11,20 @@ import type { RelyingParty } from './ecosystems/proofs/webauthn.ts'
 import { MemoryStore } from './ecosystems/store/memory.ts'
 import { SqliteStore } from './ecosystems/store/sqlite.ts'
 import type { Store } from './ecosystems/store/store.ts'
+import type { TokenRows } from './ecosystems/store/tokens.ts'
 import { withRoutes, type HttpRoute } from './http-routes.ts'
+import { urlAt } from './listen-config.ts'
 import { listenHttp, listenTcp, listenUnix, type Listening } from './listeners.ts'
 import { createLogger, engineLog } from './logging.ts'
 import { followProviders } from './house-federation.ts'
+import type { AuthorityHouse } from './house-authority.ts'
 import { openProofs } from './house-proofs.ts'
 import { createPage } from './page.ts'
 import { buildRealm } from './realms/build.ts'
 import { explain } from './realms/explain.ts'
 import { serveManagement } from './realms/services/serve.ts'
 import { endSessionsOfTheFallen } from './realms/standing.ts'
+import type { Principal } from './router/access.ts'
 import type { EventStore } from './router/event-store.ts'
 import { defaultLimits } from './router/limits.ts'
 import type { EngineLog } from './router/log.ts'
@@ -72,7 +77,7 @@ export async function startServer(
   const close = (): Promise<void> => (closing ??= closeAll(closers))
   try {
     const folder = await openFolder(config, options, closers)
-    const { ecosystems, events } = await openHouse(folder, { clock, log })
+    const { ecosystems, events, tokens } = await openHouse(folder, { clock, log })
     closers.push(() => ecosystems.close())
     const proofs = await openProofs(folder, clock, partyOf(config, options))
     const running = version()
@@ -89,6 +94,18 @@ export async function startServer(
       reachability: new IssuerReachability({ clock, log }),
     })
     const startedAt = clock.now()
+    let personOf: ((token: string) => Promise<Principal>) | undefined
+    const authority = await authorityFor(config, {
+      ecosystems,
+      issuers,
+      tokens,
+      keysFile: folder?.authorityKeysFile,
+      personOf: (token) => personOf?.(token) ?? Promise.reject(new Error('no realm is there yet')),
+      router,
+      clock,
+      log,
+    })
+    if (authority !== undefined) closers.push(() => authority.close())
     endSessionsOfTheFallen(router, ecosystems)
     const limits = { ...defaultLimits, ...config.limits }
     const federation = followProviders({ ecosystems, issuers, router, limits, clock, log })
@@ -102,12 +119,15 @@ export async function startServer(
         events,
         router,
         realms: config.realms,
+        authority,
         cookies,
         clock,
         log,
       })
+      personOf ??= personOfToken
       serveManagement(realm, {
         ecosystems,
+        authority,
         proofs,
         router,
         clock,
@@ -121,18 +141,39 @@ export async function startServer(
     }
     closers.push(() => router.close())
     const routes = [...federation.routes]
+    if (authority !== undefined)
+      routes.push((request, response) => authority.serve(request, response))
     const listeners = await listen(router, config, options, { folder, routes }, closers)
+    const port = listeners.find((each) => each.port !== undefined)?.port
+    authority?.open(issuerOf(config, port))
     return {
       router,
       ecosystems,
       addresses: listeners.flatMap(({ addresses }) => addresses),
-      port: listeners.find(({ port }) => port !== undefined)?.port,
+      port,
       close,
     }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Loads an authorization server only where the configuration has one: it is a large part that few processes need. */
+async function authorityFor(
+  { authority }: Config,
+  house: AuthorityHouse,
+): Promise<Authority | undefined> {
+  if (authority === undefined) return undefined
+  const { openAuthority } = await import('./house-authority.ts')
+  return openAuthority(authority, house)
+}
+
+/** Where the authorization server is: as configured, or else where it really listens. */
+function issuerOf({ authority, listen: { websocket } }: Config, port: number | undefined): string {
+  const scheme = websocket?.tls === undefined ? 'http' : 'https'
+  const host = websocket?.host ?? 'localhost'
+  return authority?.issuer ?? urlAt(scheme, { host, port: port ?? 0, path: '' })
 }
 
 /** By the port that it will really listen on. */
@@ -163,12 +204,17 @@ async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void
 async function openHouse(
   folder: DataFolder | undefined,
   options: { readonly clock: Clock; readonly log: EngineLog },
-): Promise<{ ecosystems: Ecosystems; events: EventStore | undefined }> {
+): Promise<{
+  ecosystems: Ecosystems
+  events: EventStore | undefined
+  tokens: TokenRows | undefined
+}> {
   const database = folder && (await SqliteStore.open(folder.databaseFile))
   const store: Store = database ?? new MemoryStore()
   try {
     // Without a database the router keeps events itself.
-    return { ecosystems: await Ecosystems.open(store, options), events: database }
+    const ecosystems = await Ecosystems.open(store, options)
+    return { ecosystems, events: database, tokens: database?.tokens }
   } catch (error) {
     await store.close()
     throw error

@@ -15,6 +15,8 @@ export interface TicketParts {
   readonly issuers: { verify(token: string): Promise<VerifiedToken> }
   /** Tokens without a form of their own, about which their provider is asked. Absent: there are none. */
   readonly opaque?: OpaqueTickets | undefined
+  /** Tokens that the house itself gave to requesting parties (UMA 2.0). Absent: there are none. */
+  readonly rpts?: RptTickets | undefined
   readonly ecosystems: {
     readonly people: {
       byIdentity(issuer: string, subject: string): PersonRow | undefined
@@ -45,6 +47,14 @@ export interface OpaqueTickets {
   ): Promise<{ readonly token: VerifiedToken; hold(person: string, evidence: object): void }>
 }
 
+/** Tokens of the house's own authorization server. */
+export interface RptTickets {
+  /** They begin so. */
+  readonly prefix: string
+  /** The party of that token, bound to what it permits; `undefined`: it is good for nothing in this realm. */
+  rptPrincipal(token: string, realm: string): Promise<Principal | undefined>
+}
+
 /** WAMP's `ticket`, with what a token proves made available without a join, for a session that is renewed. */
 export interface TicketAuthenticator extends Authenticator {
   /**
@@ -61,7 +71,7 @@ export interface TicketAuthenticator extends Authenticator {
  * rests on; HELLO.authextra.issuer names the provider of an access token.
  */
 export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
-  const { issuers, opaque, ecosystems, principals, elsewhere, log } = parts
+  const { issuers, opaque, rpts, ecosystems, principals, elsewhere, log } = parts
 
   async function personOfToken(token: string, where: object = {}): Promise<Principal> {
     if (!isToken(token) && opaque !== undefined) return personOfOpaque(token, undefined, where)
@@ -134,6 +144,19 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
     }
   }
 
+  async function partyOfRpt(from: RptTickets, token: string, attempt: Attempt): Promise<Principal> {
+    let party: Principal | undefined
+    try {
+      party = await from.rptPrincipal(token, attempt.realm)
+    } catch (error) {
+      log('error', 'a requesting party token cannot be checked', { detail: String(error) })
+      throw notChecked(error)
+    }
+    if (party !== undefined) return party
+    log('info', 'join denied', { reason: 'rpt_unknown_over_or_useless', ...place(attempt) })
+    throw denied()
+  }
+
   function deviceOfCode(code: string, attempt: Attempt): Principal {
     const row = ecosystems.provisioning.check(code)
     if (row === undefined || row.realm !== attempt.realm) {
@@ -165,6 +188,8 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
       if (isToken(signature)) return personOfToken(signature, place(attempt))
       const component = principals.byTicket(request.authid, signature)
       if (component !== undefined) return component
+      if (rpts !== undefined && signature.startsWith(rpts.prefix))
+        return partyOfRpt(rpts, signature, attempt)
       // A secret that is meant for one is not shown to another: with a component to ask, the provider must be named.
       const issuer = issuerNamed(request)
       const mayAsk = issuer !== undefined || elsewhere === undefined

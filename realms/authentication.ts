@@ -9,7 +9,11 @@ import { StaticPrincipals } from '../authenticators/principals.ts'
 import { deriveScramKeys } from '../authenticators/scram-keys.ts'
 import { scramAuthenticatorOfAutobahn, wampScramAuthenticator } from '../authenticators/scram.ts'
 import { SecondFactors, withSecondRound } from '../authenticators/second-round.ts'
-import { ticketAuthenticator, type OpaqueTickets } from '../authenticators/ticket.ts'
+import {
+  ticketAuthenticator,
+  type OpaqueTickets,
+  type RptTickets,
+} from '../authenticators/ticket.ts'
 import { tlsAuthenticator } from '../authenticators/tls.ts'
 import { tellUnknownNames, tellUnknownRoles } from '../authenticators/unknown-names.ts'
 import { CraKeys } from '../authenticators/wampcra-keys.ts'
@@ -31,6 +35,8 @@ export interface AuthenticationContext {
   readonly issuers: Issuers
   /** Where providers are asked about access tokens. */
   readonly opaque?: OpaqueTickets | undefined
+  /** Where requesting party tokens are from. Absent: nowhere. */
+  readonly rpts?: RptTickets | undefined
   readonly realm: (uri: string) => Realm | undefined
   /** The router's; needed where a realm lists `cookie`. */
   readonly cookies?: CookieJar | undefined
@@ -72,6 +78,7 @@ export async function authenticationOf(
   const ticket = ticketAuthenticator({
     issuers,
     opaque,
+    rpts: context.rpts,
     ecosystems,
     principals,
     mayTell,

@@ -1,9 +1,11 @@
 import type { CookieJar } from '../authenticators/cookie-jar.ts'
-import type { OpaqueTickets } from '../authenticators/ticket.ts'
+import type { OpaqueTickets, RptTickets } from '../authenticators/ticket.ts'
 import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
+import { evidenceOf } from '../ecosystems/evidence.ts'
 import type { HouseProofs } from '../ecosystems/proofs/house-proofs.ts'
 import type { Issuers } from '../ecosystems/issuers.ts'
+import type { Principal } from '../router/access.ts'
 import type { EventStore } from '../router/event-store.ts'
 import type { EngineLog } from '../router/log.ts'
 import type { Realm } from '../router/realm.ts'
@@ -18,6 +20,11 @@ import { historyTopics } from './topic-definition.ts'
 /** Whom a cookie can stand for: a code is used once, and whoever else joins has nothing to be remembered by. */
 const rememberedKinds: ReadonlySet<string> = new Set(['person', 'device', 'component'])
 
+/** Whether the session may do certain things and nothing else. */
+function isBound(principal: Principal): boolean {
+  return evidenceOf(principal).permissions !== undefined
+}
+
 /** What all realms of a router stand on. */
 export interface Foundation {
   readonly ecosystems: Ecosystems
@@ -25,6 +32,8 @@ export interface Foundation {
   readonly issuers: Issuers
   /** Where providers are asked about access tokens. Absent: nowhere. */
   readonly opaque?: OpaqueTickets | undefined
+  /** Where requesting party tokens are from. Absent: nowhere. */
+  readonly authority?: (RptTickets & { isOver(principal: Principal): boolean }) | undefined
   /** Where events of topics are kept. Absent: in memory, for as long as the router runs. */
   readonly events?: EventStore | undefined
   readonly router: Router
@@ -45,12 +54,24 @@ export interface BuiltRealm {
 
 /** Adds a realm of the configuration to the router. */
 export async function buildRealm(config: RealmConfig, foundation: Foundation): Promise<BuiltRealm> {
-  const { ecosystems, proofs, issuers, opaque, events, router, realms, cookies, clock, log } =
-    foundation
+  const {
+    ecosystems,
+    proofs,
+    issuers,
+    opaque,
+    authority,
+    events,
+    router,
+    realms,
+    cookies,
+    clock,
+    log,
+  } = foundation
   const { authenticators, personOfToken } = await authenticationOf(config, {
     ecosystems,
     issuers,
     opaque,
+    rpts: authority,
     realm: (uri) => router.realm(uri),
     cookies,
     clock,
@@ -83,11 +104,14 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
         devices.joined(session)
         const { facts, principal } = session
         if (fallen(principal, ecosystems) || takenBack(principal, issuers)) session.kill()
-        else if (rememberedKinds.has(principal.kind))
+        else if (authority?.isOver(principal) === true) session.kill()
+        // A cookie would outlive the token, and what it permits.
+        else if (rememberedKinds.has(principal.kind) && !isBound(principal))
           remembers?.remember(facts, config.uri, principal)
       },
       resumed(session) {
         if (fallen(session.principal, ecosystems)) session.kill()
+        else if (authority?.isOver(session.principal) === true) session.kill()
       },
       left: (session) => devices.left(session),
     },

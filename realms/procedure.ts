@@ -8,6 +8,7 @@ import type { Peer } from '../router/peer.ts'
 import type { Realm } from '../router/realm.ts'
 import type { Router } from '../router/router.ts'
 import type { Dict } from '../router/wire/message.ts'
+import type { AuthorityServices } from './authority-services.ts'
 import type { CapabilityAction } from './uris.ts'
 
 /** What `latchkey.authz.check` tells of a decision. */
@@ -33,6 +34,8 @@ export interface Services {
   /** The house's key, and what signatures of its people are checked against. */
   readonly proofs: HouseProofs
   readonly router: Router
+  /** The house's authorization server. Absent: the configuration has none. */
+  readonly authority?: AuthorityServices | undefined
   readonly clock: Clock
   readonly log: EngineLog
   /** Version of the product, for instance `0.1.0`. */

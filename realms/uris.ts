@@ -8,6 +8,9 @@
 export const procedureUris = {
   ecosystemCreate: 'latchkey.ecosystem.create',
   ecosystemList: 'latchkey.ecosystem.list',
+  clientCreate: 'latchkey.client.create',
+  clientList: 'latchkey.client.list',
+  clientRemove: 'latchkey.client.remove',
   idpAdd: 'latchkey.idp.add',
   idpList: 'latchkey.idp.list',
   identityDisable: 'latchkey.identity.disable',

@@ -5,6 +5,9 @@ import { capabilityAnnounce } from './capability/announce.ts'
 import { capabilitySet } from './capability/set.ts'
 import { classCreate } from './class/create.ts'
 import { classList } from './class/list.ts'
+import { clientCreate } from './client/create.ts'
+import { clientList } from './client/list.ts'
+import { clientRemove } from './client/remove.ts'
 import { deviceAdmit } from './device/admit.ts'
 import { deviceEnrol } from './device/enrol.ts'
 import { deviceList } from './device/list.ts'
@@ -35,6 +38,9 @@ import { statusGet } from './status/get.ts'
 export const catalogue: readonly Procedure[] = [
   ecosystemCreate,
   ecosystemList,
+  clientCreate,
+  clientList,
+  clientRemove,
   idpAdd,
   idpList,
   identityDisable,
