@@ -4,6 +4,7 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
+import { decodeAttestationObject } from '@simplewebauthn/server/helpers'
 import type {
   AuthenticationResponseJSON,
   PublicKeyCredentialCreationOptionsJSON,
@@ -82,6 +83,7 @@ export class Passkeys {
     checkTime(challenge, now)
     let result: VerifiedRegistrationResponse
     try {
+      checkAttestation(checked)
       result = await verifyRegistrationResponse({
         response: checked,
         expectedChallenge: text(challenge),
@@ -196,6 +198,16 @@ function checkResponse(response: unknown): object {
       `a response of at most ${maxResponseChars} characters is needed`,
     )
   return response
+}
+
+/**
+ * None was asked for, and browsers send none then. Another one brings certificates, and with them addresses that the
+ * verification would fetch.
+ */
+function checkAttestation({ response }: RegistrationResponseJSON): void {
+  const bytes = Buffer.from(response.attestationObject, 'base64url')
+  const format = decodeAttestationObject(new Uint8Array(bytes)).get('fmt')
+  if (format !== 'none') throw new Error('an attestation was not asked for')
 }
 
 function refused(cause: unknown): ProofError {

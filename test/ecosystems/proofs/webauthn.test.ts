@@ -206,6 +206,21 @@ describe('a passkey', function () {
     await assert.rejects(passkeys.register(got, challenge, clock.now()), refused)
   })
 
+  it('brings no attestation: nobody asked for certificates, nor for what they point to', async () => {
+    const challenge = begin()
+    const options = await passkeys.registrationOptions(challenge, person)
+    assert.equal(options.attestation, 'none')
+    const attested = (await create({ ...options, attestation: 'direct' })) as {
+      readonly response: { readonly attestationObject: string }
+    }
+    const bytes = Buffer.from(attested.response.attestationObject, 'base64url')
+    assert.ok(bytes.includes('packed'))
+    await assert.rejects(
+      passkeys.register(attested, challenge, clock.now()),
+      /attestation was not asked for/,
+    )
+  })
+
   it('answers with what it should, or is refused', async () => {
     const passkey = await enrolled()
     const challenge = begin()
