@@ -3,6 +3,26 @@ export interface Bounds {
   /** People. Anybody with an account at a trusted provider becomes one, so this is what an attacker would fill. */
   readonly people: number
   readonly ecosystems: number
+  /** Ecosystems that one person has made, deleted ones included: their ids are not used again. */
+  readonly ecosystemsPerOwner: number
+  /** Ecosystems that one spans directly, and that span it directly. */
+  readonly spansPerEcosystem: number
+  /** Ecosystems that span one, directly or through others: each is looked at in a decision. */
+  readonly spansAbove: number
+  /** Groups of one ecosystem, deleted ones included: their ids are not used again. */
+  readonly groupsPerEcosystem: number
+  readonly membersPerGroup: number
+  /** Groups that one person or device is in. */
+  readonly groupsPerMember: number
+  readonly policiesPerEcosystem: number
+  /** Invites of one ecosystem that can still be redeemed. */
+  readonly invitesPerEcosystem: number
+  /** How long an invite may wait, in milliseconds. */
+  readonly inviteTtlMs: number
+  /** Redemptions that one invite can have. */
+  readonly inviteUses: number
+  /** Invites that are redeemed, revoked or over and still shown; the store keeps all. */
+  readonly endedInvites: number
   readonly idps: number
   readonly classes: number
   readonly capabilitiesPerClass: number
@@ -11,6 +31,26 @@ export interface Bounds {
   readonly announcedCapabilities: number
   /** Of a device's announced attributes, as JSON. */
   readonly attributesBytes: number
+  /** Of a device's announced capabilities, as JSON. */
+  readonly announcedBytes: number
+  /** Devices behind one gateway. */
+  readonly childrenPerGateway: number
+  /** Wrong claim codes of one caller in `claimWindowMs`; then none of his is looked at until that is over. */
+  readonly claimAttempts: number
+  readonly claimWindowMs: number
+  /** Callers whose wrong codes are counted at the same time; then nobody else's codes are looked at. */
+  readonly claimants: number
+  /** Delegations in force by which devices act for people. */
+  readonly deviceActs: number
+  /** Those of one device, and those of one person. */
+  readonly deviceActsPerParty: number
+  /** How long a device may act for a person, in milliseconds. */
+  readonly deviceActTtlMs: number
+  readonly scopesPerDeviceAct: number
+  /** Delegations that are revoked or over and still shown; the store keeps all. */
+  readonly endedDeviceActs: number
+  /** Of what a device is wished to be like, and of what it says it is, each as JSON. */
+  readonly shadowBytes: number
   /** Owner's levels set for one device. */
   readonly levelsPerDevice: number
   /** Grants that are in force. */
@@ -54,6 +94,17 @@ export interface Bounds {
 export const defaultBounds: Bounds = {
   people: 100_000,
   ecosystems: 1_000,
+  ecosystemsPerOwner: 32,
+  spansPerEcosystem: 64,
+  spansAbove: 64,
+  groupsPerEcosystem: 1_000,
+  membersPerGroup: 1_000,
+  groupsPerMember: 64,
+  policiesPerEcosystem: 256,
+  invitesPerEcosystem: 1_000,
+  inviteTtlMs: 366 * 24 * 3_600_000,
+  inviteUses: 1_000,
+  endedInvites: 10_000,
   idps: 100,
   classes: 1_000,
   capabilitiesPerClass: 256,
@@ -61,6 +112,17 @@ export const defaultBounds: Bounds = {
   ecosystemsPerDevice: 32,
   announcedCapabilities: 256,
   attributesBytes: 16 * 1024,
+  announcedBytes: 64 * 1024,
+  childrenPerGateway: 256,
+  claimAttempts: 10,
+  claimWindowMs: 600_000,
+  claimants: 10_000,
+  deviceActs: 10_000,
+  deviceActsPerParty: 64,
+  deviceActTtlMs: 366 * 24 * 3_600_000,
+  scopesPerDeviceAct: 16,
+  endedDeviceActs: 10_000,
+  shadowBytes: 16 * 1024,
   levelsPerDevice: 4_096,
   grants: 100_000,
   grantsPerSubject: 100,

@@ -5,16 +5,20 @@ import { defaultBounds, type Bounds } from './bounds.ts'
 import { Changes } from './changes.ts'
 import { builtInClasses, DeviceClasses } from './classes.ts'
 import { Devices } from './devices.ts'
+import { Closures } from './closures.ts'
 import { EcosystemDirectory } from './ecosystem-directory.ts'
 import type { EpochCounter } from './epochs.ts'
 import { missing } from './errors.ts'
 import { Falls, type FallListener } from './falls.ts'
 import { Assurances } from './assurances.ts'
-import { Grants } from './grants.ts'
+import { draftGrant } from './grant-draft.ts'
+import { Grants, type Subject } from './grants.ts'
+import { Groups } from './groups.ts'
 import { Holdings } from './holdings.ts'
 import { Identities } from './identities.ts'
 import { LevelPolicies } from './level-policies.ts'
 import { Presences } from './presences.ts'
+import { Spans } from './spans.ts'
 import { StepUps } from './step-ups.ts'
 import { Idps } from './idps.ts'
 import { People } from './people.ts'
@@ -41,6 +45,9 @@ export class Ecosystems {
   readonly devices: Devices
   readonly classes: DeviceClasses
   readonly directory: EcosystemDirectory
+  readonly spans: Spans
+  readonly groups: Groups
+  readonly closures: Closures
   readonly grants: Grants
   readonly identities: Identities
   readonly holdings: Holdings
@@ -84,7 +91,31 @@ export class Ecosystems {
     this.identities = new Identities({ changes, falls }, snapshot.identities)
     const { identities } = this
     this.people = new People({ changes, falls, bounds, identities }, snapshot.people)
-    this.directory = new EcosystemDirectory({ changes, bounds }, snapshot.ecosystems)
+    const requirePerson = (id: string): void => {
+      if (this.people.get(id) === undefined) throw missing('person', id)
+    }
+    this.directory = new EcosystemDirectory(
+      {
+        changes,
+        bounds,
+        found: ({ id, createdAt }, owner, by) => {
+          requirePerson(owner)
+          const row = draftGrant(
+            { subject: owner, ecosystem: id, level: 1, createdBy: by, createdAt },
+            (taken) => this.grants.get(taken) !== undefined,
+          )
+          return {
+            changes: [{ kind: 'grant.put', row }],
+            stored: () => this.grants.adopt(row),
+          }
+        },
+      },
+      snapshot.ecosystems,
+    )
+    const requireEcosystem = (id: string): void => {
+      this.directory.require(id)
+    }
+    this.spans = new Spans({ changes, bounds, requireEcosystem }, snapshot.ecosystemEdges)
     this.classes = new DeviceClasses(
       { changes, bounds, changed: (id) => this.devices.classChanged(id) },
       snapshot.classes,
@@ -104,33 +135,37 @@ export class Ecosystems {
       { changes, falls, bounds, classes, directory, provisioning },
       snapshot,
     )
-    this.grants = new Grants(
-      {
-        changes,
-        bounds,
-        requireSubject: ({ kind, id }) => {
-          const known = kind === 'person' ? this.people.get(id) : this.devices.get(id)
-          if (known === undefined) throw missing(kind, id)
-        },
-        requireEcosystem: (id) => {
-          this.directory.require(id)
-        },
-      },
-      snapshot.grants,
+    const requireSubject = ({ kind, id }: Subject): void => {
+      const known = kind === 'person' ? this.people.get(id) : this.devices.get(id)
+      if (known === undefined) throw missing(kind, id)
+    }
+    this.groups = new Groups(
+      { changes, bounds, requireEcosystem, requireMember: requireSubject },
+      snapshot,
     )
+    this.closures = new Closures({
+      changes,
+      directory,
+      devices: this.devices,
+      spans: this.spans,
+      groups: this.groups,
+    })
+    this.grants = new Grants({ changes, bounds, requireSubject, requireEcosystem }, snapshot.grants)
     this.holdings = new Holdings({ grants: this.grants })
-    this.policies = new LevelPolicies(snapshot.levelPolicies)
+    this.policies = new LevelPolicies({ changes, bounds, requireEcosystem }, snapshot.levelPolicies)
     this.assurances = new Assurances()
   }
 
   /**
-   * Loads everything that decisions read. An empty store gets the built-in classes.
+   * Loads everything that decisions read. A store that lacks built-in classes gets them.
    * @throws whatever keeps it from loading: a house that does not know its rules must not serve
    */
   static async open(store: Store, options: EcosystemsOptions = {}): Promise<Ecosystems> {
     let snapshot = await store.load()
-    if (snapshot.classes.length === 0) {
-      await store.commit(builtInClasses.map((row) => ({ kind: 'class.put', row })))
+    const known = new Set(snapshot.classes.map(({ id }) => id))
+    const unknown = builtInClasses.filter(({ id }) => !known.has(id))
+    if (unknown.length > 0) {
+      await store.commit(unknown.map((row) => ({ kind: 'class.put', row })))
       snapshot = await store.load()
     }
     return new Ecosystems(store, snapshot, {

@@ -97,6 +97,14 @@ export function checkPatternUnder(prefix: string, key: string, value: unknown): 
   return value
 }
 
+/** What a policy is about: a URI, or what begins so, which ends in a dot so that `lamp` is not taken for `lamp2`. */
+export function checkPolicyUri(key: string, value: unknown, match: 'exact' | 'prefix'): string {
+  const pattern = match === 'exact' ? componentsPattern : /^(\w+\.)+$/
+  if (typeof value !== 'string' || value.length > maxUriLength || !pattern.test(value))
+    throw invalid(key, value, match === 'exact' ? 'a URI' : 'a beginning of URIs that ends in a dot')
+  return value
+}
+
 /** Whether a capability's URI names a pattern rather than one topic. */
 export function isPattern(uri: string): boolean {
   return uri.endsWith('.') || uri.includes('..')
