@@ -23,7 +23,7 @@ import { createPage } from './page.ts'
 import { buildRealm } from './realms/build.ts'
 import { explain } from './realms/explain.ts'
 import { serveManagement } from './realms/services/serve.ts'
-import { endSessionsOfTheFallen } from './realms/standing.ts'
+import { endCallsOfTheWithdrawn, endSessionsOfTheFallen } from './realms/standing.ts'
 import type { Principal } from './router/access.ts'
 import type { EventStore } from './router/event-store.ts'
 import { defaultLimits } from './router/limits.ts'
@@ -107,6 +107,7 @@ export async function startServer(
     })
     if (authority !== undefined) closers.push(() => authority.close())
     endSessionsOfTheFallen(router, ecosystems)
+    endCallsOfTheWithdrawn(router, ecosystems)
     const limits = { ...defaultLimits, ...config.limits }
     const federation = followProviders({ ecosystems, issuers, router, limits, clock, log })
     closers.push(() => Promise.resolve(federation.close()))

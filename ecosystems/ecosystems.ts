@@ -20,6 +20,7 @@ import { LevelPolicies } from './level-policies.ts'
 import { Presences } from './presences.ts'
 import { Spans } from './spans.ts'
 import { StepUps } from './step-ups.ts'
+import { Withdrawals, type WithdrawalListener } from './withdrawals.ts'
 import { Idps } from './idps.ts'
 import { People } from './people.ts'
 import { Provisioning } from './provisioning.ts'
@@ -61,6 +62,7 @@ export class Ecosystems {
   readonly #store: Store
   readonly #changes: Changes
   readonly #falls: Falls
+  readonly #withdrawals: Withdrawals
   readonly #alarms: Alarms
   #closing: Promise<void> | undefined
 
@@ -73,6 +75,7 @@ export class Ecosystems {
     this.#store = store
     this.#alarms = new Alarms({ clock, log, tell: options.alarm, max: bounds.alarms })
     this.#falls = new Falls(log)
+    this.#withdrawals = new Withdrawals(log)
     const changes = new Changes({
       store,
       clock,
@@ -192,6 +195,14 @@ export class Ecosystems {
    */
   onFallen(listener: FallListener): () => void {
     return this.#falls.listen(listener)
+  }
+
+  /**
+   * Tells of each person and each device whose rights have become fewer, when what was taken back is denied already.
+   * Returns how to stop listening.
+   */
+  onWithdrawn(listener: WithdrawalListener): () => void {
+    return this.#withdrawals.listen(listener)
   }
 
   /** Lets the changes under way end, writes the audit and closes the store. */

@@ -1,6 +1,7 @@
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
 import { evidenceOf } from '../ecosystems/evidence.ts'
 import type { Issuers } from '../ecosystems/issuers.ts'
+import type { Withdrawal } from '../ecosystems/withdrawals.ts'
 import type { Principal } from '../router/access.ts'
 import type { Router } from '../router/router.ts'
 import type { Session } from '../router/session.ts'
@@ -62,5 +63,31 @@ export function endSessionsOfTheFallen(router: Router, ecosystems: Ecosystems): 
       return void endFederatedSessions(router, ecosystems.people, identity, turns)
     const sessions = [...router.realms.values()].flatMap((realm) => realm.sessionsOf(kind, id))
     endSessions(sessions, turns)
+  })
+}
+
+/**
+ * Ends the open calls of whoever has lost a right, as far as they rest on it, in every realm; its sessions go on. In a
+ * later turn of the event loop: whoever took it back is answered first where the store is quick, and a hundred grants
+ * that fall together are looked at once.
+ */
+export function endCallsOfTheWithdrawn(router: Router, ecosystems: Ecosystems): void {
+  const turns = new Turns()
+  const waiting = new Map<string, Withdrawal>()
+  let busy = false
+  const reassess = async (): Promise<void> => {
+    for (const [key, { kind, id }] of waiting) {
+      await turns.next()
+      waiting.delete(key)
+      for (const realm of router.realms.values())
+        for (const session of realm.sessionsOf(kind, id)) realm.reassess(session)
+    }
+    busy = false
+  }
+  ecosystems.onWithdrawn((withdrawal) => {
+    waiting.set(`${withdrawal.kind} ${withdrawal.id}`, withdrawal)
+    if (busy) return
+    busy = true
+    void reassess()
   })
 }
