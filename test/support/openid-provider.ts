@@ -127,6 +127,7 @@ export async function startOpenIdProvider(options: {
         {
           client_id: introspection.clientId,
           client_secret: introspection.clientSecret,
+          id_token_signed_response_alg: 'ES256',
           token_endpoint_auth_method: 'client_secret_basic',
           redirect_uris: [],
           response_types: [],
@@ -142,11 +143,11 @@ export async function startOpenIdProvider(options: {
       conformIdTokenClaims: false,
       features: {
         devInteractions: { enabled: false },
-        introspection: { enabled: true },
+        introspection: { enabled: true, allowedPolicy: () => true },
         revocation: { enabled: true },
         backchannelLogout: { enabled: true },
       },
-      ttl: { AccessToken: 3600, IdToken: 3600 },
+      ttl: { AccessToken: 3600, Grant: 86_400, IdToken: 3600 },
       // Its guard against requests into its own network would stop what goes to loopback.
       fetch(url, init) {
         const { dispatcher: _guard, ...rest } = init ?? {}

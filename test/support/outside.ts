@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { pino } from 'pino'
@@ -24,6 +24,8 @@ export interface OutsideEcosystem {
 export interface OutsideOptions {
   /** OpenID providers on loopback, all of them trusted for the audience `latchkey`. Default 1. */
   readonly providers?: number
+  /** Providers (by index) that are asked about access tokens (RFC 7662). Default none. */
+  readonly introspected?: readonly number[]
   /**
    * Time of the server and of all tokens: months pass at once. Pings go by the machine's, so nobody is lost by it.
    * Access tokens are dated by the machine: let the clock start at its present where introspection is tried.
@@ -200,8 +202,19 @@ export async function startOutside(options: OutsideOptions = {}): Promise<Outsid
     }
   }
 
-  for (const { issuer, clientId } of providers)
-    await manage('idp.add', { issuer, client_id: clientId })
+  for (const [index, { issuer, clientId, introspection }] of providers.entries()) {
+    const secretFile = joinPath(dir, `secret-${index}`)
+    await writeFile(secretFile, `${introspection.clientSecret}\n`, { mode: 0o600 })
+    await manage('idp.add', {
+      issuer,
+      client_id: clientId,
+      ...(options.introspected?.includes(index) && {
+        introspection_endpoint: `${issuer}/token/introspection`,
+        introspection_client_id: introspection.clientId,
+        introspection_secret_file: secretFile,
+      }),
+    })
+  }
   for (const { id, realm } of ecosystems) await manage('ecosystem.create', { id }, realm)
 
   const at = (provider: OpenIdProvider | number): OpenIdProvider => {
