@@ -24,6 +24,8 @@ export class AssertionVerifier {
   readonly #clock: Clock
   readonly #skewMs: number
   readonly #spent: Spent
+  /** What was used before is not remembered. */
+  readonly #startedAt: number
 
   constructor({
     clock = clientClock,
@@ -33,6 +35,7 @@ export class AssertionVerifier {
     this.#clock = clock
     this.#skewMs = skewMs
     this.#spent = new Spent({ max: maxRemembered })
+    this.#startedAt = clock.now()
   }
 
   /** @throws ProofError saying why this is not the house's word on this very call */
@@ -66,6 +69,11 @@ export class AssertionVerifier {
     const until = exp * 1_000 + this.#skewMs
     if (now >= until) throw new ProofError('expired', 'it is too old')
     if (iat * 1_000 > now + this.#skewMs) throw new ProofError('time', 'it is of the future')
+    if ((iat + 1) * 1_000 + this.#skewMs <= this.#startedAt)
+      throw new ProofError(
+        'time',
+        'it is older than this program, which cannot know whether it was used',
+      )
     if (exp <= iat || exp - iat > assertionLifetimeS)
       throw new ProofError('time', `it is good for longer than ${assertionLifetimeS} s`)
     this.#spent.spend(jti, until, now)

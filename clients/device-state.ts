@@ -73,9 +73,12 @@ export class DeviceState {
     return this.#trust
   }
 
-  /** Keeps it. Resolves when it will survive a power cut. */
+  /**
+   * Keeps it. Resolves when it will survive a power cut. One that says nothing new is not written: it comes at each
+   * join, and a device's memory is not made for that.
+   */
   async setTrust(trust: TrustBundle): Promise<void> {
-    if (trust.jws !== this.#trust?.jws)
+    if (this.#trust === undefined || !trust.saysTheSame(this.#trust))
       await replaceFile(trustFile(this.#directory), `${trust.jws}\n`)
     this.#trust = trust
   }

@@ -1,5 +1,6 @@
 import { calculateJwkThumbprint, importJWK } from 'jose'
 import type { CryptoKey } from 'jose'
+import { canonical } from '../proofs/arguments.ts'
 import { maxBundleChars, proofTypes, trustShape } from '../proofs/claims.ts'
 import type { ProofType, TrustClaims } from '../proofs/claims.ts'
 import { ProofError } from '../proofs/proof-error.ts'
@@ -86,6 +87,12 @@ export class TrustBundle {
     }: { readonly typ: ProofType; readonly shape: Shape<T>; readonly maxChars: number },
   ): Promise<T> {
     return verifySigned(text, { typ, shape, maxChars, key: this.#key, kid: this.fingerprint })
+  }
+
+  /** Whether it is of the same key and says the same, at whatever time. */
+  saysTheSame(other: TrustBundle): boolean {
+    const untimed = ({ claims }: TrustBundle): string => canonical({ ...claims, issued_at: 0 })
+    return untimed(this) === untimed(other)
   }
 
   #handedOver(handover: string): Promise<TrustClaims> {

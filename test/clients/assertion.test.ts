@@ -34,9 +34,13 @@ describe("the house's assertion", () => {
     details: { _authz: text },
     ...more,
   })
-  /** A device whose clock is so much ahead of the house's. */
-  const verifier = (aheadMs = 0, options: AssertionOptions = {}): AssertionVerifier =>
-    new AssertionVerifier({ clock: new ManualClock(start + aheadMs), ...options })
+  /** A device that has been running for a while, and whose clock is so much ahead of the house's. */
+  function verifier(aheadMs = 0, options: AssertionOptions = {}): AssertionVerifier {
+    const own = new ManualClock(start - 60_000)
+    const made = new AssertionVerifier({ clock: own, ...options })
+    own.advance(60_000 + aheadMs)
+    return made
+  }
 
   it('tells a device who asks for what, by the bundle alone', async () => {
     const text = sign({ actor: partyName('device', 'd_2') })
@@ -99,6 +103,17 @@ describe("the house's assertion", () => {
     await assert.rejects(verify(-5_001), refused('time'))
     await verify(29_999, { skewMs: 0 })
     await assert.rejects(verify(30_000, { skewMs: 0 }), refused('expired'))
+  })
+
+  it('is not taken by a program that has begun since: it cannot know whether it was used', async () => {
+    const begun = (afterMs: number) =>
+      new AssertionVerifier({ clock: new ManualClock(start + afterMs) }).verify(
+        trust,
+        'lamp1.switch',
+        delivery(sign()),
+      )
+    await begun(5_999)
+    await assert.rejects(begun(6_000), refused('time'))
   })
 
   it('that would be good for longer is refused, whoever signed it', async () => {

@@ -73,6 +73,18 @@ describe('a trust bundle', () => {
     await trust.update({ bundle })
   })
 
+  it('says the same at another time, and not of other owners or of another house', async () => {
+    const trust = await TrustBundle.pin(bundle)
+    const at = async (signer: HouseKey, changed: TrustFacts): Promise<boolean> =>
+      trust.saysTheSame(
+        await TrustBundle.pin(signTrust({ current: signer }, changed, 2_000).bundle),
+      )
+    assert.ok(await at(house, facts))
+    assert.ok(!(await at(house, { ...facts, owners: [] })))
+    assert.ok(!(await at(house, { ...facts, policy: 1 })))
+    assert.ok(!(await at(HouseKey.ephemeral(), facts)))
+  })
+
   describe('of another key', () => {
     const heir = HouseKey.ephemeral()
 
