@@ -24,6 +24,8 @@ export interface Bounds {
   /** Invites that are redeemed, revoked or over and still shown; the store keeps all. */
   readonly endedInvites: number
   readonly idps: number
+  /** What ecosystems say of single providers. */
+  readonly idpTrusts: number
   readonly classes: number
   readonly capabilitiesPerClass: number
   readonly devices: number
@@ -106,6 +108,7 @@ export const defaultBounds: Bounds = {
   inviteUses: 1_000,
   endedInvites: 10_000,
   idps: 100,
+  idpTrusts: 10_000,
   classes: 1_000,
   capabilitiesPerClass: 256,
   devices: 10_000,

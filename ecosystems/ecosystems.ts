@@ -4,10 +4,11 @@ import { Audit } from './audit.ts'
 import { defaultBounds, type Bounds } from './bounds.ts'
 import { Changes } from './changes.ts'
 import { builtInClasses, DeviceClasses } from './classes.ts'
+import { DeviceActs } from './device-acts.ts'
 import { Devices } from './devices.ts'
 import { Closures } from './closures.ts'
 import { EcosystemDirectory } from './ecosystem-directory.ts'
-import type { EpochCounter } from './epochs.ts'
+import { Epoch, type EpochCounter } from './epochs.ts'
 import { missing } from './errors.ts'
 import { Falls, type FallListener } from './falls.ts'
 import { Assurances } from './assurances.ts'
@@ -19,8 +20,10 @@ import { Identities } from './identities.ts'
 import { LevelPolicies } from './level-policies.ts'
 import { Presences } from './presences.ts'
 import { Spans } from './spans.ts'
+import { Shadows } from './shadows.ts'
 import { StepUps } from './step-ups.ts'
 import { Withdrawals, type WithdrawalListener } from './withdrawals.ts'
+import { IdpTrusts } from './idp-trusts.ts'
 import { Idps } from './idps.ts'
 import { People } from './people.ts'
 import { Provisioning } from './provisioning.ts'
@@ -44,6 +47,8 @@ export interface EcosystemsOptions {
 export class Ecosystems {
   readonly people: People
   readonly devices: Devices
+  readonly deviceActs: DeviceActs
+  readonly shadows: Shadows
   readonly classes: DeviceClasses
   readonly directory: EcosystemDirectory
   readonly spans: Spans
@@ -57,6 +62,7 @@ export class Ecosystems {
   readonly stepUps: StepUps = new StepUps()
   readonly presences: Presences = new Presences()
   readonly idps: Idps
+  readonly idpTrusts: IdpTrusts
   readonly provisioning: Provisioning
   readonly audit: Audit
   readonly #store: Store
@@ -90,7 +96,12 @@ export class Ecosystems {
     this.#changes = changes
     const falls = this.#falls
     this.audit = new Audit({ store, clock, bounds, alarms: this.#alarms, log })
-    this.idps = new Idps({ changes, bounds }, snapshot.idps)
+    const trust = new Epoch()
+    const trustMoved = (): void => {
+      trust.move()
+      changes.root.move()
+    }
+    this.idps = new Idps({ changes, bounds, falls, moved: trustMoved }, snapshot.idps)
     this.identities = new Identities({ changes, falls }, snapshot.identities)
     const { identities } = this
     this.people = new People({ changes, falls, bounds, identities }, snapshot.people)
@@ -134,10 +145,22 @@ export class Ecosystems {
       snapshot.codes,
     )
     const { classes, directory, provisioning } = this
+    this.deviceActs = new DeviceActs(
+      {
+        changes,
+        bounds,
+        requireParties: ({ device, person }) => {
+          if (this.devices.get(device) === undefined) throw missing('device', device)
+          if (this.people.get(person) === undefined) throw missing('person', person)
+        },
+      },
+      snapshot.deviceActs,
+    )
     this.devices = new Devices(
-      { changes, falls, bounds, classes, directory, provisioning },
+      { changes, falls, bounds, classes, directory, provisioning, acts: this.deviceActs },
       snapshot,
     )
+    this.shadows = new Shadows({ changes, bounds }, snapshot.shadows)
     const requireSubject = ({ kind, id }: Subject): void => {
       const known = kind === 'person' ? this.people.get(id) : this.devices.get(id)
       if (known === undefined) throw missing(kind, id)
@@ -156,7 +179,26 @@ export class Ecosystems {
     this.grants = new Grants({ changes, bounds, requireSubject, requireEcosystem }, snapshot.grants)
     this.holdings = new Holdings({ grants: this.grants })
     this.policies = new LevelPolicies({ changes, bounds, requireEcosystem }, snapshot.levelPolicies)
-    this.assurances = new Assurances()
+    this.idpTrusts = new IdpTrusts(
+      {
+        changes,
+        bounds,
+        moved: trustMoved,
+        presetOf: (issuer) => this.idps.presetOf(issuer),
+        ownMapOf: (issuer) => this.idps.acrMapOf(issuer),
+        require: ({ ecosystem, issuer }) => {
+          requireEcosystem(ecosystem)
+          if (this.idps.of(issuer).length === 0) throw missing('provider', issuer)
+        },
+      },
+      snapshot.idpTrusts,
+    )
+    this.assurances = new Assurances({
+      idps: this.idps,
+      trusts: this.idpTrusts,
+      identitiesBehind: () => [],
+      epoch: trust,
+    })
   }
 
   /**

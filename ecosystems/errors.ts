@@ -1,6 +1,6 @@
 /** Why the domain refused: a closed list, for programs. The message is for people. */
 export type DomainErrorCode =
-  'not_found' | 'conflict' | 'invalid_argument' | 'invalid_state' | 'unavailable'
+  'not_found' | 'conflict' | 'invalid_argument' | 'invalid_state' | 'unavailable' | 'rate_limited'
 
 /**
  * A change or question that the domain refuses.
@@ -13,6 +13,16 @@ export class DomainError extends Error {
     super(message, options)
     this.name = 'DomainError'
     this.code = code
+  }
+}
+
+/** Too many attempts: a code `rate_limited`, and when to come again. */
+export class RateLimited extends DomainError {
+  readonly retryAfterMs: number
+
+  constructor(bound: string, retryAfterMs: number) {
+    super('rate_limited', `too many attempts (${bound}): come again in ${retryAfterMs} ms`)
+    this.retryAfterMs = retryAfterMs
   }
 }
 

@@ -6,8 +6,8 @@ import { maxPrefixComponents } from './names.ts'
  */
 export class Prefixes {
   readonly #owners = new Map<string, string>()
-  /** Names that have prefixes inside: `a` and `a.b` for `a.b.c`. */
-  readonly #below = new Set<string>()
+  /** Names that have prefixes inside, and how many: `a` and `a.b` for `a.b.c`. */
+  readonly #below = new Map<string, number>()
 
   /** Id of the device that owns the URI, or the pattern's fixed beginning. */
   ownerOf(uri: string): string | undefined {
@@ -26,10 +26,24 @@ export class Prefixes {
     return this.ownerOf(prefix) !== undefined || this.#below.has(prefix)
   }
 
-  /** Prefixes are never given back. */
   add(prefix: string, device: string): void {
     this.#owners.set(prefix, device)
-    for (let end = prefix.indexOf('.'); end !== -1; end = prefix.indexOf('.', end + 1))
-      this.#below.add(prefix.slice(0, end))
+    for (const above of namesAbove(prefix))
+      this.#below.set(above, (this.#below.get(above) ?? 0) + 1)
   }
+
+  /** A device that is claimed gives back the name it had before. */
+  remove(prefix: string): void {
+    if (!this.#owners.delete(prefix)) return
+    for (const above of namesAbove(prefix)) {
+      const left = (this.#below.get(above) ?? 1) - 1
+      if (left === 0) this.#below.delete(above)
+      else this.#below.set(above, left)
+    }
+  }
+}
+
+function* namesAbove(prefix: string): Generator<string> {
+  for (let end = prefix.indexOf('.'); end !== -1; end = prefix.indexOf('.', end + 1))
+    yield prefix.slice(0, end)
 }

@@ -14,6 +14,7 @@ const codeCharacters = 32
 /** For which devices codes are wanted. */
 export interface ProvisioningOrder {
   readonly realm: string
+  /** None: the devices belong to nobody until somebody claims them. */
   readonly ecosystems: readonly string[]
   readonly class: string
   readonly count: number
@@ -118,8 +119,8 @@ export class Provisioning {
     if (!Number.isInteger(ttlMs) || ttlMs < 1 || ttlMs > codeTtlMs)
       throw invalid('ttlMs', ttlMs, `1 to ${codeTtlMs} milliseconds (codeTtlMs)`)
     const ecosystems = [...new Set(order.ecosystems)]
-    if (ecosystems.length < 1 || ecosystems.length > ecosystemsPerDevice)
-      throw invalid('ecosystems', ecosystems.length, `1 to ${ecosystemsPerDevice}`)
+    if (ecosystems.length > ecosystemsPerDevice)
+      throw invalid('ecosystems', ecosystems.length, `at most ${ecosystemsPerDevice}`)
     for (const id of ecosystems)
       if (this.#directory.require(id).realm !== realm)
         throw invalid('ecosystems', id, `an ecosystem of realm ${realm}`)
@@ -127,6 +128,8 @@ export class Provisioning {
     const prefix = order.prefix === undefined ? null : checkPrefix('prefix', order.prefix)
     if (prefix !== null && count > 1)
       throw invalid('count', count, '1, as only one device can own the prefix')
+    if (prefix !== null && ecosystems.length === 0)
+      throw invalid('prefix', prefix, 'none: whoever claims the device says what it is called')
     const createdAt = this.#changes.clock.now()
     return {
       hash: '',

@@ -1,4 +1,4 @@
-import { DomainError } from '../../ecosystems/errors.ts'
+import { DomainError, RateLimited } from '../../ecosystems/errors.ts'
 import { WampError } from '../../router/wire/errors.ts'
 import type { Dict } from '../../router/wire/message.ts'
 import type { Procedure, ProcedureContext } from '../procedure.ts'
@@ -13,6 +13,7 @@ const errorOfCode: Readonly<Record<DomainError['code'], string>> = {
   invalid_state: errorUris.invalidState,
   invalid_argument: 'wamp.error.invalid_argument',
   unavailable: 'wamp.error.unavailable',
+  rate_limited: errorUris.rateLimited,
 }
 
 /**
@@ -53,5 +54,8 @@ export async function answer(
 }
 
 function wampErrorOf(error: DomainError): WampError {
-  return new WampError(errorOfCode[error.code], error.message, { cause: error })
+  return new WampError(errorOfCode[error.code], error.message, {
+    cause: error,
+    ...(error instanceof RateLimited && { kwargs: { retry_after_ms: error.retryAfterMs } }),
+  })
 }

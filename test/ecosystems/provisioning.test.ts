@@ -56,7 +56,11 @@ describe('provisioning', () => {
       'invalid_argument',
       /ecosystems: found "far", allowed is an ecosystem of realm home/,
     )
-    await refuses(provisioning.create({ ...order, ecosystems: [] }), 'invalid_argument')
+    await refuses(
+      provisioning.create({ ...order, ecosystems: [], prefix: 'a' }),
+      'invalid_argument',
+      /prefix: found "a", allowed is none: whoever claims/,
+    )
     await refuses(provisioning.create({ ...order, prefix: 'user.x' }), 'invalid_argument', /prefix/)
     await refuses(provisioning.create({ ...order, prefix: 'lamp.left' }), 'conflict', /overlaps/)
     await refuses(

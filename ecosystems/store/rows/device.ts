@@ -38,6 +38,13 @@ export interface DeviceClassRow {
 export interface AnnouncedCapability {
   readonly uri: string
   readonly action: CapabilityAction
+  /** JSON Schema of the arguments, for whoever may use it; nothing here is decided by it. */
+  readonly args?: unknown
+  /** The same of the result. */
+  readonly result?: unknown
+  /** The device wants at least this level, and this proof. It can make the class's word stricter, never laxer. */
+  readonly level?: number
+  readonly acr?: Assurance
 }
 
 /** Key: id. `publicKey` is unique, and so is `prefix` within its realm. */
