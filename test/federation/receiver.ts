@@ -1,0 +1,108 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { DomainError } from '../../ecosystems/errors.ts'
+import { Issuers } from '../../ecosystems/issuers.ts'
+import type { IdpRow } from '../../ecosystems/store/store.ts'
+import { federationRoutes, type FederationBounds } from '../../federation/federation.ts'
+import { withRoutes } from '../../http-routes.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import { startOpenIdProvider, type OpenIdProvider } from '../support/openid-provider.ts'
+
+/** A row of a provider that is trusted for `latchkey`. */
+export function idpRow({ issuer, clientId }: OpenIdProvider, more: Partial<IdpRow> = {}): IdpRow {
+  return {
+    issuer,
+    clientId,
+    jwksUri: null,
+    status: 'active',
+    everywhere: true,
+    acrMap: {},
+    introspection: null,
+    eventsAudience: null,
+    createdAt: 0,
+    ...more,
+  }
+}
+
+/** The receivers behind a real HTTP port, with a real provider, and a domain that only notes what it is asked. */
+export interface Receiver {
+  readonly http: string
+  readonly clock: ManualClock
+  readonly provider: OpenIdProvider
+  readonly issuers: Issuers
+  /** What was asked of the domain, in order. */
+  readonly asked: Record<string, unknown>[]
+  readonly log: string[]
+  /** While set, the store keeps nothing. */
+  broken: boolean
+  stop(): Promise<void>
+}
+
+export async function startReceiver(
+  options: { readonly bounds?: Partial<FederationBounds>; readonly row?: Partial<IdpRow> } = {},
+): Promise<Receiver> {
+  const clock = new ManualClock(1_800_000_000_000)
+  const provider = await startOpenIdProvider({ clock })
+  const row = idpRow(provider, options.row)
+  const issuers = new Issuers(
+    { byIssuer: (issuer) => (issuer === row.issuer ? [row] : []) },
+    { clock },
+  )
+  const asked: Record<string, unknown>[] = []
+  const log: string[] = []
+  const noted =
+    (what: string) =>
+    (about: object): Promise<void> => {
+      asked.push({ what, ...about })
+      return receiver.broken
+        ? Promise.reject(new DomainError('unavailable', 'the disk is full'))
+        : Promise.resolve()
+    }
+  const routes = federationRoutes({
+    issuers,
+    identities: {
+      disable: noted('disable'),
+      enable: noted('enable'),
+      endSessions: noted('endSessions'),
+    },
+    record: () => undefined,
+    clock,
+    log: (level, message) => log.push(`${level}: ${message}`),
+    bounds: {
+      eventBytes: 8_192,
+      eventsPerSecond: 1_000,
+      eventsAtOnce: 8,
+      eventAgeMs: 86_400_000,
+      eventIds: 1_000,
+      ...options.bounds,
+    },
+  })
+  const server = createServer(
+    withRoutes(routes, (_request, response) => {
+      response.writeHead(404).end()
+    }),
+  )
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  const receiver: Receiver = {
+    http: `http://127.0.0.1:${port}`,
+    clock,
+    provider,
+    issuers,
+    asked,
+    log,
+    broken: false,
+    async stop() {
+      await provider.stop()
+      await new Promise((resolve) => {
+        server.close(resolve)
+        server.closeAllConnections()
+      })
+    },
+  }
+  // What is said in the second of the start could be of before it.
+  clock.advance(1_000)
+  return receiver
+}
