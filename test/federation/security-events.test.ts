@@ -57,10 +57,7 @@ describe('the receiver of security events', () => {
       [{ ...user, iss: `${issuer}/` }, ['guest', undefined]],
       [{ format: 'opaque', id: 'guest' }, ['guest', undefined]],
       [{ subject_type: 'iss-sub', iss: issuer, sub: 'guest' }, ['guest', undefined]],
-      [
-        { format: 'complex', user, session },
-        { subject: 'guest', sid: 'sid-1' },
-      ],
+      [{ format: 'complex', user, session }, ['guest', 'sid-1']],
       [{ session }, [undefined, 'sid-1']],
       [
         { format: 'aliases', identifiers: [{ format: 'email', email: 'g@x.example' }, user] },
