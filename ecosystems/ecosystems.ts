@@ -12,11 +12,12 @@ import { Epoch, type EpochCounter } from './epochs.ts'
 import { missing } from './errors.ts'
 import { Falls, type FallListener } from './falls.ts'
 import { Assurances } from './assurances.ts'
-import { draftGrant } from './grant-draft.ts'
+import { grantingBy } from './granting.ts'
 import { Grants, type Subject } from './grants.ts'
 import { Groups } from './groups.ts'
 import { Holdings } from './holdings.ts'
 import { Identities } from './identities.ts'
+import { Invites } from './invites.ts'
 import { LevelPolicies } from './level-policies.ts'
 import { Presences } from './presences.ts'
 import { Spans } from './spans.ts'
@@ -57,6 +58,7 @@ export class Ecosystems {
   readonly grants: Grants
   readonly identities: Identities
   readonly holdings: Holdings
+  readonly invites: Invites
   readonly policies: LevelPolicies
   readonly assurances: Assurances
   readonly stepUps: StepUps = new StepUps()
@@ -114,14 +116,13 @@ export class Ecosystems {
         bounds,
         found: ({ id, createdAt }, owner, by) => {
           requirePerson(owner)
-          const row = draftGrant(
-            { subject: owner, ecosystem: id, level: 1, createdBy: by, createdAt },
-            (taken) => this.grants.get(taken) !== undefined,
-          )
-          return {
-            changes: [{ kind: 'grant.put', row }],
-            stored: () => this.grants.adopt(row),
-          }
+          return grantingBy(this.grants).draft({
+            subject: owner,
+            ecosystem: id,
+            level: 1,
+            createdBy: by,
+            createdAt,
+          })
         },
       },
       snapshot.ecosystems,
@@ -199,6 +200,19 @@ export class Ecosystems {
       identitiesBehind: () => [],
       epoch: trust,
     })
+    this.invites = new Invites(
+      {
+        changes,
+        bounds,
+        granting: grantingBy(this.grants),
+        requireEcosystem,
+        trusts: (ecosystem, issuer) =>
+          Number.isFinite(this.assurances.capOf({ identity: { issuer, subject: '' } }, ecosystem)),
+        identitiesOf: (id) =>
+          this.people.identitiesOf(id).filter(({ status }) => status === 'active'),
+      },
+      snapshot.invites,
+    )
   }
 
   /**

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { by, House, refuses } from './house.ts'
+
+const guest = { kind: 'person', id: 'guest' } as const
+
+describe('the end of an ecosystem', () => {
+  let house: House
+
+  beforeEach(async () => {
+    house = await House.open()
+    const { directory, groups, spans } = house.ecosystems
+    await house.person('guest')
+    await directory.create({ id: 'car', realm: 'home' })
+    await directory.create({ id: 'life', realm: 'home' })
+    await spans.span({ parent: 'life', child: 'home', levels: { 1: 1 } })
+    await spans.span({ parent: 'life', child: 'car', levels: { 1: 1 } })
+    await groups.create({ id: 'family', ecosystem: 'home', by })
+    await groups.add('family', guest, by)
+    await house.device('lamp', { ecosystems: ['home', 'car'] })
+  })
+
+  it('takes all that was in it along, at once and in one commit', async () => {
+    const { closures, devices, directory, groups, spans } = house.ecosystems
+    house.store.commits.length = 0
+    const held = house.store.hold()
+    const change = closures.close('home', { force: false })
+    const check = (domain: typeof house.ecosystems): void => {
+      assert.equal(domain.directory.get('home'), undefined)
+      assert.deepEqual(
+        domain.directory.list().map(({ id }) => id),
+        ['car', 'life'],
+      )
+      assert.deepEqual(
+        domain.spans.list().map(({ child }) => child),
+        ['car'],
+      )
+      assert.deepEqual(domain.spans.above('home'), [])
+      assert.deepEqual(domain.groups.of(guest), [])
+      assert.equal(domain.groups.get('family'), undefined)
+      const lamp = domain.devices.get('lamp')
+      assert.ok(lamp !== undefined)
+      assert.deepEqual(lamp.ecosystems, ['car'])
+      assert.deepEqual(
+        domain.devices.requirements(lamp, 'call', 'lamp.switch').map(({ ecosystem }) => ecosystem),
+        ['car'],
+      )
+    }
+    check(house.ecosystems)
+    await held
+    house.store.release()
+    assert.equal((await change).status, 'deleted')
+    check(house.ecosystems)
+    check(await house.restarted())
+    assert.deepEqual(house.store.commits, [
+      ['ecosystem.put', 'ecosystemEdge.delete', 'group.put', 'device.put'],
+    ])
+    await refuses(closures.close('home', { force: true }), 'not_found', /no ecosystem "home"/)
+    await refuses(directory.create({ id: 'home', realm: 'home' }), 'conflict', /or was/)
+    await refuses(devices.admit('lamp', 'home'), 'not_found')
+    await refuses(spans.span({ parent: 'life', child: 'home', levels: { 1: 1 } }), 'not_found')
+    await refuses(groups.create({ ecosystem: 'home', by }), 'not_found')
+  })
+
+  it('is refused while devices are in no other, unless it is forced', async () => {
+    const { closures, devices } = house.ecosystems
+    await house.device('tv', { class: 'tv' })
+    await refuses(closures.close('home', { force: false }), 'invalid_state', /1 devices \(tv\)/)
+    assert.notEqual(house.ecosystems.directory.get('home'), undefined)
+    await closures.close('home', { force: true })
+    assert.deepEqual(devices.get('tv')?.ecosystems, [])
+    assert.equal(devices.get('tv')?.status, 'new')
+    assert.deepEqual((await house.restarted()).devices.get('tv')?.ecosystems, [])
+  })
+
+  it('holds when it cannot be stored, and can be asked for again', async () => {
+    const { closures, devices } = house.ecosystems
+    house.store.broken = true
+    await refuses(closures.close('home', { force: false }), 'unavailable')
+    assert.equal(house.ecosystems.directory.get('home'), undefined)
+    assert.deepEqual(devices.get('lamp')?.ecosystems, ['car'])
+    house.store.broken = false
+    await closures.close('home', { force: false })
+    const again = await house.restarted()
+    assert.equal(again.directory.get('home'), undefined)
+    assert.deepEqual(again.devices.get('lamp')?.ecosystems, ['car'])
+    assert.deepEqual(
+      again.spans.list().map(({ child }) => child),
+      ['car'],
+    )
+    assert.equal(again.groups.get('family'), undefined)
+  })
+
+  it('counts for devices that a code brings to it too late', async () => {
+    const code = await house.code({ prefix: 'late' })
+    await house.ecosystems.closures.close('home', { force: false })
+    const late = await house.ecosystems.devices.enrol({ code, publicKey: '5b'.padEnd(64, '1') })
+    assert.deepEqual(house.ecosystems.devices.requirements(late, 'call', 'late.switch'), [])
+  })
+})
