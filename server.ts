@@ -20,6 +20,7 @@ import { followProviders } from './house-federation.ts'
 import type { AuthorityHouse } from './house-authority.ts'
 import { openProofs } from './house-proofs.ts'
 import { createPage } from './page.ts'
+import type { AuthorityServices } from './realms/authority-services.ts'
 import { buildRealm } from './realms/build.ts'
 import { explain } from './realms/explain.ts'
 import { serveManagement } from './realms/services/serve.ts'
@@ -53,6 +54,8 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly router: Router
   readonly ecosystems: Ecosystems
+  /** The house's own authorization server, where the configuration has one. */
+  readonly authority: AuthorityServices | undefined
   /** Where it listens, for people. */
   readonly addresses: readonly string[]
   /** The WebSocket's port, where there is one. */
@@ -150,6 +153,7 @@ export async function startServer(
     return {
       router,
       ecosystems,
+      authority,
       addresses: listeners.flatMap(({ addresses }) => addresses),
       port,
       close,
