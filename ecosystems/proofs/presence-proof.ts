@@ -17,11 +17,14 @@ const aheadMs = 1_000
 export class PresenceProofs {
   readonly #clock: Clock
   readonly #spent: Spent
+  /** What was used before is not remembered. */
+  readonly #startedAt: number
 
   /** `max`: proofs that are remembered at the same time. Beyond it none is taken until some have ended. */
   constructor({ clock, max = 10_000 }: { readonly clock: Clock; readonly max?: number }) {
     this.#clock = clock
     this.#spent = new Spent({ max })
+    this.#startedAt = clock.now()
   }
 
   /**
@@ -45,6 +48,12 @@ export class PresenceProofs {
     if (now >= until) throw new ProofError('expired', `it is older than ${presenceLifetimeS} s`)
     if (until > now + presenceLifetimeS * 1_000 + aheadMs)
       throw new ProofError('time', `it is good for longer than ${presenceLifetimeS} s`)
+    const signedBefore = until - (presenceLifetimeS - 1) * 1_000
+    if (signedBefore <= this.#startedAt)
+      throw new ProofError(
+        'time',
+        'it is older than this program, which cannot know whether it was used',
+      )
     this.#spent.spend(`${publicKey} ${lock} ${nonce}`, until, now)
     return claims
   }

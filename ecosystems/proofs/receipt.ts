@@ -3,7 +3,7 @@ import { proofTypes, receiptShape, type ReceiptClaims } from '../../proofs/claim
 import { ProofError } from '../../proofs/proof-error.ts'
 import { readShape } from '../../proofs/shape.ts'
 import { invalid } from '../errors.ts'
-import type { HouseKey } from './house-key.ts'
+import type { HouseKey, HouseKeys } from './house-key.ts'
 import { verifyJws } from './jws.ts'
 
 /** What a person agrees to pay. */
@@ -52,12 +52,33 @@ export function signReceipt(
   return { receipt: key.sign(proofTypes.receipt, claims), claims }
 }
 
-/** The claims of a receipt that this house signed and that still holds. Whether it was used is its row's to say. @throws ProofError */
-export function verifyReceipt(key: HouseKey, receipt: unknown, now: number): ReceiptClaims {
-  const { publicKey, kid } = key
+/**
+ * The claims of a receipt that this house signed, with its key or the one before it, and that still holds. Whether it
+ * was used is its row's to say. @throws ProofError
+ */
+export function verifyReceipt(
+  { current, previous }: HouseKeys,
+  receipt: unknown,
+  now: number,
+): ReceiptClaims {
+  const claims =
+    previous === undefined ? signedBy(current, receipt) : byEither(current, previous, receipt)
+  if (now >= claims.exp * 1_000) throw new ProofError('expired', 'it is over')
+  return claims
+}
+
+function byEither(current: HouseKey, previous: HouseKey, receipt: unknown): ReceiptClaims {
+  try {
+    return signedBy(current, receipt)
+  } catch (error) {
+    if (!(error instanceof ProofError) || error.problem !== 'signature') throw error
+    return signedBy(previous, receipt)
+  }
+}
+
+function signedBy({ publicKey, kid }: HouseKey, receipt: unknown): ReceiptClaims {
   const typ = proofTypes.receipt
   const claims = verifyJws(receipt, { typ, key: publicKey, kid, shape: receiptShape })
   if (claims.iss !== kid) throw new ProofError('signature', 'it names another house')
-  if (now >= claims.exp * 1_000) throw new ProofError('expired', 'it is over')
   return claims
 }

@@ -61,6 +61,10 @@ describe('the house that a device trusts', () => {
     const { stateDir, place, problems } = await lamp()
     const { trust } = await DeviceState.open(stateDir)
     assert.equal(trust?.claims.device, place.id)
+    // What the operator reads out is what a device can be given.
+    assert.equal(trust.fingerprint, (await house.manage('status.get'))['house_key'])
+    const given = await lamp({ houseFingerprint: trust.fingerprint })
+    assert.deepEqual(given.problems, [])
     assert.equal(trust.claims.prefix, place.prefix)
     assert.deepEqual(trust.claims.ecosystems, ['home'])
     assert.deepEqual(problems, [])

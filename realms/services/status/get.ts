@@ -5,11 +5,11 @@ import { operator } from '../rights.ts'
 
 export const statusGet: Procedure = procedure({
   uri: procedureUris.statusGet,
-  summary: 'Tell how the router is: version, uptime, realms, sessions and the last alarms.',
+  summary: 'Tell how the router is: version, fingerprint of its key, uptime, realms, sessions and the last alarms.',
   input: z.strictObject({}),
   right: operator,
   changes: false,
-  handle(_input, { ecosystems, router, clock, version, startedAt }) {
+  handle(_input, { ecosystems, proofs, router, clock, version, startedAt }) {
     const realms = [...router.realms.values()].map((realm) => ({
       realm: realm.uri,
       sessions: realm.sessions.size,
@@ -22,6 +22,7 @@ export const statusGet: Procedure = procedure({
     }))
     return {
       version,
+      house_key: proofs.keys.current.kid,
       started_at: startedAt,
       uptime_ms: clock.now() - startedAt,
       sessions: realms.reduce((sum, { sessions }) => sum + sessions, 0),

@@ -16,8 +16,9 @@ describe('a sign of presence', () => {
     error instanceof ProofError && error.problem === problem
 
   function presence(afterMs = 0, max = 10) {
-    const clock = new ManualClock(start + afterMs)
+    const clock = new ManualClock(start - 60_000)
     const proofs = new PresenceProofs({ clock, max })
+    clock.advance(60_000 + afterMs)
     const verify = (given: unknown, lock = 'door1', asked = nonce): unknown =>
       proofs.verify(given, { lock, nonce: asked, publicKey })
     return { clock, verify }
@@ -53,6 +54,17 @@ describe('a sign of presence', () => {
     // The same nonce, signed anew.
     const again = jws(key, header, { ...claims, exp: claims.exp + 5 })
     assert.throws(() => verify(again), refused('replayed'))
+  })
+
+  it('is not taken by a house that has started since: it cannot know whether it was used', () => {
+    const begun = (afterMs: number): unknown =>
+      new PresenceProofs({ clock: new ManualClock(start + afterMs) }).verify(proof, {
+        lock: 'door1',
+        nonce,
+        publicKey,
+      })
+    begun(999)
+    assert.throws(() => begun(1_000), refused('time'))
   })
 
   it('is not taken when it cannot be remembered, until others are over', () => {

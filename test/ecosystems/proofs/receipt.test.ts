@@ -12,10 +12,11 @@ const times = { now, expiresAt: now + 300_000 }
 
 describe('a consent receipt', () => {
   const house = HouseKey.ephemeral()
+  const keys = { current: house }
   const { receipt, claims } = signReceipt(house, 'owner', payment, times)
 
   it('says who agrees to pay what to whom, to the house and to anybody who has its key', async () => {
-    assert.deepEqual(verifyReceipt(house, receipt, now), claims)
+    assert.deepEqual(verifyReceipt(keys, receipt, now), claims)
     assert.deepEqual(await verifyInClients(receipt, { key: house.publicJwk }, now), claims)
     const { iss, jti, ...rest } = claims
     assert.deepEqual(rest, { sub: 'owner', ...payment, iat: now / 1_000, exp: now / 1_000 + 300 })
@@ -32,30 +33,37 @@ describe('a consent receipt', () => {
     it(`is invalid with another ${name}`, async () => {
       const changed = withClaims(receipt, { [name]: name === 'amount' ? '1250' : 'x' })
       assert.notDeepEqual(claimsOf(changed), claims)
-      assert.throws(() => verifyReceipt(house, changed, now), ProofError)
+      assert.throws(() => verifyReceipt(keys, changed, now), ProofError)
       await assert.rejects(verifyInClients(changed, { key: house.publicJwk }, now), ProofError)
     })
 
   for (const [what, forged] of forgeries(receipt))
     it(`is refused with ${what}`, async () => {
-      assert.throws(() => verifyReceipt(house, forged, now), ProofError)
+      assert.throws(() => verifyReceipt(keys, forged, now), ProofError)
       await assert.rejects(
         verifyInClients(forged as string, { key: house.publicJwk }, now),
         ProofError,
       )
     })
 
+  it('outlives a change of the key of the house', () => {
+    const next = HouseKey.ephemeral()
+    assert.deepEqual(verifyReceipt({ current: next, previous: house }, receipt, now), claims)
+    const third = { current: next, previous: HouseKey.ephemeral() }
+    assert.throws(() => verifyReceipt(third, receipt, now), ProofError)
+  })
+
   it('is over when it says so', async () => {
     const end = now + 300_000
-    verifyReceipt(house, receipt, end - 1)
-    assert.throws(() => verifyReceipt(house, receipt, end), ProofError)
+    verifyReceipt(keys, receipt, end - 1)
+    assert.throws(() => verifyReceipt(keys, receipt, end), ProofError)
     await verifyInClients(receipt, { key: house.publicJwk }, end - 1)
     await assert.rejects(verifyInClients(receipt, { key: house.publicJwk }, end), ProofError)
   })
 
   it('of another house is none', async () => {
     const other = HouseKey.ephemeral()
-    assert.throws(() => verifyReceipt(other, receipt, now), ProofError)
+    assert.throws(() => verifyReceipt({ current: other }, receipt, now), ProofError)
     await assert.rejects(verifyInClients(receipt, { key: other.publicJwk }, now), ProofError)
   })
 

@@ -203,6 +203,7 @@ describe('status and record', () => {
     const { realms, ...status } = await operator.call(statusGet)
     assert.deepEqual(status, {
       version: '0.0.0-test',
+      house_key: house.services.proofs.keys.current.kid,
       started_at: house.services.startedAt,
       uptime_ms: 5_000,
       sessions: 1,
