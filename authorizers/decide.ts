@@ -3,6 +3,7 @@ import type { Decision } from '../router/access.ts'
 import type { Check } from './check.ts'
 import { approval } from './checks/approval.ts'
 import { assurance } from './checks/assurance.ts'
+import { behalf } from './checks/behalf.ts'
 import { capability } from './checks/capability.ts'
 import { frame } from './checks/frame.ts'
 import { grant } from './checks/grant.ts'
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
   permission,
   reserved,
   standing,
+  behalf,
   ownership,
   capability,
   grant,

@@ -59,13 +59,18 @@ function withDetails(explained: Explained, details: Dict): Explained {
 /** What has to happen when a request goes through: a use is counted, a proof is spent, the device is told. */
 function withEffects(explained: Explained, effects: Effects): Explained {
   const { decision, question } = explained
-  const chosen = question?.chosen
-  if (!decision.allow || question === undefined || chosen === undefined) return explained
+  if (!decision.allow || question === undefined) return explained
+  const { chosen, attested } = question
+  if (chosen === undefined) {
+    if (attested === undefined) return explained
+    return { ...explained, decision: { ...decision, attest: () => attested } }
+  }
   const { holding, stepUp, requirement } = chosen
   const { uri } = question.asked
   const counts = holding.grant.uses !== null
-  const attest =
+  const asserts =
     requirement.conditions.assert === true ? effects.assert?.(question, chosen) : undefined
+  const attest = both(attested, asserts)
   const discloseAs = effects.disguise?.(question, chosen)
   const consume = async (): Promise<void> => {
     // A proof that another message has taken meanwhile is none.
@@ -82,6 +87,15 @@ function withEffects(explained: Explained, effects: Effects): Explained {
       ...((counts || stepUp !== undefined) && { consume }),
     },
   }
+}
+
+/** What is said of every such message, and what of this very one. */
+function both(
+  attested: Dict | undefined,
+  asserts: Decision['attest'],
+): Decision['attest'] | undefined {
+  if (attested === undefined) return asserts
+  return (message) => ({ ...asserts?.(message), ...attested })
 }
 
 function recorded(

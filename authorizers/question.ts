@@ -5,6 +5,7 @@ import { evidenceOf, type Evidence } from '../ecosystems/evidence.ts'
 import type { Subject } from '../ecosystems/grants.ts'
 import type { Held } from '../ecosystems/holdings.ts'
 import type { CapabilityAction } from '../ecosystems/store/store.ts'
+import { behalfKey } from '../realms/uris.ts'
 import type { AccessRequest, Epochs } from '../router/access.ts'
 import type { Candidate, Cure } from './candidate.ts'
 
@@ -17,6 +18,8 @@ export type AccessQuestion = Pick<
   readonly session?: number
   /** Digest of the arguments, computed only when a proof is bound to them. `undefined`: they cannot be read. */
   readonly argsSha256?: () => string | undefined
+  /** Options of the message. */
+  readonly options?: AccessRequest['options']
 }
 
 /** What checks read. */
@@ -26,6 +29,7 @@ export type Facts = Pick<
   | 'people'
   | 'identities'
   | 'devices'
+  | 'deviceActs'
   | 'grants'
   | 'holdings'
   | 'policies'
@@ -47,6 +51,10 @@ export class Question {
   settled = false
   /** The person whose own name this is (`user.<id>.…`), when somebody else asks for it. */
   namesake: string | undefined
+  /** The child of a gateway in whose place the gateway asks. */
+  speaker: string | undefined
+  /** What receivers are told besides who asked. */
+  attested: Readonly<Record<string, unknown>> | undefined
   /** What the ecosystems of the URI's device ask for. */
   requirements: readonly Requirement[] = []
   /** What the party holds of it, by ecosystem. */
@@ -72,7 +80,13 @@ export class Question {
   /** The party that grants can be given to; `undefined` for those that have none. */
   get subject(): Subject | undefined {
     const { kind, authid } = this.asked.principal
+    if (this.speaker !== undefined) return { kind: 'device', id: this.speaker }
     return kind === 'person' || kind === 'device' ? { kind, id: authid } : undefined
+  }
+
+  /** On whose behalf it is said to be asked, whatever came; `undefined`: the party's own. */
+  get named(): unknown {
+    return this.asked.options?.[behalfKey]
   }
 
   /** What is to be done: nobody holds the right to register. */

@@ -11,6 +11,7 @@ const reasons: Readonly<Record<string, string>> = {
   session: 'the proof of identity has expired',
   reserved: 'the name is reserved',
   standing: 'the person is disabled or unknown, or the device is quarantined or unknown',
+  behalf: 'it is said to be on behalf of somebody who has not delegated it',
   ownership: 'only the device that owns the prefix may do that',
   capability: 'no device offers that, or nobody has given it a level',
   permission: 'the token does not permit this',

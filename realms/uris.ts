@@ -8,6 +8,23 @@
 export const procedureUris = {
   ecosystemCreate: 'latchkey.ecosystem.create',
   ecosystemList: 'latchkey.ecosystem.list',
+  ecosystemShow: 'latchkey.ecosystem.show',
+  ecosystemSet: 'latchkey.ecosystem.set',
+  ecosystemDelete: 'latchkey.ecosystem.delete',
+  ecosystemSpan: 'latchkey.ecosystem.span',
+  ecosystemUnspan: 'latchkey.ecosystem.unspan',
+  groupCreate: 'latchkey.group.create',
+  groupList: 'latchkey.group.list',
+  groupAdd: 'latchkey.group.add',
+  groupRemove: 'latchkey.group.remove',
+  groupDelete: 'latchkey.group.delete',
+  policySet: 'latchkey.policy.set',
+  policyList: 'latchkey.policy.list',
+  policyRemove: 'latchkey.policy.remove',
+  inviteCreate: 'latchkey.invite.create',
+  inviteRedeem: 'latchkey.invite.redeem',
+  inviteList: 'latchkey.invite.list',
+  inviteRevoke: 'latchkey.invite.revoke',
   clientCreate: 'latchkey.client.create',
   clientList: 'latchkey.client.list',
   clientRemove: 'latchkey.client.remove',
@@ -66,6 +83,12 @@ export const topicUris = {
 } as const
 
 export type TopicUri = (typeof topicUris)[keyof typeof topicUris]
+
+/**
+ * Option of CALL and PUBLISH by which a device names the person, or the child (`device:<id>`), on whose behalf it
+ * speaks; and the detail of INVOCATION and EVENT by which the router says that this is so.
+ */
+export const behalfKey = '_on_behalf_of'
 
 /** The errors of management that WAMP has no name for. */
 export const errorUris = {

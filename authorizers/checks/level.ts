@@ -29,7 +29,7 @@ function candidatesFor(question: Question, requirement: Requirement): Candidate[
   question.relyOn(facts.policies.epochOf(ecosystem))
   const cap = Math.max(
     facts.assurances.capOf(evidence, ecosystem),
-    subject.kind === 'device' ? (facts.devices.get(subject.id)?.maxLevel ?? Infinity) : 1,
+    subject.kind === 'device' ? facts.devices.capOf(subject.id) : 1,
   )
   const candidates = held.active
     .filter(({ grant }) => grant.effect !== 'deny')

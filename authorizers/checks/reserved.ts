@@ -56,7 +56,10 @@ function ofProduct(question: Question): Finding {
   return allowed ? settle(question) : 'deny'
 }
 
-/** All below `user.<id>.` is that person's own; others call it and listen to it if the person gave them a grant. */
+/**
+ * All below `user.<id>.` is that person's own; others call it and listen to it if the person gave them a grant, and a
+ * device may do there in the person's name what it was delegated.
+ */
 function ofPeople(question: Question): Finding {
   const { action, principal, uri, match } = question.asked
   const [, id = '', rest = ''] = uri.split('.', 3)
@@ -64,7 +67,8 @@ function ofPeople(question: Question): Finding {
   if (id === '' || (rest === '' && match !== 'prefix')) return 'deny'
   if (match === 'prefix' && !uri.startsWith(`user.${id}.`)) return 'deny'
   if (principal.kind === 'person' && principal.authid === id) return settle(question)
-  if (action !== 'call' && action !== 'subscribe') return 'deny'
+  const isFor = question.named === id
+  if (action !== 'call' && action !== 'subscribe' && !isFor) return 'deny'
   question.namesake = id
   return 'next'
 }

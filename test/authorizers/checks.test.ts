@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { checks, decide } from '../../authorizers/decide.ts'
 import type { Action, Match, Principal } from '../../router/access.ts'
-import { House } from '../ecosystems/house.ts'
+import { freshKey, House } from '../ecosystems/house.ts'
 import { principal, request } from './request.ts'
 
 /** One question and what is answered to it, by which check. */
@@ -12,7 +12,14 @@ type Row = readonly [
   answer: 'allow' | 'deny',
   by: string,
   match?: Match,
+  behalf?: unknown,
 ]
+
+/** A device that nobody has claimed. Its id is known once the house is furnished. */
+let newcomer: Principal
+const unclaimed = 'unclaimed'
+/** Has proven itself by a secret that it shares with the house. */
+const weakSafe = principal('device', 'safe', { evidence: { maxLevel: 2 } })
 
 const long = `lamp.${'x'.repeat(300)}`
 
@@ -36,6 +43,16 @@ async function furnished(): Promise<House> {
   await house.device('hub', { class: 'sensor' })
   await house.grant('hub', 3, { kind: 'device' })
   await house.grant('old', 1, { kind: 'device' })
+  const { deviceActs } = house.ecosystems
+  await devices.addChild({ gateway: 'hub', class: 'sensor', prefix: 'probe', owner: null })
+  await devices.addChild({ gateway: 'hub', class: 'sensor', prefix: 'dead', owner: null })
+  await house.grant('probe', 3, { kind: 'device' })
+  await devices.quarantine('dead', 'smoke')
+  const act = { device: 'hub', scopes: ['hub', 'user.guest.health', 'lamp'], ttlMs: 60_000 }
+  for (const person of ['guest', 'gone']) await deviceActs.create({ ...act, person })
+  const unowned = await house.code({ ecosystems: [] })
+  const thing = await devices.enrol({ code: unowned, publicKey: freshKey(), claimCode: 'B' })
+  newcomer = principal('device', thing.id)
   await house.device('door', { class: 'lock' })
   const door = { device: 'door', ecosystem: 'home', level: 3, action: 'call' } as const
   await devices.setLevel({
@@ -62,6 +79,7 @@ const ownKinds = new Set(['operator', 'service', 'provisioning', 'anonymous', 'c
 
 function who(name: string | Principal): Principal {
   if (typeof name !== 'string') return name
+  if (name === unclaimed) return newcomer
   if (ownKinds.has(name)) return principal(name)
   return principal(persons.has(name) ? 'person' : 'device', name)
 }
@@ -270,6 +288,57 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     ['owner', 'call', 'door.ring', 'allow', 'route'],
     ['guest', 'call', 'door.ring', 'deny', 'approval'],
   ],
+  'standing: who belongs to nobody asks about itself, and nothing else': [
+    [unclaimed, 'call', 'latchkey.device.claim_code', 'allow', 'route'],
+    [unclaimed, 'subscribe', 'latchkey.device.on_claimed', 'allow', 'route'],
+    [unclaimed, 'subscribe', 'latchkey.device.on_update', 'deny', 'standing'],
+    [unclaimed, 'call', 'latchkey.capability.announce', 'deny', 'standing'],
+    [unclaimed, 'call', 'wamp.session.add_testament', 'deny', 'standing'],
+    [unclaimed, 'register', 'lamp.switch', 'deny', 'standing'],
+    [unclaimed, 'call', 'lamp.switch', 'deny', 'standing'],
+  ],
+  "ownership: a gateway offers what is its children's, and nobody else does": [
+    ['hub', 'register', 'probe.state', 'allow', 'route'],
+    ['hub', 'publish', 'probe.on_change', 'allow', 'route'],
+    ['hub', 'subscribe', 'probe.', 'allow', 'route', 'prefix'],
+    ['hub', 'register', 'dead.state', 'deny', 'standing'],
+    ['lamp', 'register', 'probe.state', 'deny', 'ownership'],
+    ['probe', 'register', 'hub.state', 'deny', 'ownership'],
+  ],
+  'ownership: who has proven itself weakly does not offer what only owners may use': [
+    ['safe', 'register', 'safe.open', 'allow', 'route'],
+    [weakSafe, 'register', 'safe.open', 'deny', 'ownership'],
+    [weakSafe, 'register', 'safe.', 'deny', 'ownership', 'prefix'],
+    [weakSafe, 'publish', 'safe.on_change', 'deny', 'ownership'],
+    [weakSafe, 'register', 'safe.temperature', 'allow', 'route'],
+    [weakSafe, 'publish', 'safe.temperature', 'allow', 'route'],
+  ],
+  'behalf: a device names its children, and people who have it act in their name': [
+    ['hub', 'publish', 'hub.pulse', 'allow', 'route', 'exact', 'guest'],
+    ['hub', 'publish', 'user.guest.health.pulse', 'allow', 'route', 'exact', 'guest'],
+    ['hub', 'call', 'user.guest.health.ask', 'allow', 'route', 'exact', 'guest'],
+    ['hub', 'call', 'lamp.switch', 'allow', 'route', 'exact', 'guest'],
+    ['hub', 'call', 'tv.play', 'deny', 'behalf', 'exact', 'guest'],
+    ['hub', 'publish', 'lamp.on_change', 'deny', 'capability', 'exact', 'guest'],
+    ['hub', 'publish', 'user.guest.prefs', 'deny', 'behalf', 'exact', 'guest'],
+    ['hub', 'publish', 'user.guest.health.pulse', 'deny', 'reserved'],
+    ['hub', 'publish', 'user.owner.health', 'deny', 'reserved', 'exact', 'guest'],
+    ['hub', 'publish', 'hub.pulse', 'deny', 'behalf', 'exact', 'owner'],
+    ['hub', 'publish', 'hub.pulse', 'deny', 'behalf', 'exact', 'gone'],
+    ['hub', 'publish', 'hub.pulse', 'deny', 'behalf', 'exact', 'nobody'],
+    ['hub', 'publish', 'hub.pulse', 'deny', 'behalf', 'exact', 7],
+    ['hub', 'subscribe', 'hub.pulse', 'deny', 'behalf', 'exact', 'guest'],
+    ['hub', 'call', 'latchkey.device.list', 'deny', 'behalf', 'exact', 'guest'],
+    ['lamp', 'publish', 'lamp.pulse', 'deny', 'behalf', 'exact', 'guest'],
+    ['owner', 'call', 'lamp.switch', 'deny', 'behalf', 'exact', 'guest'],
+    ['hub', 'call', 'lamp.switch', 'allow', 'route', 'exact', 'probe'],
+    ['hub', 'call', 'lamp.switch', 'allow', 'route', 'exact', 'device:probe'],
+    ['hub', 'publish', 'probe.on_change', 'allow', 'route', 'exact', 'probe'],
+    ['hub', 'publish', 'hub.pulse', 'deny', 'capability', 'exact', 'probe'],
+    ['hub', 'call', 'safe.open', 'deny', 'level', 'exact', 'probe'],
+    ['hub', 'call', 'lamp.switch', 'deny', 'behalf', 'exact', 'dead'],
+    ['lamp', 'call', 'lamp.switch', 'deny', 'behalf', 'exact', 'probe'],
+  ],
   'route: what is settled or granted, and nothing else': [
     ['service', 'call', 'lamp.switch', 'allow', 'route'],
     ['service', 'register', 'nothing.there', 'allow', 'route'],
@@ -284,8 +353,10 @@ describe('the checks of a house', () => {
     house = await furnished()
   })
 
-  const answer = ([name, action, uri, , , match]: Row, list = checks): [string, string] => {
-    const { decision, check } = decide(house, request(who(name), action, uri, match), list)
+  const answer = ([name, action, uri, , , match, behalf]: Row, list = checks): [string, string] => {
+    const asked = request(who(name), action, uri, match)
+    const options = behalf === undefined ? {} : { _on_behalf_of: behalf }
+    const { decision, check } = decide(house, { ...asked, options }, list)
     return [decision.allow ? 'allow' : 'deny', check]
   }
 
@@ -298,6 +369,7 @@ describe('the checks of a house', () => {
         'permission',
         'reserved',
         'standing',
+        'behalf',
         'ownership',
         'capability',
         'grant',

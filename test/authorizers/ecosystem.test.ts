@@ -286,9 +286,9 @@ describe('the ecosystem authorizer', () => {
     it('of a check that failed, as a failure, and logs it', async () => {
       const logged: string[] = []
       const log = (_level: string, message: string): void => void logged.push(message)
-      const { epoch, audit, people, grants, identities, holdings } = house.ecosystems
+      const { epoch, audit, people, grants, identities, holdings, deviceActs } = house.ecosystems
       const { policies, assurances, stepUps, presences } = house.ecosystems
-      const facts = { epoch, audit, people, grants, identities, holdings }
+      const facts = { epoch, audit, people, grants, identities, holdings, deviceActs }
       const ecosystems = {
         ...facts,
         policies,
