@@ -40,7 +40,8 @@ describe('proofs in a browser', function () {
   let browser: Browser
   let page: Page
   const house = HouseKey.ephemeral()
-  const clock = new ManualClock()
+  /** The page has the machine's time, so each test begins at its present. */
+  let clock: ManualClock
 
   before(async () => {
     const script = await bundled()
@@ -56,6 +57,8 @@ describe('proofs in a browser', function () {
     await page.addScriptTag({ content: 'globalThis.__name = (each) => each' })
     await page.addScriptTag({ content: script })
   })
+
+  beforeEach(() => (clock = new ManualClock()))
 
   after(async () => {
     await browser.close()
