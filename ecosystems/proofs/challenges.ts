@@ -26,12 +26,15 @@ export interface ChallengeBounds {
   readonly challenges: number
   /** Open ones of one person. */
   readonly challengesPerPerson: number
+  /** Open ones of one session: a session in wrong hands must not use up all of the person's. */
+  readonly challengesPerSession: number
   readonly challengeTtlMs: number
 }
 
 export const challengeBounds: ChallengeBounds = {
   challenges: 10_000,
-  challengesPerPerson: 16,
+  challengesPerPerson: 32,
+  challengesPerSession: 8,
   challengeTtlMs: 60_000,
 }
 
@@ -44,6 +47,7 @@ export class Challenges {
   /** All are good for as long, so the first one ends first. */
   readonly #open = new Map<string, Challenge>()
   readonly #ofPerson = new Map<string, number>()
+  readonly #ofSession = new Map<number, number>()
 
   constructor({
     clock,
@@ -60,13 +64,16 @@ export class Challenges {
     return this.#open.size
   }
 
-  /** @throws DomainError invalid_state when the person, or all together, have too many open */
+  /** @throws DomainError invalid_state when the session, the person, or all together have too many open */
   begin(asked: Asked): Challenge {
     this.#prune()
-    const { challenges, challengesPerPerson, challengeTtlMs } = this.#bounds
+    const { challenges, challengesPerPerson, challengesPerSession, challengeTtlMs } = this.#bounds
     if (this.#open.size >= challenges) throw full('challenges', challenges)
     const own = this.#ofPerson.get(asked.caller) ?? 0
     if (own >= challengesPerPerson) throw full('challengesPerPerson', challengesPerPerson)
+    const { session } = asked
+    const here = session === undefined ? 0 : (this.#ofSession.get(session) ?? 0)
+    if (here >= challengesPerSession) throw full('challengesPerSession', challengesPerSession)
     const challenge: Challenge = {
       ...asked,
       challenge: randomBytes(16).toString('base64url'),
@@ -74,6 +81,7 @@ export class Challenges {
     }
     this.#open.set(challenge.challenge, challenge)
     this.#ofPerson.set(asked.caller, own + 1)
+    if (session !== undefined) this.#ofSession.set(session, here + 1)
     return challenge
   }
 
@@ -99,10 +107,15 @@ export class Challenges {
     }
   }
 
-  #forget({ challenge, caller }: Challenge): void {
+  #forget({ challenge, caller, session }: Challenge): void {
     this.#open.delete(challenge)
-    const left = (this.#ofPerson.get(caller) ?? 1) - 1
-    if (left > 0) this.#ofPerson.set(caller, left)
-    else this.#ofPerson.delete(caller)
+    countDown(this.#ofPerson, caller)
+    if (session !== undefined) countDown(this.#ofSession, session)
   }
+}
+
+function countDown<Key>(counts: Map<Key, number>, key: Key): void {
+  const left = (counts.get(key) ?? 1) - 1
+  if (left > 0) counts.set(key, left)
+  else counts.delete(key)
 }

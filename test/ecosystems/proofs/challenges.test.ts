@@ -45,6 +45,23 @@ describe('challenges', () => {
     assert.equal(challenges.size, 0)
   })
 
+  it('are bounded for each session, so that one in wrong hands leaves some to the others', () => {
+    const clock = new ManualClock(0)
+    const bounds = { challengesPerSession: 2 }
+    const challenges = new Challenges({ clock, bounds })
+    const begin = (session: number): string => challenges.begin({ ...asked, session }).challenge
+    const first = begin(1)
+    begin(1)
+    assert.throws(() => begin(1), /^DomainError: challengesPerSession:/)
+    begin(2)
+    challenges.take(first, 'guest')
+    begin(1)
+    clock.advance(60_000)
+    begin(1)
+    begin(1)
+    assert.equal(challenges.size, 2)
+  })
+
   it('are bounded for each person, and in all, until some are over', () => {
     const clock = new ManualClock(0)
     const bounds = { challenges: 3, challengesPerPerson: 2 }
