@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { DeviceRow } from '../ecosystems/store/store.ts'
 import type { Attempt, Authenticator, JoinRequest, Principal } from '../router/access.ts'
 import { bound, channelIdOf, type ChannelId } from './channel-id.ts'
+import { devicePrincipal } from './device-principal.ts'
 import { isHex, verifyEd25519, type SigningKey } from './ed25519.ts'
 import type { StaticPrincipals } from './principals.ts'
 import { denied } from './refusals.ts'
@@ -61,18 +62,10 @@ export function cryptosignAuthenticator(parts: CryptosignParts): Authenticator {
       if (elsewhere === undefined) return unknown(request, attempt)
       return elsewhere(request, attempt).then((found) => found ?? unknown(request, attempt))
     }
-    const { id, status, realm, prefix } = device
-    if (status !== 'active') return refuse(`device_${status}`, attempt, { device: id })
+    const { id, status, realm } = device
+    if (status === 'quarantined') return refuse(`device_${status}`, attempt, { device: id })
     if (realm !== attempt.realm) return refuse('device_of_another_realm', attempt, { device: id })
-    return {
-      kind: 'device',
-      authid: id,
-      authrole: 'device',
-      authmethod: 'cryptosign',
-      authprovider: 'latchkey',
-      // A device that crashed between its enrolment and writing that down learns its place from this.
-      authextra: { prefix },
-    }
+    return devicePrincipal(device, 'cryptosign')
   }
 
   /** The router's own proof, only for who asks for it: CHALLENGE.Extra.pubkey and signature. */

@@ -1,5 +1,6 @@
 import { pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
+import type { Principal } from '../router/access.ts'
 import { Decoys } from './decoys.ts'
 
 const derive = promisify(pbkdf2)
@@ -33,6 +34,15 @@ export interface CraCredential {
   readonly salting?: Salting | undefined
   /** Nobody has this name: no signature is right. */
   readonly decoy?: boolean
+  /** Who comes by it, asked once the proof was good; `undefined`: nobody any more. Absent: a component of that name. */
+  readonly holder?: () => Principal | undefined
+}
+
+/** What names of one kind are challenged with, but for what is their own. */
+export interface CraTemplate {
+  readonly authrole: string
+  readonly authprovider: string
+  readonly salting?: Salting | undefined
 }
 
 /** Key derivation of salted WAMP-CRA (rfc/text/advanced/authentication_cra.md, Password Salting). */
@@ -46,18 +56,19 @@ export async function deriveCraKey(
 /** The shared secrets of a realm's components, derived once. */
 export class CraKeys {
   readonly #byAuthid: ReadonlyMap<string, CraCredential>
-  readonly #decoys: Decoys<{
-    readonly authrole: string
-    readonly authprovider: string
-    readonly salting?: Salting | undefined
-  }>
+  readonly #decoys: Decoys<CraTemplate>
 
-  private constructor(credentials: readonly CraCredential[], decoyKey: Buffer) {
+  private constructor(
+    credentials: readonly CraCredential[],
+    decoyKey: Buffer,
+    like: readonly CraTemplate[],
+  ) {
     this.#byAuthid = new Map(credentials.map((credential) => [credential.authid, credential]))
     const [first = { authrole: 'user', authprovider: 'static' }, ...others] = credentials
-    this.#decoys = new Decoys(decoyKey, 'wampcra', [first, ...others])
+    this.#decoys = new Decoys<CraTemplate>(decoyKey, 'wampcra', [first, ...others, ...like])
   }
 
+  /** `like`: what names that come from elsewhere are challenged with, so that unknown ones look like them too. */
   static async derive(
     principals: readonly {
       readonly authid: string
@@ -65,6 +76,7 @@ export class CraKeys {
       readonly wampcra?: CraSecret | undefined
     }[],
     decoyKey: Buffer,
+    like: readonly CraTemplate[] = [],
   ): Promise<CraKeys> {
     const credentials: CraCredential[] = []
     for (const { authid, role, wampcra } of principals) {
@@ -72,7 +84,7 @@ export class CraKeys {
       const who = { authid, authrole: role, authprovider: 'static' }
       credentials.push({ ...who, ...(await keyOf(wampcra)) })
     }
-    return new CraKeys(credentials, decoyKey)
+    return new CraKeys(credentials, decoyKey, like)
   }
 
   of(authid: string): CraCredential | undefined {

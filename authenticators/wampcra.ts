@@ -13,6 +13,8 @@ export interface CraParts {
     of(authid: string): CraCredential | undefined
     decoyOf(authid: string): CraCredential
   }
+  /** Devices that have a secret, where the realm lets some in. */
+  readonly devices?: { of(authid: string): CraCredential | undefined } | undefined
   /** Asked for names that are not configured. Throws WampError when it cannot tell. */
   readonly elsewhere?:
     ((request: JoinRequest, attempt: Attempt) => Promise<CraCredential | undefined>) | undefined
@@ -29,7 +31,7 @@ const nonceBytes = 16
  * and its answer checked against a key that nobody has.
  */
 export function wampcraAuthenticator(parts: CraParts): Authenticator {
-  const { keys, elsewhere, clock, log } = parts
+  const { keys, devices, elsewhere, clock, log } = parts
 
   function challengeWith(credential: CraCredential, { session }: Attempt): ChallengeRequest {
     const { authid, authrole, authprovider, salting } = credential
@@ -53,7 +55,7 @@ export function wampcraAuthenticator(parts: CraParts): Authenticator {
     begin(request, attempt) {
       const { authid } = request
       if (authid === undefined) throw denied()
-      const known = keys.of(authid)
+      const known = keys.of(authid) ?? devices?.of(authid)
       if (known !== undefined) return challengeWith(known, attempt)
       if (elsewhere === undefined) {
         parts.mayTell?.(authid)
@@ -73,7 +75,13 @@ export function wampcraAuthenticator(parts: CraParts): Authenticator {
         log('info', 'join denied', { reason, realm, session, address: peer.address })
         throw denied()
       }
-      const { authid, authrole, authprovider } = credential
+      const { authid, authrole, authprovider, holder } = credential
+      if (holder !== undefined) {
+        const device = holder()
+        if (device !== undefined) return device
+        log('info', 'join denied', { reason: 'device_fallen', realm, session, device: authid })
+        throw denied()
+      }
       return { ...component(authid, authrole, 'wampcra'), authprovider }
     },
   }

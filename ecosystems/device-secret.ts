@@ -1,4 +1,4 @@
-import { pbkdf2 } from 'node:crypto'
+import { pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { randomName } from './names.ts'
 import type { DeviceRow } from './store/store.ts'
@@ -10,7 +10,7 @@ export const weakLevel = 3
 
 /** 160 bits: a secret that nobody chose needs no stretching, and a small device should not have to do it. */
 const secretCharacters = 32
-const saltCharacters = 16
+const saltBytes = 8
 const iterations = 1_000
 
 /** Bytes of the key that is derived from a secret. */
@@ -26,13 +26,13 @@ export interface NewDeviceSecret {
 /** Makes one for salted WAMP-CRA (rfc/text/advanced/authentication_cra.md, Password Salting). */
 export async function newDeviceSecret(): Promise<NewDeviceSecret> {
   const secret = randomName(secretCharacters)
-  const salt = randomName(saltCharacters)
+  const salt = randomBytes(saltBytes).toString('hex')
   const key = (await derive(secret, salt, iterations, secretKeyBytes, 'sha256')).toString('base64')
   return { secret, kept: { salt, iterations, key } }
 }
 
 /** What an unknown name is challenged with, to look like one of these. */
 export const likeDeviceSecret: Omit<NonNullable<DeviceRow['secret']>, 'key'> = {
-  salt: 'abcdefghijkl2345',
+  salt: '0123456789abcdef',
   iterations,
 }

@@ -16,6 +16,7 @@ import {
 } from '../authenticators/ticket.ts'
 import { tlsAuthenticator } from '../authenticators/tls.ts'
 import { tellUnknownNames, tellUnknownRoles } from '../authenticators/unknown-names.ts'
+import { deviceSecrets, deviceTemplate } from '../authenticators/wampcra-devices.ts'
 import { CraKeys } from '../authenticators/wampcra-keys.ts'
 import { wampcraAuthenticator } from '../authenticators/wampcra.ts'
 import type { Clock } from '../clock.ts'
@@ -49,6 +50,8 @@ export interface Authentication {
   readonly authenticators: readonly Authenticator[]
   /** Proves a person by an ID token, as at a join. */
   readonly personOfToken: ReturnType<typeof ticketAuthenticator>['personOfToken']
+  /** What an ID token proves, of whomever it is. */
+  readonly proofOfToken: ReturnType<typeof ticketAuthenticator>['proofOfToken']
 }
 
 /**
@@ -65,7 +68,7 @@ export async function authenticationOf(
   const routerKey = config.routerKey === undefined ? undefined : new SigningKey(config.routerKey)
   const decoyKey = decoyKeyOf(config)
   const scram = await deriveScramKeys(config.principals, decoyKey)
-  const craKeys = await CraKeys.derive(config.principals, decoyKey)
+  const craKeys = await CraKeys.derive(config.principals, decoyKey, [deviceTemplate])
   const dynamic = dynamicOf(config, principals, context)
   const asked = (method: string) =>
     config.authenticator?.methods.some((name) => name === method) === true ? dynamic : undefined
@@ -100,6 +103,7 @@ export async function authenticationOf(
     }),
     wampcraAuthenticator({
       keys: craKeys,
+      devices: deviceSecrets(ecosystems.devices, config.uri),
       mayTell,
       clock,
       log,
@@ -144,6 +148,7 @@ export async function authenticationOf(
       ...(tellsRoles ? offered.map((method) => tellUnknownRoles(method, roles)) : offered),
     ],
     personOfToken: (token) => ticket.personOfToken(token),
+    proofOfToken: (token) => ticket.proofOfToken(token),
   }
 }
 

@@ -12,14 +12,10 @@ import { endFederatedSessions } from './federated-sessions.ts'
 /** Whether the party behind a principal was shut out meanwhile, or the identity by which it came. */
 export function fallen(principal: Principal, ecosystems: Ecosystems): boolean {
   const { kind, authid } = principal
-  const { people, devices, identities } = ecosystems
-  if (kind === 'person') {
-    const { identity } = evidenceOf(principal)
-    if (identity !== undefined && identities.isDisabled(identity.issuer, identity.subject))
-      return true
-    return people.get(authid)?.status !== 'active'
-  }
-  if (kind === 'device') return devices.get(authid)?.status !== 'active'
+  const { people, devices } = ecosystems
+  if (kind === 'person') return people.barred(authid, evidenceOf(principal)) !== undefined
+  // One that nobody has claimed yet may stay: it can do nothing but wait for that.
+  if (kind === 'device') return (devices.get(authid)?.status ?? 'quarantined') === 'quarantined'
   return false
 }
 
@@ -58,11 +54,17 @@ export function takenBack(principal: Principal, { cutoffs }: Pick<Issuers, 'cuto
  */
 export function endSessionsOfTheFallen(router: Router, ecosystems: Ecosystems): void {
   const turns = new Turns()
-  ecosystems.onFallen(({ kind, id, identity }) => {
+  ecosystems.onFallen(({ kind, id, identity, issuer, asker }) => {
     if (identity !== undefined)
       return void endFederatedSessions(router, ecosystems.people, identity, turns)
-    const sessions = [...router.realms.values()].flatMap((realm) => realm.sessionsOf(kind, id))
-    endSessions(sessions, turns)
+    if (issuer !== undefined)
+      return void endFederatedSessions(router, ecosystems.people, { issuer }, turns)
+    const sessions = [...router.realms.values()].flatMap((realm) => [...realm.sessionsOf(kind, id)])
+    // Denied as all others, whoever asked for it is told so before the session ends.
+    endSessions(
+      asker === undefined ? sessions : sessions.filter((session) => session.id !== asker),
+      turns,
+    )
   })
 }
 
