@@ -42,6 +42,11 @@ export class EcosystemDirectory {
     return row?.status === 'active' ? row : undefined
   }
 
+  /** The same, or one that ended and of which the store does not know it yet. */
+  known(id: string): EcosystemRow | undefined {
+    return this.#ecosystems.isTaken(id) ? this.#ecosystems.get(id) : this.get(id)
+  }
+
   /** All, or those of one realm. */
   list(realm?: string): EcosystemRow[] {
     return [...this.#ecosystems.values()].filter(
@@ -129,10 +134,9 @@ export class EcosystemDirectory {
     id: string,
     order: number,
   ): { readonly row: () => EcosystemRow; readonly stored: () => void } {
-    const known = this.#ecosystems.get(id)
     // One whose end the store has refused can be ended again.
-    if (known === undefined || (known.status === 'deleted' && !this.#ecosystems.isTaken(id)))
-      throw missing('ecosystem', id)
+    const known = this.known(id)
+    if (known === undefined) throw missing('ecosystem', id)
     this.#ecosystems.take(id, order, (stored) => gone(stored ?? known))
     this.#move(id)
     const row = (): EcosystemRow => gone(this.#ecosystems.stored(id) ?? known)

@@ -66,6 +66,11 @@ export class Groups {
     return row?.status === 'active' ? row : undefined
   }
 
+  /** The same, or one that ended and of which the store does not know it yet. */
+  known(id: string): GroupRow | undefined {
+    return this.#groups.isTaken(id) ? this.#groups.get(id) : this.get(id)
+  }
+
   list(ecosystem?: string): GroupRow[] {
     return [...this.#groups.values()].filter(
       (row) => row.status === 'active' && (ecosystem === undefined || row.ecosystem === ecosystem),
@@ -182,7 +187,7 @@ export class Groups {
    */
   async delete(id: string): Promise<GroupRow> {
     // One whose end the store has refused can be ended again.
-    if (!this.#groups.isTaken(id)) this.#require(id)
+    if (this.known(id) === undefined) throw missing('group', id)
     const order = this.#changes.next()
     const leaving = this.#end([id], order)
     return this.#changes.take(`deleting group ${id}`, async (commit) => {

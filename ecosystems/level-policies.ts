@@ -51,6 +51,11 @@ export class LevelPolicies {
     return this.#rows.get(id)
   }
 
+  /** The same, or one that was taken back and that the store has yet. */
+  known(id: string): LevelPolicyRow | undefined {
+    return this.#rows.get(id) ?? this.#rows.stored(id)
+  }
+
   of(ecosystem: string): readonly LevelPolicyRow[] {
     return this.#byEcosystem.get(ecosystem) ?? none
   }
@@ -118,7 +123,7 @@ export class LevelPolicies {
    * @throws DomainError not_found; unavailable
    */
   async remove(id: string): Promise<LevelPolicyRow> {
-    const row = this.#rows.get(id) ?? this.#rows.stored(id)
+    const row = this.known(id)
     if (row === undefined) throw missing('policy', id)
     const order = this.#changes.next()
     if (row.effect === 'allow') {

@@ -84,6 +84,12 @@ export class Spans {
     return this.#edges.get(edgeKey(parent, child))
   }
 
+  /** The same, or one that ended and that the store has yet. */
+  known(parent: string, child: string): EcosystemEdgeRow | undefined {
+    const key = edgeKey(parent, child)
+    return this.#edges.get(key) ?? this.#edges.stored(key)
+  }
+
   /** Those in which the ecosystem takes part, as what spans or as what is spanned; absent: all. */
   list(ecosystem?: string): EcosystemEdgeRow[] {
     const all = [...this.#edges.values()]
@@ -143,7 +149,7 @@ export class Spans {
    */
   async unspan(parent: string, child: string): Promise<EcosystemEdgeRow> {
     const key = edgeKey(parent, child)
-    const row = this.#edges.get(key) ?? this.#edges.stored(key)
+    const row = this.known(parent, child)
     if (row === undefined) throw missing('span', `${parent} over ${child}`)
     const order = this.#changes.next()
     this.#edges.drop(key, order, row)

@@ -16,18 +16,35 @@ import { deviceRelease } from './device/release.ts'
 import { deviceTrust } from './device/trust.ts'
 import { discoveryList } from './discovery/list.ts'
 import { ecosystemCreate } from './ecosystem/create.ts'
+import { ecosystemDelete } from './ecosystem/delete.ts'
 import { ecosystemList } from './ecosystem/list.ts'
+import { ecosystemSet } from './ecosystem/set.ts'
+import { ecosystemShow } from './ecosystem/show.ts'
+import { ecosystemSpan } from './ecosystem/span.ts'
+import { ecosystemUnspan } from './ecosystem/unspan.ts'
 import { grantCreate } from './grant/create.ts'
 import { grantList } from './grant/list.ts'
 import { grantRevoke } from './grant/revoke.ts'
 import { identityDisable } from './identity/disable.ts'
 import { identityEnable } from './identity/enable.ts'
+import { groupAdd } from './group/add.ts'
+import { groupCreate } from './group/create.ts'
+import { groupDelete } from './group/delete.ts'
+import { groupList } from './group/list.ts'
+import { groupRemove } from './group/remove.ts'
 import { idpAdd } from './idp/add.ts'
 import { idpList } from './idp/list.ts'
+import { inviteCreate } from './invite/create.ts'
+import { inviteList } from './invite/list.ts'
+import { inviteRedeem } from './invite/redeem.ts'
+import { inviteRevoke } from './invite/revoke.ts'
 import { personCreate } from './person/create.ts'
 import { personDisable } from './person/disable.ts'
 import { personEnable } from './person/enable.ts'
 import { personList } from './person/list.ts'
+import { policyList } from './policy/list.ts'
+import { policyRemove } from './policy/remove.ts'
+import { policySet } from './policy/set.ts'
 import { provisioningTokenCreate } from './provisioning/create.ts'
 import { sessionKill } from './session/kill.ts'
 import { sessionList } from './session/list.ts'
@@ -38,6 +55,23 @@ import { statusGet } from './status/get.ts'
 export const catalogue: readonly Procedure[] = [
   ecosystemCreate,
   ecosystemList,
+  ecosystemShow,
+  ecosystemSet,
+  ecosystemDelete,
+  ecosystemSpan,
+  ecosystemUnspan,
+  groupCreate,
+  groupList,
+  groupAdd,
+  groupRemove,
+  groupDelete,
+  policySet,
+  policyList,
+  policyRemove,
+  inviteCreate,
+  inviteRedeem,
+  inviteList,
+  inviteRevoke,
   clientCreate,
   clientList,
   clientRemove,

@@ -41,6 +41,22 @@ export const deviceUri: z.ZodString = text(
   'a URI of letters, digits, _ and dots, of at most 256 characters',
 )
 
+/** A URI, or a beginning of URIs that ends in a dot. */
+export const uriOrBeginning: z.ZodString = text(
+  /^(\w+\.)*\w+\.?$/,
+  256,
+  'a URI of at most 256 characters, or a beginning of URIs that ends in a dot',
+)
+
+const mapAllowed = 'a dictionary from levels to levels, each 1 to 99, for instance {"1":1,"2":3}'
+
+/** What each level is worth somewhere else. */
+export const levelMap: z.ZodRecord<z.ZodString, z.ZodInt> = z
+  .record(z.string().regex(/^[1-9][0-9]?$/, { error: mapAllowed }), whole(1, 99), {
+    error: mapAllowed,
+  })
+  .refine((value) => Object.keys(value).length > 0, { error: mapAllowed })
+
 /** A prefix that a device is to own. */
 export const prefix: z.ZodString = text(
   /^(?!(wamp|latchkey|user)(\.|$))([a-z0-9_]+\.)*[a-z0-9_]+$/,
@@ -113,6 +129,20 @@ const unitMs: Readonly<Record<string, number>> = {
 /** Milliseconds of a `duration` that was found valid. */
 export function durationMs(value: string): number {
   return Number(value.slice(0, -1)) * (unitMs[value.slice(-1)] ?? Number.NaN)
+}
+
+/** A length of time from now, or a point in time with its offset. */
+export const moment: z.ZodString = text(
+  /^([1-9][0-9]{0,5}[smhd]|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))$/,
+  32,
+  'a number and s, m, h or d from now, for instance 2d, or a time such as 2030-07-01T18:00+02:00',
+).refine((value) => !value.includes('T') || !Number.isNaN(Date.parse(value)), {
+  error: 'a time that exists',
+})
+
+/** Milliseconds since the epoch of a `moment` that was found valid. */
+export function momentAt(value: string, now: number): number {
+  return value.includes('T') ? Date.parse(value) : now + durationMs(value)
 }
 
 const maxAttributesBytes = 16_384

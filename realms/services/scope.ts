@@ -59,6 +59,16 @@ export function ownsEcosystem(context: ProcedureContext, ecosystem: string | nul
   return context.ecosystems.grants.levelOf(holder, ecosystem) <= 1
 }
 
+/** The same, be it in another realm of the router: for what is between two ecosystems. */
+export function ownsAnywhere(context: ProcedureContext, ecosystem: string): boolean {
+  const { directory, grants } = context.ecosystems
+  const { principal } = context.caller
+  if (principal.kind === 'operator') return true
+  const holder = holderOf(principal)
+  if (holder === undefined || directory.get(ecosystem) === undefined) return false
+  return grants.levelOf(holder, ecosystem) <= 1
+}
+
 /** For the record: who did it. */
 export function actorOf(principal: Principal): string {
   return `${principal.kind}:${principal.authid}`

@@ -1,7 +1,19 @@
-import type { EcosystemRow } from '../../../ecosystems/store/store.ts'
+import type { EcosystemEdgeRow, EcosystemRow } from '../../../ecosystems/store/store.ts'
 import type { Dict } from '../../../router/wire/message.ts'
 
 /** An ecosystem as it goes over the wire. */
 export function ecosystemView(row: EcosystemRow): Dict {
-  return { id: row.id, name: row.name, realm: row.realm, created_at: row.createdAt }
+  return {
+    id: row.id,
+    name: row.name,
+    realm: row.realm,
+    owner: row.owner,
+    pseudonyms: row.pseudonyms,
+    created_at: row.createdAt,
+  }
+}
+
+/** One ecosystem spanning another, as it goes over the wire. */
+export function spanView(row: EcosystemEdgeRow): Dict {
+  return { parent: row.parent, child: row.child, levels: row.levels, created_at: row.createdAt }
 }

@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import type { Invitee } from '../../../ecosystems/invitee.ts'
+import type { GrantTerms } from '../../../ecosystems/store/store.ts'
+import { procedure, type Procedure } from '../../procedure.ts'
+import { procedureUris } from '../../uris.ts'
+import {
+  capabilityAction,
+  count,
+  duration,
+  durationMs,
+  httpUrl,
+  id,
+  level,
+  moment,
+  momentAt,
+  name,
+  opaque,
+  uriOrBeginning,
+} from '../inputs.ts'
+import { levelOne } from '../rights.ts'
+import { actorOf, deviceHere, ecosystemHere, holderOf, notFound } from '../scope.ts'
+
+const actionsAllowed = 'a list of call, subscribe, publish'
+const callsAllowed = 'a dictionary from URIs, or *, to how often, for instance {"door.unlock":2}'
+
+const schema = z.strictObject({
+  to: opaque.describe(
+    "who alone can redeem it: a person's id, an e-mail address, or what the issuer calls somebody",
+  ),
+  issuer: httpUrl.optional().describe('issuer that calls somebody so, as its tokens have it'),
+  ecosystem: id.describe('ecosystem that it lets into'),
+  level: level.describe('how far the trust goes: 1 is everything, larger is less'),
+  uses: count(1_000).default(1).describe('how often it can be redeemed'),
+  expires: moment.default('7d').describe('until when it can be redeemed'),
+  code: z
+    .boolean()
+    .default(true)
+    .describe('whether a code is wanted; without one it waits for the next sign-in'),
+  device: id.optional().describe('only with this device'),
+  uri: uriOrBeginning.optional().describe('only this URI, or with match prefix what begins so'),
+  match: z.enum(['exact', 'prefix']).default('exact').describe('how the URI is meant'),
+  actions: z
+    .array(capabilityAction, { error: actionsAllowed })
+    .min(1, { error: actionsAllowed })
+    .max(3, { error: actionsAllowed })
+    .optional()
+    .describe('only to do this'),
+  ttl: duration.optional().describe('how long what it gives holds, from redemption on'),
+  not_before: moment.optional().describe('from when on what it gives holds'),
+  until: moment.optional().describe('until when what it gives holds'),
+  schedule: z
+    .string({ error: 'hours of the week' })
+    .max(512, { error: 'hours of the week, of at most 512 characters' })
+    .optional()
+    .describe('hours of the week, for instance "sat,sun 10:00-18:00 Europe/Berlin"'),
+  calls: z
+    .record(z.string().max(256, { error: callsAllowed }), count(1_000_000), { error: callsAllowed })
+    .refine((value) => Object.keys(value).length <= 64, { error: callsAllowed })
+    .optional()
+    .describe('how often a URI may be called by what it gives, for instance {"door.unlock":2}'),
+  delegable: z
+    .int({ error: 'a whole number from 0 to 8' })
+    .min(0, { error: 'a whole number from 0 to 8' })
+    .max(8, { error: 'a whole number from 0 to 8' })
+    .default(0)
+    .describe('through how many hands what it gives may be given on'),
+  purpose: name.optional().describe('what for'),
+})
+
+type Input = z.output<typeof schema>
+
+export const inviteCreate: Procedure = procedure({
+  uri: procedureUris.inviteCreate,
+  summary:
+    'Invite one person into an ecosystem: the code is shown once, and of no use to anybody else.',
+  input: schema,
+  right: levelOne<Input>((input) => [input.ecosystem]),
+  changes: true,
+  // It may be an address, of which nothing is to be kept.
+  secrets: ['to'],
+  cli: { positional: ['to'] },
+  target: (input, result) => (typeof result?.['id'] === 'string' ? result['id'] : input.ecosystem),
+  async handle(input, context) {
+    const { ecosystems, caller, clock } = context
+    if (ecosystemHere(context, input.ecosystem) === undefined)
+      throw notFound('ecosystem', input.ecosystem)
+    if (input.device !== undefined && deviceHere(context, input.device) === undefined)
+      throw notFound('device', input.device)
+    const to = inviteeOf(input)
+    if (to.kind === 'person' && ecosystems.people.get(to.id) === undefined)
+      throw notFound('person', to.id)
+    const holder = holderOf(caller.principal)
+    const now = clock.now()
+    const { row, code } = await ecosystems.invites.create({
+      ecosystem: input.ecosystem,
+      to,
+      terms: termsOf(input, now),
+      uses: input.uses,
+      expiresAt: momentAt(input.expires, now),
+      parent:
+        holder === undefined
+          ? null
+          : (ecosystems.grants.grantOf(holder, input.ecosystem)?.id ?? null),
+      code: input.code,
+      by: actorOf(caller.principal),
+    })
+    return { id: row.id, expires_at: row.expiresAt, ...(code !== undefined && { code }) }
+  },
+})
+
+function inviteeOf({ to, issuer }: Input): Invitee {
+  if (issuer !== undefined) return { kind: 'identity', issuer, subject: to }
+  return to.includes('@') ? { kind: 'email', address: to } : { kind: 'person', id: to }
+}
+
+function termsOf(input: Input, now: number): GrantTerms {
+  const at = (value: string | undefined): number | null =>
+    value === undefined ? null : momentAt(value, now)
+  return {
+    level: input.level,
+    device: input.device ?? null,
+    uri: input.uri ?? null,
+    match: input.match,
+    actions: input.actions ?? null,
+    schedule: input.schedule ?? null,
+    uses: input.calls ?? null,
+    delegable: input.delegable,
+    purpose: input.purpose ?? null,
+    ttlMs: input.ttl === undefined ? null : durationMs(input.ttl),
+    notBefore: at(input.not_before),
+    expiresAt: at(input.until),
+  }
+}
