@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Ecosystems } from './ecosystems/ecosystems.ts'
 import type { Issuers } from './ecosystems/issuers.ts'
-import { federationRoutes } from './federation/federation.ts'
+import { receiveFromProviders } from './federation/federation.ts'
 import type { Record } from './federation/domain.ts'
 import { OpaqueTokens } from './federation/opaque-tokens.ts'
 import type { HttpRoute } from './http-routes.ts'
@@ -33,7 +33,7 @@ export function followProviders(parts: {
   const { ecosystems, issuers, router, limits, clock, log } = parts
   const { identities, people } = ecosystems
   const turns = new Turns()
-  const routes = federationRoutes({
+  const federation = receiveFromProviders({
     issuers,
     identities: {
       disable: (identity) => identities.disable(identity),
@@ -48,6 +48,9 @@ export function followProviders(parts: {
     clock,
     log,
     bounds: limits,
+  })
+  ecosystems.onFallen(({ identity }) => {
+    if (identity !== undefined) federation.disabledHere(identity.issuer, identity.subject)
   })
   const opaque = new OpaqueTokens({
     clock,
@@ -64,7 +67,7 @@ export function followProviders(parts: {
     maxBodyBytes: 64 * 1024,
   })
   return {
-    routes,
+    routes: federation.routes,
     opaque,
     close() {
       opaque.close()

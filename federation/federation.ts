@@ -29,12 +29,19 @@ export interface FederationParts {
   readonly bounds: FederationBounds
 }
 
+/** What listens to providers. */
+export interface Federation {
+  readonly routes: readonly Route[]
+  /** To be told of every identity that is disabled: none of these is enabled by a provider's word. */
+  disabledHere(issuer: string, subject: string): void
+}
+
 /** Where providers push to. */
 export const eventsPath = '/ssf/events'
 export const logoutPath = '/backchannel-logout'
 
 /** What providers call: security events at `/ssf/events`, logouts at `/backchannel-logout`. POST only. */
-export function federationRoutes(parts: FederationParts): readonly Route[] {
+export function receiveFromProviders(parts: FederationParts): Federation {
   const { issuers, identities, record, clock, log, bounds } = parts
   const { eventBytes: maxBytes, eventAgeMs: maxAgeMs } = bounds
   const follower = new Follower({ identities, cutoffs: issuers.cutoffs, clock, record })
@@ -71,10 +78,13 @@ export function federationRoutes(parts: FederationParts): readonly Route[] {
       return true
     }
   }
-  return [
-    serve(eventsPath, 202, (request) => events.receive(request)),
-    serve(logoutPath, 200, (request) => logouts.receive(request)),
-  ]
+  return {
+    routes: [
+      serve(eventsPath, 202, (request) => events.receive(request)),
+      serve(logoutPath, 200, (request) => logouts.receive(request)),
+    ],
+    disabledHere: (issuer, subject) => follower.disabledHere(issuer, subject),
+  }
 }
 
 function refusalAtTheDoor(request: IncomingMessage, admission: Admission): Refusal | undefined {

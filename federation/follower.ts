@@ -14,6 +14,9 @@ export interface Word extends EventSubject {
   readonly reason: string
 }
 
+/** Identities of which it is remembered that their provider has disabled them. */
+const maxDisabled = 10_000
+
 /** Follows the word of the providers. The cutoff comes first, so that nobody joins with an old token meanwhile. */
 export class Follower {
   readonly #identities: FederatedIdentities
@@ -22,6 +25,8 @@ export class Follower {
   readonly #record: Record
   /** What was said before this could be said again by whoever has kept it: what came then is forgotten. */
   readonly #since: number
+  /** Disabled by their provider, oldest first: what the house has disabled by itself, no provider enables. */
+  readonly #disabled = new Set<string>()
 
   constructor(parts: {
     readonly identities: FederatedIdentities
@@ -34,6 +39,11 @@ export class Follower {
     this.#clock = parts.clock
     this.#record = parts.record
     this.#since = parts.clock.now()
+  }
+
+  /** The house has disabled this identity by itself. */
+  disabledHere(issuer: string, subject: string): void {
+    this.#disabled.delete(keyOf(issuer, subject))
   }
 
   /** Whether a word of this time that gives something may still be followed. */
@@ -70,13 +80,26 @@ export class Follower {
     if (effect === 'disable') {
       this.#cutoffs.add({ issuer, subject, at: as })
       this.#note(effect, identity)
-      await this.#identities.disable(identity)
+      const done = this.#identities.disable(identity)
+      // Not before: the house tells of every disabling, this one too.
+      this.#remember(keyOf(issuer, subject))
+      await done
       return
     }
+    // By the house's own word, or before its last start: whoever disabled it is the one to say.
+    if (!this.#disabled.has(keyOf(issuer, subject))) return
     // It was overtaken on the way by a later word that took.
     if (this.#cutoffs.cuts({ issuer, subject, issuedAt: as, claims: {} })) return
     this.#note(effect, identity)
     await this.#identities.enable(identity)
+  }
+
+  /** Whoever is forgotten is enabled by hand. */
+  #remember(key: string): void {
+    this.#disabled.delete(key)
+    this.#disabled.add(key)
+    const [oldest] = this.#disabled
+    if (this.#disabled.size > maxDisabled && oldest !== undefined) this.#disabled.delete(oldest)
   }
 
   #note(
@@ -85,4 +108,8 @@ export class Follower {
   ): void {
     this.#record({ issuer, ...(subject !== undefined && { subject }), effect, reason })
   }
+}
+
+function keyOf(issuer: string, subject: string): string {
+  return JSON.stringify([issuer, subject])
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { DomainError } from '../../ecosystems/errors.ts'
 import { Issuers } from '../../ecosystems/issuers.ts'
 import type { IdpRow } from '../../ecosystems/store/store.ts'
-import { federationRoutes, type FederationBounds } from '../../federation/federation.ts'
+import { receiveFromProviders, type FederationBounds } from '../../federation/federation.ts'
 import { withRoutes } from '../../http-routes.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { startOpenIdProvider, type OpenIdProvider } from '../support/openid-provider.ts'
@@ -35,6 +35,8 @@ export interface Receiver {
   readonly log: string[]
   /** While set, the store keeps nothing. */
   broken: boolean
+  /** Says that the house has disabled an identity by itself. */
+  readonly disabledHere: (issuer: string, subject: string) => void
   stop(): Promise<void>
 }
 
@@ -58,7 +60,7 @@ export async function startReceiver(
         ? Promise.reject(new DomainError('unavailable', 'the disk is full'))
         : Promise.resolve()
     }
-  const routes = federationRoutes({
+  const federation = receiveFromProviders({
     issuers,
     identities: {
       disable: noted('disable'),
@@ -78,7 +80,7 @@ export async function startReceiver(
     },
   })
   const server = createServer(
-    withRoutes(routes, (_request, response) => {
+    withRoutes(federation.routes, (_request, response) => {
       response.writeHead(404).end()
     }),
   )
@@ -94,6 +96,7 @@ export async function startReceiver(
     asked,
     log,
     broken: false,
+    disabledHere: (issuer, subject) => federation.disabledHere(issuer, subject),
     async stop() {
       await provider.stop()
       await new Promise((resolve) => {

@@ -228,6 +228,22 @@ describe('the receiver of security events', () => {
     )
   })
 
+  it('does not enable what the house has disabled by itself, nor what it never heard was disabled', async () => {
+    await start()
+    const enable = async (): Promise<void> => {
+      receiver.clock.advance(1_000)
+      assert.deepEqual(await told(await event(eventTypes.enabled)), [202, ''])
+    }
+    await enable()
+    assert.deepEqual(await told(await event(eventTypes.disabled)), [202, ''])
+    receiver.disabledHere(receiver.provider.issuer, 'guest')
+    await enable()
+    assert.deepEqual(
+      receiver.asked.map(({ what }) => what),
+      ['disable'],
+    )
+  })
+
   it('does not enable by a word from before it began to remember', async () => {
     await start()
     const iat = Math.floor(receiver.clock.now() / 1000) - 60

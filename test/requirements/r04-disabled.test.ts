@@ -126,6 +126,10 @@ describe('R04 an account that is disabled', () => {
     await nothingAnywhere(async () => {
       await outside.manage('identity.disable', identity)
     })
+    // What the house has disabled by itself, no provider enables.
+    const enabled = await securityEvent(outside.provider, eventTypes.enabled, 'guest')
+    assert.equal((await push(outside.http, enabled)).status, 202)
+    assert.equal(await tryToJoin(outside, await outside.token(0, 'guest'), 'home'), denied)
     await outside.manage('identity.enable', identity)
     assert.equal(await tryToJoin(outside, await outside.token(0, 'guest'), 'home'), 'WELCOME')
   })
