@@ -6,56 +6,6 @@ import { Rows } from './rows.ts'
 import type { CapabilityAction, ClassCapability, DeviceClassRow } from './store/store.ts'
 import { strictest, unconditional, type Terms } from './terms.ts'
 
-/** What a house knows from the start. The safe and its kind are for level 1 alone. */
-export const builtInClasses: readonly DeviceClassRow[] = [
-  {
-    id: 'light',
-    prefix: 'lamp',
-    capabilities: [
-      { verb: 'switch', action: 'call', level: 3 },
-      { verb: 'state', action: 'call', level: 3 },
-      { verb: 'on_change', action: 'subscribe', level: 3 },
-    ],
-  },
-  {
-    id: 'tv',
-    prefix: 'tv',
-    capabilities: [
-      { verb: 'play', action: 'call', level: 3 },
-      { verb: 'state', action: 'call', level: 3 },
-      { verb: 'on_change', action: 'subscribe', level: 3 },
-    ],
-  },
-  {
-    id: 'lock',
-    prefix: 'door',
-    capabilities: [
-      { verb: 'unlock', action: 'call', level: 3 },
-      { verb: 'lock', action: 'call', level: 3 },
-      { verb: 'state', action: 'call', level: 3 },
-      { verb: 'on_change', action: 'subscribe', level: 3 },
-    ],
-  },
-  {
-    id: 'safe',
-    prefix: 'safe',
-    capabilities: [
-      { verb: 'open', action: 'call', level: 1 },
-      { verb: 'close', action: 'call', level: 1 },
-      { verb: 'state', action: 'call', level: 1 },
-      { verb: 'on_change', action: 'subscribe', level: 1 },
-    ],
-  },
-  {
-    id: 'sensor',
-    prefix: 'sensor',
-    capabilities: [
-      { verb: 'state', action: 'call', level: 3 },
-      { verb: 'on_change', action: 'subscribe', level: 3 },
-    ],
-  },
-]
-
 export const capabilityActions: readonly CapabilityAction[] = ['call', 'subscribe', 'publish']
 
 /** Kinds of devices: how they are called and at which level each of their verbs may be used. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { builtInClasses } from '../../ecosystems/classes.ts'
+import { builtInClasses } from '../../ecosystems/built-in-classes.ts'
+import { MemoryStore } from '../../ecosystems/store/memory.ts'
 import type { CapabilityAction } from '../../ecosystems/store/store.ts'
 import { House, refuses } from './house.ts'
 
@@ -16,7 +17,7 @@ describe('device classes', () => {
     house = await House.open()
   })
 
-  it('are built in: light, tv, lock, safe and sensor', async () => {
+  it('are built in, from lights to what watches over the house', async () => {
     assert.deepEqual(house.ecosystems.classes.list(), builtInClasses)
     assert.deepEqual((await house.store.load()).classes, builtInClasses)
     const { classes } = house.ecosystems
@@ -24,6 +25,9 @@ describe('device classes', () => {
     assert.equal(classes.termsOf('lock', 'call', 'unlock')?.level, 3)
     assert.equal(classes.termsOf('safe', 'call', 'open')?.level, 1)
     assert.equal(classes.termsOf('safe', 'subscribe', 'on_change')?.level, 1)
+    assert.equal(classes.termsOf('camera', 'subscribe', 'on_motion')?.level, 2)
+    assert.equal(classes.termsOf('security_device', 'call', 'disarm')?.level, 1)
+    assert.equal(classes.termsOf('furniture', 'call', 'adjust')?.level, 3)
     assert.equal(classes.termsOf('light', 'subscribe', 'switch')?.level, undefined)
     assert.equal(classes.termsOf('light', 'call', 'explode')?.level, undefined)
     assert.equal(classes.termsOf('none', 'call', 'switch')?.level, undefined)
@@ -33,6 +37,21 @@ describe('device classes', () => {
     const { classes } = house.ecosystems
     await classes.put({ id: 'light', prefix: 'bulb', capabilities: [] })
     assert.equal((await house.restarted()).classes.get('light')?.prefix, 'bulb')
+  })
+
+  it('that a house of before does not know come to it at the next start', async () => {
+    const { classes } = house.ecosystems
+    const store = new MemoryStore()
+    const own = { id: 'camera', prefix: 'eye', capabilities: [] }
+    await store.commit([
+      { kind: 'class.put', row: own },
+      { kind: 'class.put', row: { id: 'light', prefix: 'bulb', capabilities: [] } },
+    ])
+    const later = (await House.open({ store })).ecosystems.classes
+    assert.deepEqual(later.get('camera'), own)
+    assert.equal(later.get('light')?.prefix, 'bulb')
+    assert.deepEqual(later.get('chair'), classes.get('chair'))
+    assert.equal(later.list().length, builtInClasses.length)
   })
 
   it('may be added', async () => {
@@ -123,14 +142,16 @@ describe('device classes', () => {
   })
 
   it('have so many capabilities, and there are so many classes, and no more', async () => {
-    house = await House.open({ bounds: { capabilitiesPerClass: 1, classes: 5 } })
+    house = await House.open({
+      bounds: { capabilitiesPerClass: 1, classes: builtInClasses.length },
+    })
     const { classes } = house.ecosystems
     const many = { id: 'x', prefix: 'x', capabilities: [call('a', 1), call('b', 1)] }
     await refuses(classes.put(many), 'invalid_argument', /capabilities: found 2, .* at most 1/)
     await refuses(
       classes.put({ id: 'x', prefix: 'x', capabilities: [] }),
       'invalid_state',
-      /classes: there are 5/,
+      new RegExp(`classes: there are ${builtInClasses.length}`),
     )
     await classes.put({ id: 'light', prefix: 'lamp', capabilities: [] })
   })
