@@ -115,7 +115,7 @@ export async function startServer(
     const federation = followProviders({ ecosystems, issuers, router, limits, clock, log })
     closers.push(() => Promise.resolve(federation.close()))
     for (const definition of config.realms) {
-      const { realm, personOfToken } = await buildRealm(definition, {
+      const { realm, personOfToken, proofOfToken } = await buildRealm(definition, {
         ecosystems,
         proofs,
         issuers,
@@ -139,6 +139,7 @@ export async function startServer(
         version: running,
         startedAt,
         verifyToken: personOfToken,
+        proofOfToken,
         explain: (subject, uri, action, target) =>
           explain({ ecosystems, clock }, subject, uri, action, target),
       })

@@ -20,10 +20,11 @@ export interface TicketParts {
   readonly ecosystems: {
     readonly people: {
       byIdentity(issuer: string, subject: string): PersonRow | undefined
+      /** Why nobody can be this person by such a proof, if so. */
+      barred(id: string, evidence: Evidence): string | undefined
       /** Finds or makes the person; resolves when it will survive a power cut. */
       admit(identity: { issuer: string; subject: string; name?: string }): Promise<PersonRow>
     }
-    readonly identities: { isDisabled(issuer: string, subject: string): boolean }
     readonly provisioning: { check(code: string): ProvisioningCodeRow | undefined }
   }
   /** The realm's components. */
@@ -62,6 +63,11 @@ export interface TicketAuthenticator extends Authenticator {
    * @throws WampError `wamp.error.authentication_denied` or `wamp.error.authentication_failed`
    */
   personOfToken(token: string): Promise<Principal>
+  /**
+   * What an ID token proves, of whomever it is: nobody comes by it.
+   * @throws as `personOfToken`
+   */
+  proofOfToken(token: string): Promise<VerifiedToken>
 }
 
 /**
@@ -94,13 +100,8 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
 
   async function principalOf(proof: VerifiedToken, where: object): Promise<Principal> {
     const person = await personOf(proof)
-    const { issuer, subject } = proof
-    const barred =
-      person.status !== 'active'
-        ? 'person_disabled'
-        : ecosystems.identities.isDisabled(issuer, subject)
-          ? 'identity_disabled'
-          : undefined
+    const evidence = evidenceIn(proof)
+    const barred = ecosystems.people.barred(person.id, evidence)
     if (barred !== undefined) {
       log('info', 'token denied', { reason: barred, person: person.id, ...where })
       throw denied()
@@ -110,9 +111,9 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
       authid: person.id,
       authrole: 'person',
       authmethod: 'ticket',
-      authprovider: issuer,
+      authprovider: proof.issuer,
       expiresAt: proof.expiresAt,
-      evidence: evidenceIn(proof),
+      evidence,
     }
   }
 
@@ -205,6 +206,7 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
       )
     },
     personOfToken: (token) => personOfToken(token),
+    proofOfToken: (token) => checked(() => issuers.verify(token), {}),
   }
 }
 

@@ -26,6 +26,24 @@ export interface Bounds {
   readonly idps: number
   /** What ecosystems say of single providers. */
   readonly idpTrusts: number
+  /** Authenticators of one person that are not revoked. */
+  readonly authenticatorsPerPerson: number
+  /** Those that one person has ever had: a key that was revoked is not taken again. */
+  readonly authenticatorsEver: number
+  /** Proofs of one session that wait for their calls. */
+  readonly stepUpsPerSession: number
+  /** Prompts to confirm that a person declines or leaves unanswered in `promptWindowMs`; then no more until that is over. */
+  readonly promptRefusals: number
+  readonly promptWindowMs: number
+  /** People whose prompts are counted at the same time; then nobody else is asked. */
+  readonly promptedPeople: number
+  /** People known to be at a device at the same time. */
+  readonly presences: number
+  /** Receipts that can still be redeemed, or were, and are not over. */
+  readonly receipts: number
+  readonly receiptsPerPerson: number
+  /** How long a receipt may be good for, in milliseconds. */
+  readonly receiptTtlMs: number
   readonly classes: number
   readonly capabilitiesPerClass: number
   readonly devices: number
@@ -59,6 +77,12 @@ export interface Bounds {
   readonly grants: number
   /** Grants in force of one subject in one ecosystem. */
   readonly grantsPerSubject: number
+  /** Hands through which a grant can go: each that gave it on is looked at in a decision. */
+  readonly chainDepth: number
+  /** URIs whose uses one grant counts. */
+  readonly usesPerGrant: number
+  /** Weekly schedules that are kept in the form in which decisions read them; others are read anew. */
+  readonly schedules: number
   /** Revoked grants still shown; the store keeps all. */
   readonly revokedGrants: number
   readonly codesPerCall: number
@@ -109,6 +133,16 @@ export const defaultBounds: Bounds = {
   endedInvites: 10_000,
   idps: 100,
   idpTrusts: 10_000,
+  authenticatorsPerPerson: 16,
+  authenticatorsEver: 256,
+  stepUpsPerSession: 16,
+  promptRefusals: 5,
+  promptWindowMs: 600_000,
+  promptedPeople: 10_000,
+  presences: 10_000,
+  receipts: 10_000,
+  receiptsPerPerson: 64,
+  receiptTtlMs: 24 * 3_600_000,
   classes: 1_000,
   capabilitiesPerClass: 256,
   devices: 10_000,
@@ -129,6 +163,9 @@ export const defaultBounds: Bounds = {
   levelsPerDevice: 4_096,
   grants: 100_000,
   grantsPerSubject: 100,
+  chainDepth: 8,
+  usesPerGrant: 32,
+  schedules: 4_096,
   revokedGrants: 10_000,
   codesPerCall: 1_000,
   unredeemedCodes: 10_000,

@@ -14,21 +14,26 @@ import { missing } from './errors.ts'
 import { Falls, type FallListener } from './falls.ts'
 import { Assurances } from './assurances.ts'
 import { grantingBy } from './granting.ts'
-import { Grants, type Subject } from './grants.ts'
+import type { Grants, Subject } from './grants.ts'
 import { Groups } from './groups.ts'
-import { Holdings } from './holdings.ts'
+import type { Holdings } from './holdings.ts'
 import { Identities } from './identities.ts'
 import { Invites } from './invites.ts'
 import { LevelPolicies } from './level-policies.ts'
+import { PersonalAuthenticators } from './personal-authenticators.ts'
 import { Presences } from './presences.ts'
+import { Prompts } from './prompts.ts'
+import { Receipts } from './receipts.ts'
 import { Spans } from './spans.ts'
 import { Shadows } from './shadows.ts'
 import { StepUps } from './step-ups.ts'
+import type { Uses } from './uses.ts'
 import { Withdrawals, type WithdrawalListener } from './withdrawals.ts'
 import { IdpTrusts } from './idp-trusts.ts'
 import { Idps } from './idps.ts'
 import { People } from './people.ts'
 import { Provisioning } from './provisioning.ts'
+import { rightsOf } from './rights.ts'
 import type { Snapshot, Store } from './store/store.ts'
 
 export type { Alarm, DomainLog } from './alarms.ts'
@@ -59,11 +64,15 @@ export class Ecosystems {
   readonly grants: Grants
   readonly identities: Identities
   readonly holdings: Holdings
+  readonly uses: Uses
   readonly invites: Invites
   readonly policies: LevelPolicies
   readonly assurances: Assurances
-  readonly stepUps: StepUps = new StepUps()
-  readonly presences: Presences = new Presences()
+  readonly authenticators: PersonalAuthenticators
+  readonly stepUps: StepUps
+  readonly prompts: Prompts
+  readonly presences: Presences
+  readonly receipts: Receipts
   readonly idps: Idps
   readonly idpTrusts: IdpTrusts
   readonly provisioning: Provisioning
@@ -105,12 +114,26 @@ export class Ecosystems {
       changes.root.move()
     }
     this.idps = new Idps({ changes, bounds, falls, moved: trustMoved }, snapshot.idps)
-    this.identities = new Identities({ changes, falls }, snapshot.identities)
+    this.identities = new Identities(
+      { changes, falls, moved: (person) => this.people.moved(person) },
+      snapshot.identities,
+    )
     const { identities } = this
-    this.people = new People({ changes, falls, bounds, identities }, snapshot.people)
+    this.people = new People(
+      { changes, falls, bounds, identities, isShut: (issuer) => this.idps.isDisabled(issuer) },
+      snapshot.people,
+    )
     const requirePerson = (id: string): void => {
       if (this.people.get(id) === undefined) throw missing('person', id)
     }
+    this.authenticators = new PersonalAuthenticators(
+      { changes, bounds, requirePerson },
+      snapshot.authenticators,
+    )
+    this.stepUps = new StepUps({ bounds, isGood: (id) => this.authenticators.isActive(id) })
+    this.prompts = new Prompts(bounds, clock)
+    this.presences = new Presences({ bounds, moved: () => changes.root.move() })
+    this.receipts = new Receipts({ changes, bounds }, snapshot.receipts)
     this.directory = new EcosystemDirectory(
       {
         changes,
@@ -178,8 +201,15 @@ export class Ecosystems {
       spans: this.spans,
       groups: this.groups,
     })
-    this.grants = new Grants({ changes, bounds, requireSubject, requireEcosystem }, snapshot.grants)
-    this.holdings = new Holdings({ grants: this.grants })
+    const { people, idps, devices, groups, spans } = this
+    const known = { people, identities, idps, devices, groups, spans }
+    const rights = rightsOf(
+      { changes, bounds, ...known, withdrawals: this.#withdrawals, requireEcosystem },
+      snapshot,
+    )
+    this.grants = rights.grants
+    this.holdings = rights.holdings
+    this.uses = rights.uses
     this.policies = new LevelPolicies({ changes, bounds, requireEcosystem }, snapshot.levelPolicies)
     this.idpTrusts = new IdpTrusts(
       {

@@ -1,13 +1,25 @@
 import type { DomainLog } from './alarms.ts'
 import type { SubjectKind } from './store/store.ts'
 
-/** Somebody who may not do anything any more: a disabled person or identity, a quarantined device. */
+/**
+ * Somebody who may not do anything any more: a disabled person, identity or provider, a quarantined device, a local
+ * identity that was revoked.
+ */
 export interface Fall {
-  readonly kind: SubjectKind | 'identity'
+  readonly kind: SubjectKind | 'identity' | 'idp' | 'local'
   readonly id: string
   readonly reason: string
   /** Of an identity. Its person may still come by another one. */
-  readonly identity?: { readonly issuer: string; readonly subject: string }
+  readonly identity?: {
+    readonly issuer: string
+    readonly subject: string
+    /** Where it does not lead to this person any more. */
+    readonly person?: string
+  }
+  /** Of a provider. */
+  readonly issuer?: string
+  /** The session that asked for it: denied like all others, and told its answer before it ends. */
+  readonly asker?: number
 }
 
 export type FallListener = (fall: Fall) => void

@@ -1,5 +1,6 @@
 import type { Changes, Commit } from './changes.ts'
 import { Epochs, type EpochCounter } from './epochs.ts'
+import { DomainError, missing } from './errors.ts'
 import type { Falls } from './falls.ts'
 import { Rows } from './rows.ts'
 import type { IdentityRow } from './store/store.ts'
@@ -16,14 +17,21 @@ export interface IdentityChange {
 export class Identities {
   readonly #changes: Changes
   readonly #falls: Falls
+  readonly #moved: (person: string) => void
   readonly #rows = new Rows<IdentityRow>()
   readonly #keysByPerson = new Map<string, readonly string[]>()
   readonly #epochs = new Epochs()
 
   constructor(
-    parts: { readonly changes: Changes; readonly falls: Falls },
+    parts: {
+      readonly changes: Changes
+      readonly falls: Falls
+      /** Told whose standing moves. */
+      readonly moved: (person: string) => void
+    },
     rows: readonly IdentityRow[],
   ) {
+    this.#moved = parts.moved
     this.#changes = parts.changes
     this.#falls = parts.falls
     for (const row of rows) this.put(row)
@@ -33,16 +41,40 @@ export class Identities {
     return this.#rows.get(identityKey(issuer, subject))
   }
 
-  /** In the order in which they came. */
+  /** Those that lead to a person, disabled ones too, in the order in which they came. */
   of(person: string): readonly IdentityRow[] {
     const keys = this.#keysByPerson.get(person) ?? []
-    return keys.flatMap((key) => this.#rows.get(key) ?? [])
+    const rows = keys.flatMap((key) => this.#rows.get(key) ?? [])
+    return rows.filter((row) => row.person === person && row.status !== 'unlinked')
   }
 
-  /** The store has this row now. Moves nothing: whoever adds one knows who is to hear of it. */
+  /** Whether it leads to this person, and nobody has disabled it. */
+  leadsTo(issuer: string, subject: string, person: string): boolean {
+    const row = this.get(issuer, subject)
+    return row?.status === 'active' && row.person === person
+  }
+
+  /** Whether every way to come that the person had is disabled. */
+  areShut(person: string): boolean {
+    const rows = this.of(person)
+    return rows.length > 0 && rows.every(({ status }) => status === 'disabled')
+  }
+
+  /** The store has this row now. Whoever came by it to another person comes by it no more. */
   put(row: IdentityRow): void {
     const key = identityKey(row.issuer, row.subject)
+    const before = this.#rows.get(key)
     this.#rows.put(key, row)
+    this.#index(key, row)
+    if (before !== undefined) this.#move(key, before.person)
+  }
+
+  #isKnown(key: string): boolean {
+    const row = this.#rows.get(key)
+    return row !== undefined && row.status !== 'unlinked'
+  }
+
+  #index(key: string, row: IdentityRow): void {
     const others = this.#keysByPerson.get(row.person) ?? []
     if (!others.includes(key)) this.#keysByPerson.set(row.person, [...others, key])
   }
@@ -63,11 +95,16 @@ export class Identities {
    */
   async disable({ issuer, subject, reason }: IdentityChange): Promise<IdentityRow | undefined> {
     const key = identityKey(issuer, subject)
-    if (this.#rows.get(key) === undefined) return undefined
+    if (!this.#isKnown(key)) return undefined
     const order = this.#changes.next()
-    this.#rows.take(key, order, (stored) => ({ ...required(stored), status: 'disabled' }))
-    this.#move(key)
+    const { person } = this.#rows.take(key, order, (stored) => ({
+      ...required(stored),
+      status: 'disabled',
+    }))
+    this.#move(key, person)
     this.#falls.tell({ kind: 'identity', id: key, reason, identity: { issuer, subject } })
+    // Who came by other means, as by a key of the house's own, stands on these all the same.
+    if (this.areShut(person)) this.#falls.tell({ kind: 'person', id: person, reason })
     return this.#changes.take('disabling an identity', (commit) =>
       this.#store(commit, key, order, 'disabled'),
     )
@@ -76,10 +113,34 @@ export class Identities {
   /** Works once it is stored. `undefined`: nobody has come by it. @throws DomainError unavailable */
   async enable({ issuer, subject }: IdentityChange): Promise<IdentityRow | undefined> {
     const key = identityKey(issuer, subject)
-    if (this.#rows.get(key) === undefined) return undefined
+    if (!this.#isKnown(key)) return undefined
     const order = this.#changes.next()
     return this.#changes.give('enabling an identity', (commit) =>
       this.#store(commit, key, order, 'active'),
+    )
+  }
+
+  /**
+   * It leads to this person no more, at once, and the sessions that came by it end; resolves when it is stored.
+   * @throws DomainError not_found where it does not lead to the person; invalid_state for a disabled one, which is to
+   * stay so, and for the last one that is active; unavailable
+   */
+  async unlink(issuer: string, subject: string, person: string): Promise<IdentityRow> {
+    const key = identityKey(issuer, subject)
+    const row = this.get(issuer, subject)
+    if (row?.person !== person || row.status === 'unlinked') throw missing('identity', subject)
+    if (row.status === 'disabled')
+      throw new DomainError('invalid_state', 'this identity is disabled, and stays known as such')
+    const others = this.of(person).filter((other) => identityKeyOf(other) !== key)
+    if (!others.some(({ status }) => status === 'active'))
+      throw new DomainError('invalid_state', 'this is the last identity by which the person comes')
+    const order = this.#changes.next()
+    this.#rows.take(key, order, (stored) => ({ ...required(stored), status: 'unlinked' }))
+    this.#move(key, person)
+    const identity = { issuer, subject, person }
+    this.#falls.tell({ kind: 'identity', id: key, reason: 'unlinked', identity })
+    return this.#changes.take('unlinking an identity', (commit) =>
+      this.#store(commit, key, order, 'unlinked'),
     )
   }
 
@@ -91,16 +152,19 @@ export class Identities {
   ): Promise<IdentityRow> {
     const stored = required(this.#rows.stored(key))
     const row: IdentityRow = { ...stored, status }
-    if (stored.status !== status) await commit([{ kind: 'identity.put', row }])
+    // What memory and store disagree about is written, even where the store would not change by it.
+    if (stored.status !== status || this.#rows.isTaken(key))
+      await commit([{ kind: 'identity.put', row }])
     const before = this.#rows.get(key)
     this.#rows.put(key, row)
     this.#rows.settle(key, order)
-    if (this.#rows.get(key)?.status !== before?.status) this.#move(key)
+    if (this.#rows.get(key)?.status !== before?.status) this.#move(key, row.person)
     return row
   }
 
-  #move(key: string): void {
+  #move(key: string, person: string): void {
     this.#epochs.move(key)
+    this.#moved(person)
     this.#changes.root.move()
   }
 }
@@ -108,6 +172,10 @@ export class Identities {
 /** Both are any text, so their lengths keep `a` + `bc` apart from `ab` + `c`. */
 export function identityKey(issuer: string, subject: string): string {
   return `${issuer.length} ${issuer}${subject}`
+}
+
+function identityKeyOf({ issuer, subject }: IdentityRow): string {
+  return identityKey(issuer, subject)
 }
 
 /** A row that somebody has come by is never forgotten. */

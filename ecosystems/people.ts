@@ -2,6 +2,7 @@ import type { Bounds } from './bounds.ts'
 import type { Changes, Commit } from './changes.ts'
 import { Epochs, type EpochCounter } from './epochs.ts'
 import { DomainError, full, missing } from './errors.ts'
+import type { Evidence } from './evidence.ts'
 import type { Falls } from './falls.ts'
 import type { Identities } from './identities.ts'
 import { checkId, checkText, randomName } from './names.ts'
@@ -16,6 +17,9 @@ export interface ProvenIdentity {
   readonly name?: string
 }
 
+/** Why a proof does not make anybody this person. For the log; the bearer is not told. */
+export type Bar = 'person_disabled' | 'identity_disabled' | 'provider_disabled' | 'proof_taken_back'
+
 /** Accounts of ours and the federated identities that lead to them. */
 export class People {
   readonly #changes: Changes
@@ -23,6 +27,7 @@ export class People {
   readonly #bounds: Bounds
   readonly #people = new Rows<PersonRow>()
   readonly #identities: Identities
+  readonly #isShut: (issuer: string) => boolean
   readonly #epochs = new Epochs()
 
   constructor(
@@ -31,10 +36,13 @@ export class People {
       readonly falls: Falls
       readonly bounds: Bounds
       readonly identities: Identities
+      /** Whether nobody may come by this provider any more. */
+      readonly isShut: (issuer: string) => boolean
     },
     rows: readonly PersonRow[],
   ) {
     this.#identities = parts.identities
+    this.#isShut = parts.isShut
     this.#changes = parts.changes
     this.#falls = parts.falls
     this.#bounds = parts.bounds
@@ -51,11 +59,31 @@ export class People {
 
   byIdentity(issuer: string, subject: string): PersonRow | undefined {
     const identity = this.#identities.get(issuer, subject)
-    return identity === undefined ? undefined : this.#people.get(identity.person)
+    if (identity === undefined || identity.status === 'unlinked') return undefined
+    return this.#people.get(identity.person)
   }
 
   identitiesOf(id: string): readonly IdentityRow[] {
     return this.#identities.of(id)
+  }
+
+  /**
+   * Why nobody can be this person by such a proof, if so. Rests on `epochOf`, on the identity's epoch, and on the trust
+   * in providers.
+   */
+  barred(id: string, { identity, authAt }: Evidence = {}): Bar | undefined {
+    const person = this.#people.get(id)
+    if (person?.status !== 'active') return 'person_disabled'
+    const { proofsAfter } = person
+    if (identity === undefined) {
+      if (proofsAfter !== null && authAt !== undefined && authAt <= proofsAfter)
+        return 'proof_taken_back'
+      return this.#identities.areShut(id) ? 'identity_disabled' : undefined
+    }
+    const { issuer, subject, issuedAt = -Infinity } = identity
+    if (!this.#identities.leadsTo(issuer, subject, id)) return 'identity_disabled'
+    if (this.#isShut(issuer)) return 'provider_disabled'
+    return proofsAfter !== null && issuedAt <= proofsAfter ? 'proof_taken_back' : undefined
   }
 
   /** Moves when the person's standing changes, and for an unknown one when somebody comes. */
@@ -105,19 +133,45 @@ export class People {
     })
   }
 
-  /** Denied and told of at once; resolves when it is stored. */
-  async disable(id: string): Promise<PersonRow> {
+  /**
+   * Denied and told of at once; resolves when it is stored.
+   * @param asker the session that asks: it is to hear the answer before it ends
+   */
+  async disable(id: string, { asker }: { readonly asker?: number } = {}): Promise<PersonRow> {
     this.#known(id)
     const order = this.#changes.next()
-    this.#people.take(id, order, (stored) => ({
-      ...required(stored),
-      status: 'disabled',
-    }))
-    this.#move(id)
-    this.#falls.tell({ kind: 'person', id, reason: 'disabled' })
+    this.#people.take(id, order, (stored) => ({ ...required(stored), status: 'disabled' }))
+    this.#fall(id, 'disabled', asker)
     return this.#changes.take(`disabling person ${id}`, (commit) =>
-      this.#store(commit, id, order, 'disabled'),
+      this.#store(commit, id, order, { status: 'disabled' }),
     )
+  }
+
+  /** As if all proofs that were made until now had ended: the person signs in anew. At once, as `disable`. */
+  async takeBackProofs(
+    id: string,
+    { asker }: { readonly asker?: number } = {},
+  ): Promise<PersonRow> {
+    this.#known(id)
+    const order = this.#changes.next()
+    const proofsAfter = this.#changes.clock.now()
+    this.#people.take(id, order, (stored) => ({ ...required(stored), proofsAfter }))
+    this.#fall(id, 'proofs taken back', asker)
+    return this.#changes.take(`taking back the proofs of ${id}`, (commit) =>
+      this.#store(commit, id, order, { proofsAfter }),
+    )
+  }
+
+  /** The store has this row now. */
+  put(row: PersonRow): void {
+    this.#people.put(row.id, row)
+    if (row.status === 'active') this.#move(row.id)
+    else this.#fall(row.id, 'disabled')
+  }
+
+  /** Whether his identities lead elsewhere now, or not. */
+  moved(id: string): void {
+    this.#move(id)
   }
 
   /** Works once it is stored. */
@@ -125,7 +179,7 @@ export class People {
     this.#known(id)
     const order = this.#changes.next()
     return this.#changes.give(`enabling person ${id}`, (commit) =>
-      this.#store(commit, id, order, 'active'),
+      this.#store(commit, id, order, { status: 'active' }),
     )
   }
 
@@ -133,11 +187,13 @@ export class People {
     commit: Commit,
     id: string,
     order: number,
-    status: PersonRow['status'],
+    change: Partial<Pick<PersonRow, 'status' | 'proofsAfter'>>,
   ): Promise<PersonRow> {
     const stored = required(this.#people.stored(id))
-    const row: PersonRow = { ...stored, status }
-    if (stored.status !== status) await commit([{ kind: 'person.put', row }])
+    // With whatever else was taken and could not be stored: settling it must not give that back.
+    const row: PersonRow = { ...required(this.#people.get(id)), ...change }
+    if (row.status !== stored.status || row.proofsAfter !== stored.proofsAfter)
+      await commit([{ kind: 'person.put', row }])
     const before = this.#people.get(id)
     this.#people.put(id, row)
     this.#people.settle(id, order)
@@ -151,7 +207,7 @@ export class People {
   ): Promise<PersonRow> {
     if (this.#people.size >= this.#bounds.people) throw full('people', this.#bounds.people)
     const createdAt = this.#changes.clock.now()
-    const person: PersonRow = { id, name, status: 'active', createdAt }
+    const person: PersonRow = { id, name, status: 'active', proofsAfter: null, createdAt }
     const identity: IdentityRow = { issuer, subject, person: id, status: 'active', createdAt }
     await commit([
       { kind: 'person.put', row: person },
@@ -161,6 +217,11 @@ export class People {
     this.#identities.put(identity)
     this.#move(id)
     return person
+  }
+
+  #fall(id: string, reason: string, asker?: number): void {
+    this.#move(id)
+    this.#falls.tell({ kind: 'person', id, reason, ...(asker !== undefined && { asker }) })
   }
 
   #known(id: string): void {

@@ -50,6 +50,7 @@ export interface BuiltRealm {
   readonly realm: Realm
   /** Proves a person by an ID token, as at a join. */
   readonly personOfToken: Authentication['personOfToken']
+  readonly proofOfToken: Authentication['proofOfToken']
 }
 
 /** Adds a realm of the configuration to the router. */
@@ -67,7 +68,7 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
     clock,
     log,
   } = foundation
-  const { authenticators, personOfToken } = await authenticationOf(config, {
+  const { authenticators, personOfToken, proofOfToken } = await authenticationOf(config, {
     ecosystems,
     issuers,
     opaque,
@@ -117,5 +118,5 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
     },
   })
   authorization.attach(realm)
-  return { realm, personOfToken }
+  return { realm, personOfToken, proofOfToken }
 }

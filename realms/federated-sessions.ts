@@ -10,6 +10,8 @@ export interface FederatedSessions {
   readonly issuer: string
   readonly subject?: string
   readonly sid?: string
+  /** Where the identity does not lead to this person any more. */
+  readonly person?: string
   /** Only those that rest on a token issued at or before this, in milliseconds since the epoch. */
   readonly since?: number
 }
@@ -35,13 +37,13 @@ export function endFederatedSessions(
 function candidates(
   router: Router,
   people: Pick<People, 'byIdentity'>,
-  { issuer, subject }: FederatedSessions,
+  { issuer, subject, person: former }: FederatedSessions,
 ): Session[] {
   const realms = [...router.realms.values()]
   if (subject === undefined) return realms.flatMap(({ sessions }) => [...sessions.values()])
-  const person = people.byIdentity(issuer, subject)
+  const person = former ?? people.byIdentity(issuer, subject)?.id
   if (person === undefined) return []
-  return realms.flatMap((realm) => [...realm.sessionsOf('person', person.id)])
+  return realms.flatMap((realm) => [...realm.sessionsOf('person', person)])
 }
 
 function fits(identity: Evidence['identity'], whose: FederatedSessions): boolean {

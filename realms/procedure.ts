@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
+import type { VerifiedToken } from '../ecosystems/issuers.ts'
 import type { HouseProofs } from '../ecosystems/proofs/house-proofs.ts'
 import type { Principal } from '../router/access.ts'
 import type { EngineLog } from '../router/log.ts'
@@ -47,6 +48,8 @@ export interface Services {
    * @throws WampError `wamp.error.authentication_denied` or `authentication_failed`
    */
   readonly verifyToken: (token: string, realm: string) => Promise<Principal>
+  /** What an ID token proves, of whomever it is: nobody comes by it. @throws as `verifyToken` */
+  readonly proofOfToken: (token: string) => Promise<VerifiedToken>
   /** Decides as the authorizer would for a person or a device, without any effect. */
   readonly explain: (
     subject: { readonly kind: 'person' | 'device'; readonly id: string },

@@ -1,4 +1,4 @@
-import { reaches } from '../../ecosystems/assurances.ts'
+import { reaches } from '../../ecosystems/assurance-map.ts'
 import type { Candidate, Cure } from '../candidate.ts'
 import type { Check } from '../check.ts'
 import type { Question } from '../question.ts'

@@ -32,7 +32,8 @@ async function loaded(): Promise<Ecosystems> {
   })
   for (let i = 0; i < people; i++) {
     const status = i < disabled ? 'disabled' : 'active'
-    changes.push({ kind: 'person.put', row: { id: `p${i}`, name: 'x', status, createdAt: rowsAt } })
+    const row = { id: `p${i}`, name: 'x', status, proofsAfter: null, createdAt: rowsAt } as const
+    changes.push({ kind: 'person.put', row })
   }
   for (let i = 0; i < devices; i++) {
     const publicKey = `5a${i.toString(16).padStart(62, '0')}`

@@ -92,7 +92,13 @@ export const tables: { readonly [N in Noun]: TableDescription<RowTypes[N]> } = {
   person: {
     name: 'people',
     key: ['id'],
-    columns: { id: 'text', name: 'text', status: 'text', createdAt: 'integer' },
+    columns: {
+      id: 'text',
+      name: 'text',
+      status: 'text',
+      proofsAfter: 'integer',
+      createdAt: 'integer',
+    },
   },
   ecosystem: {
     name: 'ecosystems',

@@ -28,8 +28,8 @@ const rows: { readonly [Each in Noun]: readonly RowTypes[Each][] } = {
     }),
   ],
   person: [
-    { id: 'guest', name: 'Gast \'\u00e4\u{1f3e0}"', status: 'disabled', createdAt: at },
-    { id: 'owner', name: 'Owner', status: 'active', createdAt: at },
+    { id: 'guest', name: 'Gast \'\u00e4\u{1f3e0}"', status: 'disabled', proofsAfter: 7, createdAt: at },
+    { id: 'owner', name: 'Owner', status: 'active', proofsAfter: null, createdAt: at },
   ],
   ecosystem: [
     ecosystemRow({ id: 'home', owner: 'owner', pseudonyms: true }),
@@ -45,7 +45,10 @@ const rows: { readonly [Each in Noun]: readonly RowTypes[Each][] } = {
       ],
     },
   ],
-  identity: [identityRow({ subject: 'g', person: 'guest', status: 'disabled' })],
+  identity: [
+    identityRow({ subject: 'g', person: 'guest', status: 'disabled' }),
+    identityRow({ subject: 'h', person: 'guest', status: 'unlinked' }),
+  ],
   idpTrust: [
     {
       ecosystem: 'home',

@@ -162,7 +162,13 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
     })
 
     it('hands out copies that nobody shares', async () => {
-      const row = { id: 'p', name: 'P', status: 'active' as 'active' | 'disabled', createdAt: at }
+      const row = {
+        id: 'p',
+        name: 'P',
+        status: 'active' as 'active' | 'disabled',
+        proofsAfter: null,
+        createdAt: at,
+      }
       await store.commit([{ kind: 'person.put', row }])
       row.status = 'disabled'
       const [loaded] = (await store.load()).people as readonly { status: string }[]
@@ -175,7 +181,10 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
       await store.commit(ground)
       await assert.rejects(
         store.commit([
-          { kind: 'person.put', row: { id: 'p', name: 'P', status: 'active', createdAt: at } },
+          {
+            kind: 'person.put',
+            row: { id: 'p', name: 'P', status: 'active', proofsAfter: null, createdAt: at },
+          },
           { kind: 'device.put', row: device('lamp') },
           { kind: 'class.put', row: { id: 'light', prefix: 'other', capabilities: [] } },
           { kind: 'code.redeem', hash: 'unknown', device: 'lamp', at },

@@ -13,7 +13,10 @@ alter table idps add column acr_map text not null default '{}' check (json_valid
 alter table idps add column introspection text check (json_valid(introspection));
 alter table idps add column events_audience text;
 
-alter table identities add column status text not null default 'active' check (status in ('active', 'disabled'));
+alter table people add column proofs_after integer;
+
+alter table identities add column status text not null default 'active'
+  check (status in ('active', 'disabled', 'unlinked'));
 
 alter table ecosystems add column owner text references people (id);
 alter table ecosystems add column pseudonyms integer not null default 0;

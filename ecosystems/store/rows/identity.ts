@@ -44,6 +44,8 @@ export interface PersonRow {
   readonly id: string
   readonly name: string
   readonly status: 'active' | 'disabled'
+  /** Tokens issued at or before this prove nothing any more: the account was in wrong hands. */
+  readonly proofsAfter: number | null
   readonly createdAt: number
 }
 
@@ -52,8 +54,12 @@ export interface IdentityRow {
   readonly issuer: string
   readonly subject: string
   readonly person: string
-  /** `disabled`: its provider, or the house, says that nobody may come by it any more. */
-  readonly status: 'active' | 'disabled'
+  /**
+   * `disabled`: its provider, or the house, says that nobody may come by it any more. `unlinked`: it no longer leads to
+   * this person, and whoever comes by it next is somebody new.
+   */
+  readonly status: 'active' | 'disabled' | 'unlinked'
+  /** When it began to lead to this person. */
   readonly createdAt: number
 }
 

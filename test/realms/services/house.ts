@@ -119,6 +119,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     version: '0.0.0-test',
     startedAt: clock.now(),
     verifyToken: (token) => tickets.personOfToken(token),
+    proofOfToken: (token) => tickets.proofOfToken(token),
     explain: options.explain?.(ecosystems, clock) ?? notAsked,
   }
   for (const uri of ['realm1', 'realm2']) serveManagement(realmOf(open, uri), services)
