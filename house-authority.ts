@@ -6,18 +6,37 @@ import { denied } from './authenticators/refusals.ts'
 import { decide } from './authorizers/decide.ts'
 import type { Clock } from './clock.ts'
 import type { Ecosystems } from './ecosystems/ecosystems.ts'
+import { DomainError } from './ecosystems/errors.ts'
 import { evidenceOf } from './ecosystems/evidence.ts'
 import type { Issuers } from './ecosystems/issuers.ts'
 import { MemoryTokens } from './ecosystems/store/memory-tokens.ts'
-import type { Assurance, DeviceRow } from './ecosystems/store/store.ts'
+import type { Assurance, CapabilityAction, DeviceRow } from './ecosystems/store/store.ts'
 import type { TokenRows } from './ecosystems/store/tokens.ts'
 import { fallen, takenBack } from './realms/standing.ts'
 import type { Principal } from './router/access.ts'
 import type { EngineLog } from './router/log.ts'
 import type { Router } from './router/router.ts'
 
+/** Where owners are asked. */
+export interface OwnersWord {
+  /** Asks the owner; the same question that is open already is not asked again. @throws DomainError */
+  request(wish: {
+    readonly realm: string
+    readonly requesterKind: 'person'
+    readonly requester: string
+    readonly ecosystem: string
+    readonly device: string
+    readonly uri: string
+    readonly action: CapabilityAction
+  }): Promise<{ readonly ticket: string; readonly intervalMs: number }>
+  /** `unknown`: it has expired, or there never was one. */
+  state(ticket: string): 'pending' | 'approved' | 'denied' | 'unknown'
+}
+
 /** What the house brings for its authorization server. */
 export interface AuthorityHouse {
+  /** Absent: nobody is asked, and what needs the owner's word is denied. */
+  readonly approvals?: OwnersWord | undefined
   readonly ecosystems: Ecosystems
   readonly issuers: Issuers
   /** Absent: what is handed out is forgotten with the process. */
@@ -74,8 +93,8 @@ function domainOf(house: AuthorityHouse): AuthorityDomain {
       return device?.status === 'active' ? shared(ecosystems, device) : undefined
     },
     mayUse: (party, use) => standingOf(house, party, use),
-    ask: () => Promise.reject(new Error('nobody can be asked')),
-    approvalState: () => 'unknown',
+    ask: (party, use) => askOwner(house, party, use),
+    approvalState: (approval) => house.approvals?.state(approval) ?? 'unknown',
   }
 }
 
@@ -129,18 +148,41 @@ function shared({ devices }: Ecosystems, device: DeviceRow): SharedDevice {
 }
 
 /** Decided as a message of the party would be, without any effect. */
-function standingOf(
+function decided(
   { ecosystems, clock }: AuthorityHouse,
   principal: Principal,
   { realm, uri, action }: Use,
-): Standing {
-  const { decision } = decide(
-    { ecosystems, clock },
-    { action, uri, match: 'exact', realm, principal },
-  )
+): ReturnType<typeof decide> {
+  return decide({ ecosystems, clock }, { action, uri, match: 'exact', realm, principal })
+}
+
+async function askOwner(
+  house: AuthorityHouse,
+  party: Principal,
+  use: Use,
+): Promise<{ readonly approval: string; readonly intervalMs: number }> {
+  const { question } = decided(house, party, use)
+  const { cure, owner } = question ?? {}
+  const ecosystem =
+    cure?.error === 'request_submitted' ? cure.candidate.requirement.ecosystem : undefined
+  if (house.approvals === undefined || owner === undefined || ecosystem === undefined)
+    throw new DomainError('invalid_state', 'there is nobody to be asked, or nothing to ask')
+  const { ticket, intervalMs } = await house.approvals.request({
+    ...use,
+    requesterKind: 'person',
+    requester: party.authid,
+    ecosystem,
+    device: owner.id,
+  })
+  return { approval: ticket, intervalMs }
+}
+
+function standingOf(house: AuthorityHouse, principal: Principal, use: Use): Standing {
+  const { decision } = decided(house, principal, use)
   if (decision.allow) return { kind: 'allow' }
   const { error, acr_values: acr, max_age: maxAge } = decision.details ?? {}
-  if (error === 'request_submitted') return { kind: 'approval' }
+  if (error === 'request_submitted')
+    return { kind: house.approvals === undefined ? 'deny' : 'approval' }
   if (error !== 'insufficient_user_authentication') return { kind: 'deny' }
   return {
     kind: 'step_up',

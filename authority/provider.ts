@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
 import Provider, { errors } from 'oidc-provider'
 import type { AccessToken, AdapterPayload, Client, KoaContextWithOIDC } from 'oidc-provider'
 import type { EngineLog } from '../router/log.ts'
@@ -110,6 +111,10 @@ export function authorizationServer(
     await next()
     await redescribe(ctx as KoaContextWithOIDC, describe)
   })
+  // Else it would be written to the terminal: mostly a client that went away in the middle.
+  emitterOf(provider).on('error', (error: Error) => {
+    log('info', 'a request to the authorization server broke off', { error: error.message })
+  })
   provider.on('server_error', (_ctx, error: Error) => {
     log('error', 'the authorization server failed', { error: String(error) })
   })
@@ -152,6 +157,11 @@ export function authorizationServer(
       },
       grant.parameters,
     )
+  return provider
+}
+
+/** Koa's own event, which the provider's types leave out. */
+function emitterOf(provider: EventEmitter): EventEmitter {
   return provider
 }
 

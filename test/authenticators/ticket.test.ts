@@ -61,6 +61,38 @@ describe('a ticket', () => {
   })
   afterEach(() => ecosystems.close())
 
+  it('of the house’s own is of whom its authorization server says, and of nobody it does not know', async () => {
+    const party: Principal = {
+      kind: 'person',
+      authid: 'friend',
+      authrole: 'person',
+      authmethod: 'ticket',
+      authprovider: provider.issuer,
+    }
+    const asked: string[] = []
+    const own = ticketAuthenticator({
+      issuers: new Issuers(ecosystems.idps, { clock }),
+      ecosystems,
+      principals: new StaticPrincipals([{ authid: 'backend', role: 'app', ticket: secret }]),
+      rpts: {
+        prefix: 'rpt_',
+        rptPrincipal(token, realm) {
+          asked.push(`${token} ${realm}`)
+          if (token === 'rpt_broken') return Promise.reject(new StoreUnavailable('disk gone'))
+          return Promise.resolve(token === 'rpt_good' ? party : undefined)
+        },
+      },
+      log: () => undefined,
+    })
+    const bring = (signature: string): Promise<Principal> => join(own, {}, () => signature)
+    assert.equal(await bring('rpt_good'), party)
+    await refusedWith(denied, bring('rpt_bad'))
+    await refusedWith(failed, bring('rpt_broken'))
+    assert.equal(asked.length, 3)
+    // Where there is no such server, it is a ticket like any that nobody knows.
+    await refusedWith(denied, present('rpt_good'))
+  })
+
   const present = (
     signature: string,
     given: Parameters<typeof joining>[0] = {},

@@ -335,6 +335,57 @@ describe('the endpoints of the authorization server', function () {
     })
   })
 
+  it('asks for a stronger sign-in where the device does, and takes it', async () => {
+    const id = await lampResource()
+    const { issuer } = outside.provider
+    await outside.manage('capability.set', {
+      device: 'lamp',
+      uri: 'lamp.switch',
+      action: 'call',
+      ecosystem: 'home',
+      level: 3,
+      acr: 'aal2',
+      max_age: '5m',
+    })
+    try {
+      const weak = await tokenFor(id)
+      assert.deepEqual(errorOf(weak), [403, 'need_info'])
+      const [claim] = weak.body['required_claims'] as Record<string, unknown>[]
+      assert.deepEqual(claim?.['issuer'], [issuer])
+      assert.equal(claim?.['name'], 'acr')
+      assert.equal(claim?.['max_age'], 300)
+    } finally {
+      await outside.manage('capability.set', {
+        device: 'lamp',
+        uri: 'lamp.switch',
+        action: 'call',
+        ecosystem: 'home',
+        level: 3,
+        acr: 'none',
+        max_age: 'none',
+      })
+    }
+  })
+
+  it('gives nothing that needs the owner’s word before it was given', async () => {
+    const id = await lampResource()
+    const terms = {
+      device: 'lamp',
+      uri: 'lamp.switch',
+      action: 'call',
+      ecosystem: 'home',
+      level: 3,
+    }
+    await outside.manage('capability.set', { ...terms, approval: 'owner' })
+    try {
+      const { status, body } = await tokenFor(id)
+      assert.equal(status, 403)
+      assert.ok(['request_denied', 'request_submitted'].includes(String(body['error'])))
+    } finally {
+      await outside.manage('capability.set', { ...terms, approval: 'none' })
+    }
+  })
+
   it('registers no client twice, lists them without secrets, and removes them', async () => {
     await assert.rejects(
       outside.manage('client.create', { id: 'house_tools', use: 'requesting' }),
