@@ -67,11 +67,13 @@ function withEffects(explained: Explained, effects: Effects): Explained {
   }
   const { holding, stepUp, requirement } = chosen
   const { uri } = question.asked
-  const counts = holding.grant.uses !== null
+  const counts = holding.counted
   const asserts =
     requirement.conditions.assert === true ? effects.assert?.(question, chosen) : undefined
   const attest = both(attested, asserts)
   const discloseAs = effects.disguise?.(question, chosen)
+  const { subject, facts } = question
+  const stands = (): boolean => subject !== undefined && facts.holdings.stillHolds(subject, holding)
   const consume = async (): Promise<void> => {
     // A proof that another message has taken meanwhile is none.
     if (stepUp !== undefined && !question.facts.stepUps.spend(stepUp))
@@ -84,7 +86,7 @@ function withEffects(explained: Explained, effects: Effects): Explained {
       ...decision,
       ...(attest !== undefined && { attest }),
       ...(discloseAs !== undefined && { discloseAs }),
-      ...((counts || stepUp !== undefined) && { consume }),
+      ...((counts || stepUp !== undefined) && { consume, stands }),
     },
   }
 }

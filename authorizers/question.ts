@@ -161,5 +161,5 @@ export class Question {
 
 /** A proof is dearer than a use, a use than nothing; then the level counts: 1 is told to the device as most trusted. */
 function cost({ holding, stepUp, level }: Candidate): number {
-  return (stepUp === undefined ? 0 : 2_000) + (holding.grant.uses === null ? 0 : 1_000) + level
+  return (stepUp === undefined ? 0 : 2_000) + (holding.counted ? 1_000 : 0) + level
 }

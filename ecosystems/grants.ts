@@ -1,48 +1,31 @@
-import type { Bounds } from './bounds.ts'
-import type { Changes } from './changes.ts'
+import type { Commit } from './changes.ts'
 import { Epochs, type EpochCounter } from './epochs.ts'
-import { full, invalid, missing } from './errors.ts'
-import { checkLevel, checkText, randomName } from './names.ts'
+import { DomainError, full, missing } from './errors.ts'
+import { GrantIndex } from './grant-index.ts'
+import { isForAll, termsOf, type Grantee, type NewGrant, type Subject } from './grant-terms.ts'
+import type { Gift, Giver, Permit } from './gift.ts'
+import type { GrantsParts } from './grants-parts.ts'
+import { randomName } from './names.ts'
 import { Rows } from './rows.ts'
-import type { GranteeKind, GrantRow, SubjectKind } from './store/store.ts'
+import type { GrantRow } from './store/store.ts'
+import { usesOf } from './uses.ts'
 
-/** Who may be granted something. */
-export interface Subject {
-  readonly kind: SubjectKind
-  readonly id: string
-}
+export type { Subject } from './grant-terms.ts'
 
-/** Who has which level where. Without a grant nobody has any. */
+/** Who was given what. Whether it counts now, and where, `holdings.ts` knows. */
 export class Grants {
-  readonly #changes: Changes
-  readonly #bounds: Bounds
-  readonly #requireSubject: (subject: Subject) => void
-  readonly #requireEcosystem: (id: string) => void
+  readonly #parts: GrantsParts
   readonly #grants = new Rows<GrantRow>()
-  /** Ids of the grants in force, by subject and ecosystem. */
-  readonly #inForce = new Map<string, Set<string>>()
-  /** Ids of revoked ones, oldest first. */
-  readonly #revoked = new Set<string>()
+  readonly #index = new GrantIndex()
+  /** Ids of those that are revoked or were over when somebody needed the place, oldest first. */
+  readonly #ended = new Set<string>()
   readonly #epochs = new Epochs()
 
-  /** `requireSubject` and `requireEcosystem` throw for what does not exist. */
-  constructor(
-    parts: {
-      readonly changes: Changes
-      readonly bounds: Bounds
-      readonly requireSubject: (subject: Subject) => void
-      readonly requireEcosystem: (id: string) => void
-    },
-    rows: readonly GrantRow[],
-  ) {
-    this.#changes = parts.changes
-    this.#bounds = parts.bounds
-    this.#requireSubject = parts.requireSubject
-    this.#requireEcosystem = parts.requireEcosystem
-    for (const row of rows.toSorted((a, b) => (a.revokedAt ?? 0) - (b.revokedAt ?? 0))) {
-      this.#grants.put(row.id, row)
-      this.#index(row)
-    }
+  constructor(parts: GrantsParts, rows: readonly GrantRow[]) {
+    this.#parts = parts
+    for (const row of rows.toSorted((a, b) => (a.revokedAt ?? 0) - (b.revokedAt ?? 0)))
+      this.#keep(row)
+    this.#retire(rows)
     this.#forgetOldest()
   }
 
@@ -50,11 +33,11 @@ export class Grants {
     return this.#grants.get(id)
   }
 
-  /** Those in force; with `includeRevoked` the last revoked ones too. */
+  /** Those that are not revoked; with `includeRevoked` the last revoked ones too. */
   list(
     query: {
       readonly ecosystem?: string
-      readonly subject?: Subject
+      readonly subject?: Grantee
       readonly includeRevoked?: boolean
     } = {},
   ): GrantRow[] {
@@ -67,141 +50,210 @@ export class Grants {
     )
   }
 
-  /** The subject's level in an ecosystem: 1 is the highest; `Infinity` without a grant. */
+  /** What somebody has given, as `kind:id`, revoked ones too. */
+  givenBy(actor: string): GrantRow[] {
+    return Array.from(this.#index.givenBy(actor)).flatMap((id) => this.#grants.get(id) ?? [])
+  }
+
+  /** Those of one grantee in one ecosystem that are not revoked, whether they count now or not. */
+  heldBy({ kind, id }: Grantee, ecosystem: string | null): readonly GrantRow[] {
+    return this.#index.held(kind, id, ecosystem)
+  }
+
+  /**
+   * The level that the subject was given for all of an ecosystem: 1 is the highest; `Infinity` for none. As it is
+   * written, at whatever hour: for lists. Who may do what, `holdings.ts` and the checks say.
+   */
   levelOf(subject: Subject, ecosystem: string): number {
     return this.grantOf(subject, ecosystem)?.level ?? Infinity
   }
 
-  /** The grant in force that gives the subject most in an ecosystem. */
+  /** The grant that says so. */
   grantOf(subject: Subject, ecosystem: string): GrantRow | undefined {
     let best: GrantRow | undefined
-    for (const id of this.#inForce.get(holdingKey(subject.kind, subject.id, ecosystem)) ?? []) {
-      const grant = this.#grants.get(id)
-      if (grant !== undefined && (best === undefined || grant.level < best.level)) best = grant
-    }
+    for (const grant of this.heldBy(subject, ecosystem))
+      if (isForAll(grant) && (best === undefined || grant.level < best.level)) best = grant
     return best
   }
 
-  /** Moves when the subject gets or loses a grant, and for one without when anybody gets his first. */
-  epochOf(subject: Subject): EpochCounter {
-    return this.#epochs.of(subjectKey(subject.kind, subject.id))
+  /** By what somebody may give this, or why not. See `giving.ts`. */
+  mayGive(giver: Giver, gift: Gift): Permit {
+    return this.#parts.mayGive(giver, gift)
   }
 
   /**
-   * Works once it is stored.
-   * @param grant `by`: who gives it, as `kind:id`
-   * @throws DomainError not_found for an unknown subject or ecosystem; invalid_argument; unavailable
+   * Moves when the subject gets or loses a grant, be it by a group or an identity, and for one without when anybody gets
+   * his first.
    */
-  async create(grant: {
-    readonly subject: Subject
-    readonly ecosystem: string
-    readonly level: number
-    readonly by: string
-  }): Promise<GrantRow> {
-    const { ecosystem } = grant
-    const subject = checkSubject(grant.subject)
-    const level = checkLevel('level', grant.level)
-    const createdBy = checkText('by', grant.by)
-    this.#requireSubject(subject)
-    this.#requireEcosystem(ecosystem)
-    return this.#changes.give('grant.create', async (commit) => {
-      this.#checkRoom(subject, ecosystem)
-      const row: GrantRow = {
-        id: this.#freeId(),
-        subjectKind: subject.kind,
-        subject: subject.id,
-        ecosystem,
-        device: null,
-        uri: null,
-        match: 'exact',
-        actions: null,
-        effect: 'level',
-        level,
-        notBefore: null,
-        expiresAt: null,
-        schedule: null,
-        uses: null,
-        delegable: 0,
-        parent: null,
-        purpose: null,
-        source: 'grant',
-        sourceId: null,
-        createdBy,
-        createdAt: this.#changes.clock.now(),
-        revokedAt: null,
-        suspendedAt: null,
-      }
-      await commit([{ kind: 'grant.put', row }])
-      this.#grants.put(row.id, row)
-      this.#index(row)
-      this.#move(row)
+  epochOf(subject: Subject): EpochCounter {
+    return this.#epochs.of(subjectKey(subject))
+  }
+
+  /**
+   * Works once it is stored; what forbids works at once.
+   * @throws DomainError not_found for an unknown grantee, ecosystem or device; conflict where the grant it was given by
+   * is revoked; invalid_argument; invalid_state (a bound); unavailable
+   */
+  async create(grant: NewGrant): Promise<GrantRow> {
+    const { bounds, windows, changes } = this.#parts
+    const terms = termsOf(grant, { now: changes.clock.now(), bounds, windows })
+    this.#requireAll(terms)
+    const put = async (commit: Commit, row: GrantRow): Promise<void> => {
+      const counters = usesOf(row).map((each) => ({ kind: 'grantUse.put', row: each }) as const)
+      await commit([{ kind: 'grant.put', row }, ...counters])
+    }
+    if (terms.effect === 'deny') {
+      this.#checkRoom(terms)
+      const row = { ...terms, id: this.#freeId() }
+      const order = changes.next()
+      this.#grants.take(row.id, order, () => row)
+      this.#moved(row.id, 'fewer')
+      return changes.take(`forbidding by grant ${row.id}`, async (commit) => {
+        await put(commit, row)
+        this.#grants.put(row.id, row)
+        this.#grants.settle(row.id, order)
+        return row
+      })
+    }
+    return changes.give('grant.create', async (commit) => {
+      this.#checkRoom(terms)
+      if (terms.parent !== null && this.#grants.get(terms.parent)?.revokedAt !== null)
+        throw new DomainError('conflict', `parent: grant ${terms.parent} was revoked meanwhile`)
+      const row = { ...terms, id: this.#freeId() }
+      await put(commit, row)
+      this.adopt(row)
       return row
     })
   }
 
   /**
-   * The store has it now: made by another change, in that change's own commit (an invite that is redeemed, an
-   * ecosystem that gets its owner).
+   * The store has it and its counters now: made by another change, in that change's own commit (an invite that is
+   * redeemed, an ecosystem that gets its owner).
    */
   adopt(row: GrantRow): void {
     this.#grants.put(row.id, row)
-    this.#index(row)
-    this.#move(row)
+    this.#moved(row.id)
   }
 
   /**
-   * Denied at once; resolves when it is stored. A grant that was revoked before stays as it was.
-   * @throws DomainError not_found; unavailable when it holds in memory only
+   * Takes a grant back, and with it all that was given by it. Denied at once; resolves when it is stored. What forbids
+   * ends when that is stored. A grant that was revoked before stays as it was.
+   * @throws DomainError not_found; unavailable, when what is taken holds in memory only
    */
-  async revoke(id: string): Promise<GrantRow> {
-    const known = this.#grants.get(id)
-    if (known === undefined) throw missing('grant', id)
-    const order = this.#changes.next()
-    const revokedAt = known.revokedAt ?? this.#changes.clock.now()
-    if (this.#grants.stored(id)?.revokedAt === null) {
-      const row = this.#grants.take(id, order, (stored) => ({ ...(stored ?? known), revokedAt }))
-      this.#index(row)
-      this.#move(row)
+  revoke(id: string): Promise<GrantRow> {
+    const at = this.#parts.changes.clock.now()
+    const patch = (row: GrantRow): GrantRow => ({ ...row, revokedAt: row.revokedAt ?? at })
+    return this.#end(id, `revoking grant ${id}`, patch)
+  }
+
+  /** Sets a grant aside until somebody has looked at it: as `revoke`, but it can be lifted. */
+  suspend(id: string): Promise<GrantRow> {
+    const at = this.#parts.changes.clock.now()
+    const patch = (row: GrantRow): GrantRow => ({ ...row, suspendedAt: row.suspendedAt ?? at })
+    return this.#end(id, `suspending grant ${id}`, patch)
+  }
+
+  /**
+   * Makes a suspended grant count again, once that is stored; what forbids does so at once.
+   * @throws DomainError not_found; unavailable
+   */
+  lift(id: string): Promise<GrantRow> {
+    const patch = (row: GrantRow): GrantRow => ({ ...row, suspendedAt: null })
+    return this.#change(id, `lifting grant ${id}`, patch, this.#known(id).effect === 'deny')
+  }
+
+  /** A use that was counted was not used: whoever was told that there is none left may ask again. */
+  usable(row: GrantRow): void {
+    this.#moved(row.id)
+  }
+
+  async #end(id: string, name: string, patch: (row: GrantRow) => GrantRow): Promise<GrantRow> {
+    return this.#change(id, name, patch, this.#known(id).effect !== 'deny')
+  }
+
+  /** `takes`: somebody has less by it, so that it works before it is stored. */
+  async #change(
+    id: string,
+    name: string,
+    patch: (row: GrantRow) => GrantRow,
+    takes: boolean,
+  ): Promise<GrantRow> {
+    const { changes } = this.#parts
+    const known = this.#known(id)
+    const order = changes.next()
+    const current = this.#grants.stored(id)
+    if (takes && !(current !== undefined && isSame(patch(current), current))) {
+      this.#grants.take(id, order, (row) => patch(row ?? known))
+      this.#moved(id, 'fewer')
     }
-    return this.#changes.take(`revoking grant ${id}`, async (commit) => {
-      const stored = this.#grants.stored(id) ?? known
-      const row: GrantRow = { ...stored, revokedAt: stored.revokedAt ?? revokedAt }
-      if (stored.revokedAt === null) await commit([{ kind: 'grant.put', row }])
+    const store = async (commit: Commit): Promise<GrantRow> => {
+      const stored = this.#grants.stored(id)
+      const row = patch(stored ?? known)
+      if (stored === undefined || !isSame(row, stored)) await commit([{ kind: 'grant.put', row }])
+      const before = this.#grants.get(id)
       this.#grants.put(id, row)
       this.#grants.settle(id, order)
+      if (before === undefined || !isSame(before, this.#grants.get(id) ?? row)) this.#moved(id)
       this.#forgetOldest()
       return row
-    })
-  }
-
-  #checkRoom(subject: Subject, ecosystem: string): void {
-    const { grants, grantsPerSubject } = this.#bounds
-    if (this.#grants.size - this.#revoked.size >= grants) throw full('grants', grants)
-    const own = this.#inForce.get(holdingKey(subject.kind, subject.id, ecosystem))?.size ?? 0
-    if (own >= grantsPerSubject)
-      throw full(`grantsPerSubject of ${subject.id} in ${ecosystem}`, grantsPerSubject)
-  }
-
-  #index(row: GrantRow): void {
-    const key = holdingKey(row.subjectKind, row.subject, row.ecosystem)
-    const held = this.#inForce.get(key)
-    if (row.revokedAt === null) {
-      if (held === undefined) this.#inForce.set(key, new Set([row.id]))
-      else held.add(row.id)
-      return
     }
-    this.#revoked.add(row.id)
-    held?.delete(row.id)
-    if (held?.size === 0) this.#inForce.delete(key)
+    return takes ? changes.take(name, store) : changes.give(name, store)
   }
 
-  /** Revoked grants are history: memory keeps the last ones, the store keeps all. */
+  #known(id: string): GrantRow {
+    const row = this.#grants.get(id)
+    if (row === undefined) throw missing('grant', id)
+    return row
+  }
+
+  #requireAll(row: Omit<GrantRow, 'id'>): void {
+    const { requireGrantee, requireEcosystem, requireDevice } = this.#parts
+    requireGrantee({ kind: row.subjectKind, id: row.subject })
+    if (row.ecosystem !== null) requireEcosystem(row.ecosystem)
+    if (row.device !== null) requireDevice(row.device, row.ecosystem)
+  }
+
+  #checkRoom(row: Omit<GrantRow, 'id'>): void {
+    const { grants, grantsPerSubject } = this.#parts.bounds
+    const grantee = { kind: row.subjectKind, id: row.subject }
+    const own = (): readonly GrantRow[] => this.heldBy(grantee, row.ecosystem)
+    if (own().length >= grantsPerSubject) this.#retire(own())
+    if (this.#grants.size - this.#ended.size >= grants) this.#retire(this.#grants.values())
+    if (this.#grants.size - this.#ended.size >= grants) throw full('grants', grants)
+    if (own().length >= grantsPerSubject)
+      throw full(`grantsPerSubject of ${row.subject} in ${row.ecosystem}`, grantsPerSubject)
+  }
+
+  /** What is over needs no place among those that may count. */
+  #retire(rows: Iterable<GrantRow>): void {
+    const now = this.#parts.changes.clock.now()
+    for (const row of [...rows])
+      if (row.expiresAt !== null && row.expiresAt <= now) {
+        this.#ended.add(row.id)
+        this.#index.put(row, false)
+      }
+  }
+
+  #keep(row: GrantRow): void {
+    this.#grants.put(row.id, row)
+    this.#reindex(row)
+  }
+
+  #reindex(row: GrantRow): void {
+    if (row.revokedAt !== null) this.#ended.add(row.id)
+    this.#index.put(row, !this.#ended.has(row.id))
+  }
+
+  /** Ended grants are history: memory keeps the last ones, the store keeps all. */
   #forgetOldest(): void {
-    for (const id of this.#revoked) {
-      if (this.#revoked.size <= this.#bounds.revokedGrants) return
-      if (this.#grants.isTaken(id)) continue
-      this.#revoked.delete(id)
+    for (const id of this.#ended) {
+      if (this.#ended.size <= this.#parts.bounds.revokedGrants) return
+      const row = this.#grants.get(id)
+      if (row === undefined || this.#grants.isTaken(id)) continue
+      this.#ended.delete(id)
       this.#grants.delete(id)
+      this.#index.delete(row)
+      this.#parts.uses().forget(row)
     }
   }
 
@@ -212,22 +264,26 @@ export class Grants {
     return id
   }
 
-  #move(row: GrantRow): void {
-    this.#epochs.move(subjectKey(row.subjectKind, row.subject))
-    this.#changes.root.move()
+  /** What was decided on it, and on all that was given by it, is decided anew. `fewer`: and its holders are told of. */
+  #moved(id: string, rights?: 'fewer'): void {
+    const row = this.#known(id)
+    this.#reindex(row)
+    this.#parts.uses().add(row)
+    const rows = [row, ...Array.from(this.#index.below(id)).flatMap((each) => this.get(each) ?? [])]
+    const parties = new Map<string, Subject>()
+    for (const { subjectKind: kind, subject } of rows)
+      for (const party of this.#parts.partiesOf({ kind, id: subject }))
+        parties.set(subjectKey(party), party)
+    for (const key of parties.keys()) this.#epochs.move(key)
+    this.#parts.changes.root.move()
+    if (rights === 'fewer') for (const party of parties.values()) this.#parts.withdrawn(party)
   }
 }
 
-function checkSubject(subject: Subject): Subject {
-  if (subject.kind !== 'person' && subject.kind !== 'device')
-    throw invalid('subject.kind', subject.kind, 'person, device')
-  return subject
+function isSame(a: GrantRow, b: GrantRow): boolean {
+  return a.revokedAt === b.revokedAt && a.suspendedAt === b.suspendedAt
 }
 
-function subjectKey(kind: GranteeKind, id: string): string {
+function subjectKey({ kind, id }: Subject): string {
   return `${kind} ${id}`
-}
-
-function holdingKey(kind: GranteeKind, id: string, ecosystem: string | null): string {
-  return `${kind} ${id} ${ecosystem}`
 }

@@ -1,6 +1,14 @@
+import type { Chains } from './chains.ts'
 import type { EpochCounter } from './epochs.ts'
-import type { Grants, Subject } from './grants.ts'
-import type { CapabilityAction, GrantRow } from './store/store.ts'
+import { isForAll, type Grantee, type Subject } from './grant-terms.ts'
+import type { Grants } from './grants.ts'
+import type { Member } from './groups.ts'
+import { identityKey } from './identities.ts'
+import { covers, meets } from './pattern.ts'
+import type { Above } from './spans.ts'
+import type { CapabilityAction, GrantRow, IdentityRow } from './store/store.ts'
+import type { Uses } from './uses.ts'
+import type { Look, WindowFault } from './windows.ts'
 
 /** What somebody holds in an ecosystem by one grant. */
 export interface Holding {
@@ -9,6 +17,8 @@ export interface Holding {
   readonly level: number
   /** From the grant's ecosystem to the one asked about; empty where they are the same. */
   readonly through: readonly string[]
+  /** Whether each use for what is asked about is counted, by this grant or by one above it. */
+  readonly counted: boolean
 }
 
 /** What is held of one URI at one moment. */
@@ -22,8 +32,7 @@ export interface Held {
 }
 
 /** Why a grant is of no use now. */
-export type IdleReason =
-  'not_yet' | 'over' | 'outside_hours' | 'used_up' | 'suspended' | 'dead_link'
+export type IdleReason = WindowFault | 'used_up' | 'dead_link'
 
 /** What is asked about. */
 export interface Sought {
@@ -37,20 +46,161 @@ export interface Sought {
   readonly action: CapabilityAction
 }
 
+/** What holdings are made of. */
+export interface HoldingsParts {
+  readonly grants: Grants
+  readonly chains: Chains
+  readonly uses: Uses
+  readonly groups: { of(member: Member): readonly string[]; epochOf(member: Member): EpochCounter }
+  readonly spans: { above(ecosystem: string): readonly Above[]; readonly epoch: EpochCounter }
+  readonly identities: { of(person: string): readonly IdentityRow[] }
+  /** Moves when the person gets or loses an identity, or one of them its standing. */
+  readonly personEpoch: (id: string) => EpochCounter
+}
+
+type Visit = (grant: GrantRow, level: number, through: readonly string[]) => void
+
+const direct: readonly string[] = []
+const ignore = (): void => undefined
+
 /** What grants come to: for whom, through groups, identities and spanning ecosystems, and when. */
 export class Holdings {
-  readonly #grants: Grants
+  readonly #parts: HoldingsParts
 
-  constructor(parts: { readonly grants: Grants }) {
-    this.#grants = parts.grants
+  constructor(parts: HoldingsParts) {
+    this.#parts = parts
   }
 
   /** `relyOn` is told of each counter that the answer rests on. */
-  held(sought: Sought, _now: number, relyOn: (counter: EpochCounter) => void): Held {
-    const { subject, ecosystem } = sought
-    relyOn(this.#grants.epochOf(subject))
-    const grant = ecosystem === null ? undefined : this.#grants.grantOf(subject, ecosystem)
-    const active = grant === undefined ? [] : [{ grant, level: grant.level, through: [] }]
-    return { active, idle: [], until: Infinity }
+  held(sought: Sought, now: number, relyOn: (counter: EpochCounter) => void): Held {
+    const { chains, uses } = this.#parts
+    const active: Holding[] = []
+    const idle: { grant: GrantRow; reason: IdleReason }[] = []
+    let until = Infinity
+    const look: Look = {
+      now,
+      relyOn,
+      endAt: (at) => {
+        if (at < until) until = at
+      },
+    }
+    this.#each(sought.subject, sought.ecosystem, relyOn, (grant, level, through) => {
+      if (!isAbout(grant, sought)) return
+      const reason = chains.faultOf(grant, look)
+      if (reason !== undefined) return void idle.push({ grant, reason })
+      const isCounted = uses.counts(grant, sought.uri)
+      // A subscription would be used without end and never counted.
+      if (isCounted && (sought.action === 'subscribe' || !uses.hasLeft(grant, sought.uri)))
+        return void idle.push({ grant, reason: 'used_up' })
+      active.push({ grant, level, through, counted: isCounted })
+    })
+    return { active, idle, until }
   }
+
+  /**
+   * The level for all of an ecosystem, at this moment: 1 is the highest; `Infinity` for none. What is forbidden there
+   * altogether is held at no level.
+   */
+  levelIn(
+    subject: Subject,
+    ecosystem: string,
+    now: number,
+    relyOn: (counter: EpochCounter) => void = ignore,
+  ): number {
+    let best = Infinity
+    for (const { grant, level } of this.inForce(subject, ecosystem, now, relyOn)) {
+      if (isForAll(grant)) best = Math.min(best, level)
+      if (isForAll({ ...grant, effect: 'level' }) && grant.effect === 'deny') return Infinity
+    }
+    return best
+  }
+
+  /** Whether somebody holds anything there at this moment: whoever does may know that it is there. */
+  holdsIn(subject: Subject, ecosystem: string, now: number): boolean {
+    return this.inForce(subject, ecosystem, now).some(({ grant }) => grant.effect !== 'deny')
+  }
+
+  /** Everything that somebody holds in an ecosystem at this moment, whatever it is for. */
+  inForce(
+    subject: Subject,
+    ecosystem: string,
+    now: number,
+    relyOn: (counter: EpochCounter) => void = ignore,
+  ): Holding[] {
+    const { chains } = this.#parts
+    const look: Look = { now, relyOn, endAt: ignore }
+    const all: Holding[] = []
+    this.#each(subject, ecosystem, relyOn, (grant, level, through) => {
+      if (chains.faultOf(grant, look) !== undefined) return
+      all.push({ grant, level, through, counted: grant.uses !== null })
+    })
+    return all
+  }
+
+  /**
+   * Whether what somebody was let do by a holding may go on: nobody has taken it back since, nor anything that it was
+   * given by. That its time is over or its uses are spent ends nothing that is under way.
+   */
+  stillHolds(subject: Subject, { grant }: Pick<Holding, 'grant'>): boolean {
+    const { grants, chains } = this.#parts
+    const isThere = (row: GrantRow | undefined): boolean =>
+      row !== undefined && row.revokedAt === null && row.suspendedAt === null
+    if (!isThere(grants.get(grant.id))) return false
+    if (!this.#granteesOf(subject, ignore).some((each) => isTo(grant, each))) return false
+    const above = chains.above(grant)
+    const isWhole = (above.at(-1) ?? grant).parent === null
+    return isWhole && above.every((row) => isThere(grants.get(row.id)))
+  }
+
+  /** Through how many hands a grant went. */
+  depthOf(grant: GrantRow): number {
+    return this.#parts.chains.above(grant).length
+  }
+
+  #each(
+    subject: Subject,
+    ecosystem: string | null,
+    relyOn: (counter: EpochCounter) => void,
+    visit: Visit,
+  ): void {
+    const { grants, spans } = this.#parts
+    const above = ecosystem === null ? [] : spans.above(ecosystem)
+    if (ecosystem !== null) relyOn(spans.epoch)
+    relyOn(grants.epochOf(subject))
+    for (const grantee of this.#granteesOf(subject, relyOn)) {
+      for (const grant of grants.heldBy(grantee, ecosystem)) visit(grant, grant.level, direct)
+      for (const { ecosystem: spanning, levels, through } of above)
+        for (const grant of grants.heldBy(grantee, spanning)) {
+          // What is forbidden in a life is forbidden in its house, whatever levels become there.
+          const level = grant.effect === 'deny' ? grant.level : levels(grant.level)
+          if (level !== undefined) visit(grant, level, through)
+        }
+    }
+  }
+
+  /** The party itself, its groups, and the identities by which a person comes. */
+  #granteesOf(subject: Subject, relyOn: (counter: EpochCounter) => void): Grantee[] {
+    const { groups, identities, personEpoch } = this.#parts
+    const grantees: Grantee[] = [subject]
+    relyOn(groups.epochOf(subject))
+    for (const id of groups.of(subject)) grantees.push({ kind: 'group', id })
+    if (subject.kind !== 'person') return grantees
+    relyOn(personEpoch(subject.id))
+    for (const { issuer, subject: sub, status } of identities.of(subject.id))
+      if (status === 'active') grantees.push({ kind: 'identity', id: identityKey(issuer, sub) })
+    return grantees
+  }
+}
+
+/** What allows must cover all of what is asked for; what forbids need only touch it. */
+function isAbout(grant: GrantRow, sought: Sought): boolean {
+  if (grant.device !== null && grant.device !== sought.device) return false
+  if (grant.actions !== null && !grant.actions.includes(sought.action)) return false
+  if (grant.uri === null) return true
+  const pattern = { uri: grant.uri, match: grant.match }
+  return grant.effect === 'deny' ? meets(pattern, sought) : covers(pattern, sought)
+}
+
+function isTo(grant: GrantRow, { kind, id }: Grantee): boolean {
+  return grant.subjectKind === kind && grant.subject === id
 }

@@ -14,6 +14,7 @@ import type { Realm } from '../router/realm.ts'
 import { proofEffects } from './attestation.ts'
 import type { RealmConfig } from './definition.ts'
 import { RealmAuthorizer } from './dynamic-authorizer.ts'
+import { countedUses } from './grant-uses.ts'
 
 /** How a realm decides, and what is to be done once the realm is there. */
 export interface Authorization {
@@ -38,7 +39,7 @@ export function authorizationOf(
 ): Authorization {
   const { ecosystems, assertions, clock, log, offers } = context
   const trail = ecosystems.audit
-  const effects = proofEffects(assertions, ecosystems)
+  const effects = { ...proofEffects(assertions, ecosystems), ...countedUses(ecosystems.uses) }
   const schemas = new Schemas(config.schemas ?? {})
   const dynamic =
     config.authorizer === undefined

@@ -40,7 +40,9 @@ function candidatesFor(question: Question, requirement: Requirement): Candidate[
   if (policy === 'deny') return []
   return candidates.filter(
     ({ holding, level: own }) =>
-      holding.grant.effect === 'allow' || policy === 'allow' || own <= requirement.level,
+      policy === 'allow' ||
+      // What is allowed whatever the level is so within what the party's own proof is good for.
+      (holding.grant.effect === 'allow' ? cap : own) <= requirement.level,
   )
 }
 

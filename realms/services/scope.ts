@@ -1,3 +1,5 @@
+import { evidenceOf } from '../../ecosystems/evidence.ts'
+import type { Giver } from '../../ecosystems/gift.ts'
 import type {
   DeviceRow,
   EcosystemRow,
@@ -49,24 +51,43 @@ export function holderOf(principal: Principal): Subject | undefined {
   return kind === 'person' || kind === 'device' ? { kind, id: authid } : undefined
 }
 
+/**
+ * The caller as somebody who gives in an ecosystem, with what his session's proof is good for there; `undefined` for
+ * whoever cannot hold any grant, the operator among them.
+ */
+export function giverIn(
+  { caller, ecosystems }: ProcedureContext,
+  ecosystem: string,
+): Giver | undefined {
+  const { principal } = caller
+  const subject = holderOf(principal)
+  if (subject === undefined) return undefined
+  const ofDevice = subject.kind === 'device' ? ecosystems.devices.get(subject.id)?.maxLevel : 1
+  const cap = ecosystems.assurances.capOf(evidenceOf(principal), ecosystem)
+  return { subject, cap: Math.max(cap, ofDevice ?? Infinity) }
+}
+
+/** The level that the caller has now for all of an ecosystem, after all caps; the operator has 1 everywhere. */
+export function levelIn(context: ProcedureContext, ecosystem: string): number {
+  if (context.caller.principal.kind === 'operator') return 1
+  const giver = giverIn(context, ecosystem)
+  if (giver === undefined) return Infinity
+  const { holdings } = context.ecosystems
+  return Math.max(holdings.levelIn(giver.subject, ecosystem, context.clock.now()), giver.cap)
+}
+
 /** Whether the principal may do everything in an ecosystem of this realm. The operator always may. */
 export function ownsEcosystem(context: ProcedureContext, ecosystem: string | null): boolean {
-  const principal = context.caller.principal
-  if (principal.kind === 'operator') return true
-  const holder = holderOf(principal)
-  if (holder === undefined || ecosystem === null) return false
-  if (ecosystemHere(context, ecosystem) === undefined) return false
-  return context.ecosystems.grants.levelOf(holder, ecosystem) <= 1
+  if (context.caller.principal.kind === 'operator') return true
+  if (ecosystem === null || ecosystemHere(context, ecosystem) === undefined) return false
+  return levelIn(context, ecosystem) <= 1
 }
 
 /** The same, be it in another realm of the router: for what is between two ecosystems. */
 export function ownsAnywhere(context: ProcedureContext, ecosystem: string): boolean {
-  const { directory, grants } = context.ecosystems
-  const { principal } = context.caller
-  if (principal.kind === 'operator') return true
-  const holder = holderOf(principal)
-  if (holder === undefined || directory.get(ecosystem) === undefined) return false
-  return grants.levelOf(holder, ecosystem) <= 1
+  if (context.caller.principal.kind === 'operator') return true
+  if (context.ecosystems.directory.get(ecosystem) === undefined) return false
+  return levelIn(context, ecosystem) <= 1
 }
 
 /** For the record: who did it. */

@@ -83,7 +83,7 @@ describe('grants', () => {
     )
     await refuses(
       grants.create({
-        subject: { kind: 'group' as 'person', id: 'x' },
+        subject: { kind: 'wizard' as 'person', id: 'x' },
         ecosystem: 'home',
         level: 3,
         by,

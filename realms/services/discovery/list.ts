@@ -60,12 +60,12 @@ export const discoveryList: Procedure = procedure({
 /** Where else a device is, is nobody's business who has no grant there: neither to be read nor to be tried out. */
 function sharedEcosystems(
   row: DeviceRow,
-  { ecosystems, caller }: ProcedureContext,
+  { ecosystems, caller, clock }: ProcedureContext,
 ): readonly string[] {
   const holder = holderOf(caller.principal)
   return holder === undefined
     ? row.ecosystems
-    : row.ecosystems.filter((each) => ecosystems.grants.grantOf(holder, each) !== undefined)
+    : row.ecosystems.filter((each) => ecosystems.holdings.holdsIn(holder, each, clock.now()))
 }
 
 /** What the device says it can do, as far as anybody has a level for it; all of its class until it has said so. */

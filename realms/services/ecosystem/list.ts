@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { self } from '../rights.ts'
-import { holderOf } from '../scope.ts'
+import { holderOf, levelIn } from '../scope.ts'
 import { ecosystemView } from './view.ts'
 
 export const ecosystemList: Procedure = procedure({
@@ -13,16 +13,20 @@ export const ecosystemList: Procedure = procedure({
   right: self,
   changes: false,
   cli: { columns: ['id', 'name', 'realm', 'level'] },
-  handle(_input, { ecosystems, realm, caller }) {
+  handle(_input, context) {
+    const { ecosystems, realm, caller, clock } = context
     const rows = ecosystems.directory.list(realm.uri)
     if (caller.principal.kind === 'operator') return { ecosystems: rows.map(ecosystemView) }
     const holder = holderOf(caller.principal)
     if (holder === undefined) return { ecosystems: [] }
     return {
       ecosystems: rows
-        .map((row) => ({ row, level: ecosystems.grants.levelOf(holder, row.id) }))
-        .filter(({ level }) => Number.isFinite(level))
-        .map(({ row, level }) => ({ ...ecosystemView(row), level })),
+        .filter((row) => ecosystems.holdings.holdsIn(holder, row.id, clock.now()))
+        .map((row) => ({ row, level: levelIn(context, row.id) }))
+        .map(({ row, level }) => ({
+          ...ecosystemView(row),
+          ...(Number.isFinite(level) && { level }),
+        })),
     }
   },
 })

@@ -1,0 +1,120 @@
+import type { Clock } from '../clock.ts'
+import type { Bounds } from './bounds.ts'
+import { DomainError, invalid } from './errors.ts'
+import type { Gift, Giver, Permit } from './gift.ts'
+import type { Holding, Holdings } from './holdings.ts'
+import { covers, meets, type Pattern } from './pattern.ts'
+import type { GrantRow } from './store/store.ts'
+import type { Windows } from './windows.ts'
+
+/**
+ * Nobody gives more than he has: no better level, not of more, not for longer, not more often, and not to give on
+ * unless he holds level 1 or was trusted with it.
+ */
+export class Giving {
+  readonly #holdings: Holdings
+  readonly #windows: Windows
+  readonly #bounds: Bounds
+  readonly #clock: Clock
+
+  constructor(parts: {
+    readonly holdings: Holdings
+    readonly windows: Windows
+    readonly bounds: Bounds
+    readonly clock: Clock
+  }) {
+    this.#holdings = parts.holdings
+    this.#windows = parts.windows
+    this.#bounds = parts.bounds
+    this.#clock = parts.clock
+  }
+
+  mayGive({ subject, cap }: Giver, gift: Gift): Permit {
+    const held = this.#holdings.inForce(subject, gift.ecosystem, this.#clock.now())
+    const rights = held
+      .filter((holding) => holding.grant.effect !== 'deny' && isEnough(holding, gift, cap))
+      .toSorted((a, b) => a.level - b.level)
+    // What he is kept from himself, he lets nobody else do; whoever holds level 1 could end that anyway.
+    const kept = held.some(({ grant }) => grant.effect === 'deny' && touches(grant, gift))
+    let refusal: DomainError | undefined
+    for (const holding of rights) {
+      const isOwner = owns(holding, cap)
+      if (kept && !isOwner) continue
+      const excess = this.#excess(holding, gift, isOwner)
+      if (excess === undefined) return { parent: holding.grant }
+      refusal ??= excess
+    }
+    return refusal === undefined ? undefined : { refusal }
+  }
+
+  /** What of it goes beyond the grant that it would be given by. */
+  #excess({ grant }: Holding, gift: Gift, isOwner: boolean): DomainError | undefined {
+    const { delegable = 0, expiresAt = null, schedule = null, uses = null } = gift
+    const depth = this.#holdings.depthOf(grant)
+    const most = Math.min(
+      isOwner ? this.#bounds.chainDepth - 1 : grant.delegable - 1,
+      this.#bounds.chainDepth - 1 - depth,
+    )
+    if (most < 0)
+      return new DomainError(
+        'invalid_state',
+        `parent: it went through ${depth} hands already, which is the bound (chainDepth)`,
+      )
+    if (delegable > most) return invalid('delegable', delegable, `0 to ${most}`)
+    if (grant.expiresAt !== null && (expiresAt ?? Infinity) > grant.expiresAt)
+      return invalid('expires', expiresAt, `until ${new Date(grant.expiresAt).toISOString()}`)
+    if (grant.schedule !== null && !this.#isWithin(schedule, grant.schedule))
+      return invalid('schedule', schedule, `hours within ${grant.schedule}, in that time zone`)
+    for (const [uri, most] of Object.entries(grant.uses ?? {}))
+      if (!((uses?.[uri] ?? Infinity) <= most))
+        return invalid(`uses.${uri}`, uses?.[uri] ?? null, `1 to ${most}`)
+    return undefined
+  }
+
+  #isWithin(schedule: string | null, outer: string): boolean {
+    if (schedule === null) return false
+    return this.#windows.scheduleOf(schedule).isWithin(this.#windows.scheduleOf(outer))
+  }
+}
+
+/** Level 1 of what the grant is for. */
+function owns({ grant, level }: Holding, cap: number): boolean {
+  return grant.effect === 'level' && Math.max(level, cap) <= 1
+}
+
+/** Whether he has that much of it, and may give it on at all. */
+function isEnough(holding: Holding, gift: Gift, cap: number): boolean {
+  const { grant, level } = holding
+  if (!contains(grant, gift)) return false
+  const { effect = 'level' } = gift
+  if (owns(holding, cap)) return true
+  if (grant.delegable < 1) return false
+  // To forbid is for those who can do everything; what is allowed whatever the level is given on as such.
+  if (effect === 'deny' || effect !== grant.effect) return false
+  return effect === 'allow' ? cap <= 1 : Math.max(level, cap) <= gift.level
+}
+
+function contains(grant: GrantRow, gift: Gift): boolean {
+  const { device = null, actions = null } = gift
+  if (grant.device !== null && grant.device !== device) return false
+  if (grant.actions !== null && !(actions ?? []).every((each) => grant.actions?.includes(each)))
+    return false
+  if (grant.actions !== null && actions === null) return false
+  const wanted = patternOf(gift)
+  const own = patternOf(grant)
+  return own === undefined || (wanted !== undefined && covers(own, wanted))
+}
+
+function touches(grant: GrantRow, gift: Gift): boolean {
+  const { device = null } = gift
+  if (grant.device !== null && device !== null && grant.device !== device) return false
+  const [own, wanted] = [patternOf(grant), patternOf(gift)]
+  return own === undefined || wanted === undefined || meets(own, wanted)
+}
+
+function patternOf({
+  uri = null,
+  match = 'exact',
+}: Partial<Pick<GrantRow, 'uri' | 'match'>>): Pattern | undefined {
+  return uri === null ? undefined : { uri, match }
+}

@@ -1,0 +1,139 @@
+import type { Bounds } from './bounds.ts'
+import { Chains } from './chains.ts'
+import type { Changes } from './changes.ts'
+import type { Devices } from './devices.ts'
+import { invalid, missing } from './errors.ts'
+import { Giving } from './giving.ts'
+import type { Grantee, Subject } from './grant-terms.ts'
+import { Grants } from './grants.ts'
+import type { Groups } from './groups.ts'
+import { Holdings } from './holdings.ts'
+import { identityKey, type Identities } from './identities.ts'
+import type { Idps } from './idps.ts'
+import type { People } from './people.ts'
+import type { Spans } from './spans.ts'
+import type { Snapshot } from './store/store.ts'
+import { Uses } from './uses.ts'
+import { Windows } from './windows.ts'
+import type { Withdrawals } from './withdrawals.ts'
+
+/** Who was given what, and what that comes to. */
+export interface Rights {
+  readonly grants: Grants
+  readonly holdings: Holdings
+  readonly uses: Uses
+}
+
+/** Puts together what knows of grants with what knows of those who hold them. */
+export function rightsOf(
+  parts: {
+    readonly changes: Changes
+    readonly bounds: Bounds
+    readonly people: People
+    readonly identities: Identities
+    readonly idps: Pick<Idps, 'of'>
+    readonly devices: Devices
+    readonly groups: Groups
+    readonly spans: Spans
+    readonly withdrawals: Withdrawals
+    /** Throws for what does not exist. */
+    readonly requireEcosystem: (id: string) => void
+  },
+  snapshot: Pick<Snapshot, 'grants' | 'grantUses'>,
+): Rights {
+  const { changes, bounds, people, identities, devices, groups, spans, withdrawals } = parts
+  const windows = new Windows(bounds.schedules)
+  const chains = new Chains(
+    {
+      get: (id) => grants.get(id),
+      windows,
+      spans,
+      stands: ({ kind, id }) =>
+        (kind === 'person' ? people.get(id) : devices.get(id))?.status === 'active',
+      standingOf: ({ kind, id }) => (kind === 'person' ? people.epochOf(id) : devices.epochOf(id)),
+      speaksFor: (party, { subjectKind, subject }) =>
+        subjectKind === 'group'
+          ? groups.of(party).includes(subject)
+          : identities
+              .of(party.id)
+              .some((each) => identityKey(each.issuer, each.subject) === subject),
+      memberships: (party) => [groups.epochOf(party), people.epochOf(party.id)],
+    },
+    bounds.chainDepth,
+  )
+  const uses = new Uses(
+    { changes, above: (row) => chains.above(row), givenBack: (row) => grants.usable(row) },
+    snapshot.grantUses,
+  )
+  const partiesOf = ({ kind, id }: Grantee): readonly Subject[] => {
+    switch (kind) {
+      case 'person':
+      case 'device':
+        return [{ kind, id }]
+      case 'group':
+        return groups.membersOf(id).map((each) => ({ kind: each.kind, id: each.member }))
+      case 'identity': {
+        const { issuer, subject } = identityOf(id)
+        const person = identities.get(issuer, subject)?.person
+        return person === undefined ? [] : [{ kind: 'person', id: person }]
+      }
+    }
+  }
+  const grants: Grants = new Grants(
+    {
+      changes,
+      bounds,
+      windows,
+      requireGrantee: ({ kind, id }) => {
+        switch (kind) {
+          case 'person':
+            if (people.get(id) === undefined) throw missing(kind, id)
+            return
+          case 'device':
+            if (devices.get(id) === undefined) throw missing(kind, id)
+            return
+          case 'group':
+            if (groups.get(id) === undefined) throw missing(kind, id)
+            return
+          case 'identity':
+            // Nobody may have come by it yet: it is waited for. But some provider must be able to send it.
+            if (parts.idps.of(identityOf(id).issuer).length === 0)
+              throw missing('provider', identityOf(id).issuer)
+        }
+      },
+      requireEcosystem: parts.requireEcosystem,
+      requireDevice: (id, ecosystem) => {
+        const row = devices.get(id)
+        if (row === undefined) throw missing('device', id)
+        if (ecosystem === null || !row.ecosystems.includes(ecosystem))
+          throw invalid('device', id, `a device of the ecosystem ${ecosystem}`)
+      },
+      uses: () => uses,
+      mayGive: (giver, gift) => giving.mayGive(giver, gift),
+      partiesOf,
+      withdrawn: (party) => withdrawals.tell(party),
+    },
+    snapshot.grants,
+  )
+  const holdings = new Holdings({
+    grants,
+    chains,
+    uses,
+    groups,
+    spans,
+    identities,
+    personEpoch: (id) => people.epochOf(id),
+  })
+  const giving = new Giving({ holdings, windows, bounds, clock: changes.clock })
+  return { grants, holdings, uses }
+}
+
+/** The parts of an identity's key, which says first how long the issuer is. */
+function identityOf(key: string): { readonly issuer: string; readonly subject: string } {
+  const [length = ''] = key.split(' ', 1)
+  const from = length.length + 1
+  return {
+    issuer: key.slice(from, from + Number(length)),
+    subject: key.slice(from + Number(length)),
+  }
+}
