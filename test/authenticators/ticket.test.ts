@@ -86,11 +86,11 @@ describe('a ticket', () => {
     })
     const bring = (signature: string): Promise<Principal> => join(own, {}, () => signature)
     assert.equal(await bring('rpt_good'), party)
-    await refusedWith(denied, bring('rpt_bad'))
-    await refusedWith(failed, bring('rpt_broken'))
+    await refusedWith(denied, () => bring('rpt_bad'))
+    await refusedWith(failed, () => bring('rpt_broken'))
     assert.equal(asked.length, 3)
     // Where there is no such server, it is a ticket like any that nobody knows.
-    await refusedWith(denied, present('rpt_good'))
+    await refusedWith(denied, () => present('rpt_good'))
   })
 
   const present = (
