@@ -25,6 +25,13 @@ export interface TicketParts {
       /** Finds or makes the person; resolves when it will survive a power cut. */
       admit(identity: { issuer: string; subject: string; name?: string }): Promise<PersonRow>
     }
+    /** Absent: nothing waits for anybody. */
+    readonly invites?: {
+      claim(
+        person: string,
+        signIn: { issuer: string; subject: string; email?: string },
+      ): Promise<unknown>
+    }
     readonly provisioning: { check(code: string): ProvisioningCodeRow | undefined }
   }
   /** The realm's components. */
@@ -106,6 +113,7 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
       log('info', 'token denied', { reason: barred, person: person.id, ...where })
       throw denied()
     }
+    await welcome(person, proof)
     return {
       kind: 'person',
       authid: person.id,
@@ -114,6 +122,22 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
       authprovider: proof.issuer,
       expiresAt: proof.expiresAt,
       evidence,
+    }
+  }
+
+  /** Invites wait for a sign-in that proves whose they are. One that cannot be kept now waits for the next. */
+  async function welcome(
+    { id }: PersonRow,
+    { issuer, subject, email }: VerifiedToken,
+  ): Promise<void> {
+    try {
+      await ecosystems.invites?.claim(id, {
+        issuer,
+        subject,
+        ...(email !== undefined && { email }),
+      })
+    } catch (error) {
+      log('error', 'what waits for a person cannot be kept', { person: id, detail: String(error) })
     }
   }
 

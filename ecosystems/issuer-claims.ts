@@ -34,6 +34,15 @@ export function authenticationClaims(
   }
 }
 
+/** The address, if the issuer says that it has seen to it whose it is; anybody can claim any other. */
+export function verifiedEmail(payload: Readonly<Record<string, unknown>>): string | undefined {
+  const { email, email_verified: isVerified } = payload
+  const isAddress = typeof email === 'string' && email.length <= maxTextLength
+  return isAddress && isVerified === true && /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(email)
+    ? email
+    : undefined
+}
+
 function isTexts(value: unknown): value is string[] {
   return (
     Array.isArray(value) &&

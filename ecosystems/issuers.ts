@@ -3,7 +3,14 @@ import type { JWTPayload, JWTVerifyOptions, JWTVerifyResult } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
-import { authenticationClaims, isSubject, maxTextLength, quoted, textFor } from './issuer-claims.ts'
+import {
+  authenticationClaims,
+  isSubject,
+  maxTextLength,
+  quoted,
+  textFor,
+  verifiedEmail,
+} from './issuer-claims.ts'
 import type { AuthenticationClaims } from './issuer-claims.ts'
 import { IssuerCutoffs } from './issuer-cutoffs.ts'
 import { IssuerKeys, IssuerUnreachable } from './issuer-keys.ts'
@@ -43,6 +50,8 @@ export interface VerifiedToken {
   readonly subject: string
   /** For people to read, without control characters; at most 255 characters. */
   readonly name?: string
+  /** Only an address that the issuer says it has verified (OpenID Connect Core §5.1, `email_verified`). */
+  readonly email?: string
   /** Until when the proof holds: `exp`; for a token that is past it and accepted by the skew alone, `exp` and the skew. */
   readonly expiresAt: number
   readonly issuedAt: number
@@ -223,10 +232,12 @@ export class Issuers {
       throw new TokenRejected('not_yet_valid', '"iat" is in the future')
     const expiresAt = exp * 1000
     const name = textFor(payload['name'])
+    const email = verifiedEmail(payload)
     return {
       issuer,
       subject: sub,
       ...(name !== undefined && { name }),
+      ...(email !== undefined && { email }),
       expiresAt: expiresAt > now ? expiresAt : expiresAt + this.#skewMs,
       issuedAt: iat * 1000,
       claims: authenticationClaims(payload),

@@ -58,6 +58,24 @@ describe('an ID token', () => {
       .sign(key ?? (await importJWK(jwk, 'ES256')))
   }
 
+  it('shows an address only if the provider has verified it', async () => {
+    const of = async (claims: Record<string, unknown>): Promise<string | undefined> =>
+      (await issuers.verify(await signed(claims))).email
+    const email = 'Guest@house.example'
+    assert.equal(await of({ email, email_verified: true }), email)
+    for (const claims of [
+      { email },
+      { email, email_verified: false },
+      { email, email_verified: 'true' },
+      { email: 'guest', email_verified: true },
+      { email: 'a@b@c', email_verified: true },
+      { email: 'a b@c', email_verified: true },
+      { email: 'a@'.padEnd(300, 'b'), email_verified: true },
+      { email: 7, email_verified: true },
+    ])
+      assert.equal(await of(claims), undefined, JSON.stringify(claims))
+  })
+
   it('of a trusted issuer proves issuer, subject, name and when the proof ends', async () => {
     assert.deepEqual(await issuers.verify(await provider.token('guest')), {
       issuer: provider.issuer,
