@@ -13,7 +13,6 @@ import { Epoch, type EpochCounter } from './epochs.ts'
 import { missing } from './errors.ts'
 import { Falls, type FallListener } from './falls.ts'
 import { Assurances } from './assurances.ts'
-import { grantingBy } from './granting.ts'
 import type { Grants, Subject } from './grants.ts'
 import { Groups } from './groups.ts'
 import type { Holdings } from './holdings.ts'
@@ -138,15 +137,9 @@ export class Ecosystems {
       {
         changes,
         bounds,
-        found: ({ id, createdAt }, owner, by) => {
+        found: ({ id }, owner, by) => {
           requirePerson(owner)
-          return grantingBy(this.grants).draft({
-            subject: owner,
-            ecosystem: id,
-            level: 1,
-            createdBy: by,
-            createdAt,
-          })
+          return this.grants.found({ subject: { kind: 'person', id: owner }, ecosystem: id, by })
         },
       },
       snapshot.ecosystems,
@@ -235,7 +228,7 @@ export class Ecosystems {
       {
         changes,
         bounds,
-        granting: grantingBy(this.grants),
+        grants: this.grants,
         requireEcosystem,
         trusts: (ecosystem, issuer) =>
           Number.isFinite(this.assurances.capOf({ identity: { issuer, subject: '' } }, ecosystem)),

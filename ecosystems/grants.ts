@@ -7,10 +7,17 @@ import type { Gift, Giver, Permit } from './gift.ts'
 import type { GrantsParts } from './grants-parts.ts'
 import { randomName } from './names.ts'
 import { Rows } from './rows.ts'
-import type { GrantRow } from './store/store.ts'
+import type { Change, GrantRow } from './store/store.ts'
 import { usesOf } from './uses.ts'
 
 export type { Subject } from './grant-terms.ts'
+
+/** A grant that is not there yet: what is to be stored, and what is to be done once it is. */
+export interface GrantDraft {
+  readonly row: GrantRow
+  readonly changes: readonly Change[]
+  readonly stored: () => void
+}
 
 /** Who was given what. Whether it counts now, and where, `holdings.ts` knows. */
 export class Grants {
@@ -95,13 +102,9 @@ export class Grants {
    * is revoked; invalid_argument; invalid_state (a bound); unavailable
    */
   async create(grant: NewGrant): Promise<GrantRow> {
-    const { bounds, windows, changes } = this.#parts
-    const terms = termsOf(grant, { now: changes.clock.now(), bounds, windows })
+    const { changes } = this.#parts
+    const terms = this.termsOf(grant)
     this.#requireAll(terms)
-    const put = async (commit: Commit, row: GrantRow): Promise<void> => {
-      const counters = usesOf(row).map((each) => ({ kind: 'grantUse.put', row: each }) as const)
-      await commit([{ kind: 'grant.put', row }, ...counters])
-    }
     if (terms.effect === 'deny') {
       this.#checkRoom(terms)
       const row = { ...terms, id: this.#freeId() }
@@ -109,7 +112,7 @@ export class Grants {
       this.#grants.take(row.id, order, () => row)
       this.#moved(row.id, 'fewer')
       return changes.take(`forbidding by grant ${row.id}`, async (commit) => {
-        await put(commit, row)
+        await commit(puts(row))
         this.#grants.put(row.id, row)
         this.#grants.settle(row.id, order)
         return row
@@ -120,10 +123,42 @@ export class Grants {
       if (terms.parent !== null && this.#grants.get(terms.parent)?.revokedAt !== null)
         throw new DomainError('conflict', `parent: grant ${terms.parent} was revoked meanwhile`)
       const row = { ...terms, id: this.#freeId() }
-      await put(commit, row)
+      await commit(puts(row))
       this.adopt(row)
       return row
     })
+  }
+
+  /** The row that the words come to, but for its id. @throws DomainError invalid_argument, naming the key */
+  termsOf(grant: NewGrant): Omit<GrantRow, 'id'> {
+    const { bounds, windows, changes } = this.#parts
+    return termsOf(grant, { now: changes.clock.now(), bounds, windows })
+  }
+
+  /**
+   * A grant that another change makes in its own commit and its own turn. It does not forbid.
+   * @throws DomainError as `create`
+   */
+  draft(grant: NewGrant): GrantDraft {
+    const terms = this.termsOf(grant)
+    this.#requireAll(terms)
+    return this.#draft(terms)
+  }
+
+  /** Like `draft`, for an ecosystem that comes with it. */
+  found(grant: Pick<NewGrant, 'subject' | 'ecosystem' | 'by'>): GrantDraft {
+    return this.#draft(this.termsOf({ ...grant, level: 1 }))
+  }
+
+  #draft(terms: Omit<GrantRow, 'id'>): GrantDraft {
+    this.#checkRoom(terms)
+    const row = { ...terms, id: this.#freeId() }
+    const counters = usesOf(row).map((each) => ({ kind: 'grantUse.put', row: each }) as const)
+    return {
+      row,
+      changes: [{ kind: 'grant.put', row }, ...counters],
+      stored: () => this.adopt(row),
+    }
   }
 
   /**
@@ -158,8 +193,7 @@ export class Grants {
    * @throws DomainError not_found; unavailable
    */
   lift(id: string): Promise<GrantRow> {
-    const patch = (row: GrantRow): GrantRow => ({ ...row, suspendedAt: null })
-    return this.#change(id, `lifting grant ${id}`, patch, this.#known(id).effect === 'deny')
+    return this.#change(id, `lifting grant ${id}`, lifted, this.#known(id).effect === 'deny')
   }
 
   /** A use that was counted was not used: whoever was told that there is none left may ask again. */
@@ -227,7 +261,7 @@ export class Grants {
   /** What is over needs no place among those that may count. */
   #retire(rows: Iterable<GrantRow>): void {
     const now = this.#parts.changes.clock.now()
-    for (const row of [...rows])
+    for (const row of rows)
       if (row.expiresAt !== null && row.expiresAt <= now) {
         this.#ended.add(row.id)
         this.#index.put(row, false)
@@ -278,6 +312,15 @@ export class Grants {
     this.#parts.changes.root.move()
     if (rights === 'fewer') for (const party of parties.values()) this.#parts.withdrawn(party)
   }
+}
+
+function puts(row: GrantRow): Change[] {
+  const counters = usesOf(row).map((each) => ({ kind: 'grantUse.put', row: each }) as const)
+  return [{ kind: 'grant.put', row }, ...counters]
+}
+
+function lifted(row: GrantRow): GrantRow {
+  return { ...row, suspendedAt: null }
 }
 
 function isSame(a: GrantRow, b: GrantRow): boolean {

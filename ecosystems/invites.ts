@@ -1,11 +1,11 @@
 import type { Bounds } from './bounds.ts'
 import type { Changes, Commit } from './changes.ts'
 import { DomainError, full, invalid, missing } from './errors.ts'
-import type { Granting } from './granting.ts'
+import type { GrantDraft, Grants } from './grants.ts'
 import { identityKey } from './identities.ts'
 import { InviteIndex } from './invite-index.ts'
 import { boundOf, inviteeKey, sha256, type Invitee } from './invitee.ts'
-import { checkLevel, checkText, randomName } from './names.ts'
+import { checkText, randomName } from './names.ts'
 import type { GrantRow, GrantTerms, InviteRow } from './store/store.ts'
 
 /** 32 characters of five bits: 160 bits, which nobody guesses. */
@@ -38,7 +38,7 @@ export interface SignIn {
 export class Invites {
   readonly #changes: Changes
   readonly #bounds: Bounds
-  readonly #granting: Granting
+  readonly #grants: Grants
   readonly #requireEcosystem: (id: string) => void
   readonly #trusts: (ecosystem: string, issuer: string) => boolean
   readonly #identitiesOf: (person: string) => readonly { issuer: string; subject: string }[]
@@ -52,7 +52,7 @@ export class Invites {
     parts: {
       readonly changes: Changes
       readonly bounds: Bounds
-      readonly granting: Granting
+      readonly grants: Grants
       readonly requireEcosystem: (id: string) => void
       readonly trusts: (ecosystem: string, issuer: string) => boolean
       readonly identitiesOf: (person: string) => readonly { issuer: string; subject: string }[]
@@ -61,7 +61,7 @@ export class Invites {
   ) {
     this.#changes = parts.changes
     this.#bounds = parts.bounds
-    this.#granting = parts.granting
+    this.#grants = parts.grants
     this.#requireEcosystem = parts.requireEcosystem
     this.#trusts = parts.trusts
     this.#identitiesOf = parts.identitiesOf
@@ -106,7 +106,7 @@ export class Invites {
     if (!order.code && uses !== 1) throw invalid('uses', uses, '1 where there is no code')
     if (!(expiresAt > createdAt && expiresAt <= createdAt + inviteTtlMs))
       throw invalid('expiresAt', expiresAt, `within ${inviteTtlMs} ms from now (inviteTtlMs)`)
-    checkLevel('level', order.terms.level)
+    const terms = this.#checkTerms(order)
     const code = order.code ? `iv_${randomName(codeCharacters)}` : undefined
     const bound = boundOf(order.to)
     const createdBy = checkText('by', order.by)
@@ -120,7 +120,7 @@ export class Invites {
         ecosystem,
         boundKind: order.to.kind,
         bound,
-        terms: order.terms,
+        terms,
         uses,
         used: 0,
         expiresAt,
@@ -211,22 +211,8 @@ export class Invites {
       async (commit) => {
         const row = this.#index.get(id)
         if (row === undefined || !this.#isGood(row)) return undefined
-        const { ttlMs, expiresAt, ...terms } = row.terms
-        const createdAt = this.#changes.clock.now()
-        const ends = [expiresAt, ttlMs === null ? null : createdAt + ttlMs].filter(
-          (at) => at !== null,
-        )
-        const grant = this.#granting.draft({
-          ...terms,
-          subject: person,
-          ecosystem: row.ecosystem,
-          expiresAt: ends.length === 0 ? null : Math.min(...ends),
-          parent: row.parent,
-          source: 'invite',
-          sourceId: row.id,
-          createdBy: row.createdBy,
-          createdAt,
-        })
+        const grant = this.#draft(row, person)
+        if (grant === undefined) return undefined
         try {
           await commit([{ kind: 'invite.count', id }, ...grant.changes])
         } catch (error) {
@@ -289,7 +275,57 @@ export class Invites {
     } catch {
       return false
     }
-    return row.parent === null || this.#granting.isInForce(row.parent)
+    return this.#stands(row.parent)
+  }
+
+  /** Whether the grant by which somebody invited is there still, and all that it was given by. */
+  #stands(parent: string | null): boolean {
+    const now = this.#changes.clock.now()
+    for (let id = parent; id !== null;) {
+      const row = this.#grants.get(id)
+      if (row === undefined || row.revokedAt !== null || row.suspendedAt !== null) return false
+      if (row.expiresAt !== null && row.expiresAt <= now) return false
+      id = row.parent
+    }
+    return true
+  }
+
+  /** `undefined`: what it was to give cannot be given any more. */
+  #draft(row: InviteRow, person: string): GrantDraft | undefined {
+    try {
+      return this.#grants.draft({
+        ...grantOf(row.terms, this.#changes.clock.now()),
+        subject: { kind: 'person', id: person },
+        ecosystem: row.ecosystem,
+        parent: row.parent,
+        source: 'invite',
+        sourceId: row.id,
+        by: row.createdBy,
+      })
+    } catch (error) {
+      const isVoid =
+        error instanceof DomainError &&
+        (error.code === 'not_found' || error.code === 'invalid_argument')
+      if (isVoid) return undefined
+      throw error
+    }
+  }
+
+  /** As grants have them, found out now rather than by whoever comes to redeem. */
+  #checkTerms({ terms, ecosystem, parent, by, to }: InviteOrder): GrantTerms {
+    const { level, device, uri, match, actions, schedule, uses, delegable, purpose } =
+      this.#grants.termsOf({
+        ...grantOf(terms, this.#changes.clock.now()),
+        subject: { kind: 'person', id: to.kind === 'person' ? to.id : to.kind },
+        ecosystem,
+        parent,
+        by,
+      })
+    const { ttlMs, notBefore, expiresAt } = terms
+    return {
+      ...{ level, device, uri, match, actions, schedule, uses, delegable, purpose },
+      ...{ ttlMs, notBefore, expiresAt },
+    }
   }
 
   #require(id: string): InviteRow {
@@ -297,6 +333,14 @@ export class Invites {
     if (row === undefined) throw missing('invite', id)
     return row
   }
+}
+
+/** The terms of a grant that begins now: its time runs from then on, or from when it begins to hold. */
+function grantOf({ ttlMs, ...terms }: GrantTerms, now: number): Omit<GrantTerms, 'ttlMs'> {
+  const ends = [terms.expiresAt ?? Infinity]
+  if (ttlMs !== null) ends.push(Math.max(now, terms.notBefore ?? 0) + ttlMs)
+  const expiresAt = Math.min(...ends)
+  return { ...terms, expiresAt: Number.isFinite(expiresAt) ? expiresAt : null }
 }
 
 /** Whether it could be redeemed at this moment. */

@@ -218,7 +218,19 @@ describe('invites', () => {
       'invalid_argument',
       /inviteTtlMs/,
     )
-    await refuses(invites.create(order({ terms: { ...terms, level: 0 } })), 'invalid_argument')
+    for (const wrong of [
+      { level: 0 },
+      { schedule: 'sometimes' },
+      { uses: { 'a b': 1 } },
+      { uri: 'user.guest.prefs' },
+      { delegable: 99 },
+      { expiresAt: at },
+    ])
+      await refuses(
+        invites.create(order({ terms: { ...terms, ...wrong } })),
+        'invalid_argument',
+        new RegExp(Object.keys(wrong)[0] ?? ''),
+      )
     await refuses(invites.revoke('none'), 'not_found', /no invite "none"/)
   })
 
