@@ -57,6 +57,8 @@ realms:
     authmethods: [ticket, cryptosign]
     # Devices come again after a bare close; some client libraries never do after GOODBYE.
     shutdown: close
+# Owners share devices by UMA 2.0, and devices without a screen are claimed by a code.
+authority: {}
 `
 
 /**
