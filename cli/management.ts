@@ -21,6 +21,8 @@ const nouns: Readonly<Record<string, string>> = {
   grant: 'who is trusted how far',
   person: 'people',
   session: 'who is here now',
+  authenticator: 'watches, phones, keys and passkeys by which people confirm',
+  consent: 'what people have consented to',
   authz: 'questions about decisions',
   audit: 'the record of changes and refusals',
   status: 'how the router is',

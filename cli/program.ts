@@ -7,6 +7,7 @@ import { addInit } from './init.ts'
 import { addManagement } from './management.ts'
 import { addPublish } from './publish.ts'
 import { addStart } from './start.ts'
+import { addStepUp } from './step-up.ts'
 import { addSubscribe } from './subscribe.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from '../version.ts'
@@ -51,6 +52,7 @@ function programFor(terminal: Terminal): Command {
   addCheck(program, terminal)
   addManagement(program, terminal)
   addCall(program, terminal)
+  addStepUp(program, terminal)
   addPublish(program, terminal)
   addSubscribe(program, terminal)
   return program

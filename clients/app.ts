@@ -6,6 +6,8 @@ import type { Credential } from './credential.ts'
 import type { Dict } from './errors.ts'
 import type { Listener, Payload } from './payload.ts'
 import type { Welcome } from './session.ts'
+import { callSteppingUp } from './step-up.ts'
+import type { StepUpWay } from './step-up.ts'
 import { ask } from './typed.ts'
 import type { Catalogue } from './typed.ts'
 
@@ -40,9 +42,23 @@ export class App {
     return this.#connection.connect()
   }
 
-  /** Resolves with the result. @throws CallError; SessionLost when the session ended or there is none */
-  call(uri: string, args?: readonly unknown[], kwargs?: Dict): Promise<Payload> {
-    return this.#connection.call(uri, args, kwargs)
+  /**
+   * Resolves with the result. With `stepUp` a call that lacks a proof is confirmed that way, and made once more.
+   * @throws CallError; SessionLost when the session ended or there is none
+   */
+  call(
+    uri: string,
+    args?: readonly unknown[],
+    kwargs?: Dict,
+    options: { readonly stepUp?: StepUpWay } = {},
+  ): Promise<Payload> {
+    if (options.stepUp === undefined) return this.#connection.call(uri, args, kwargs)
+    const call = {
+      uri,
+      ...(args !== undefined && { args }),
+      ...(kwargs !== undefined && { kwargs }),
+    }
+    return callSteppingUp(this.#connection, call, options.stepUp)
   }
 
   /** Calls one of Latchkey's own procedures, for instance `latchkey.discovery.list`. @throws as `call` */

@@ -2,13 +2,15 @@ import { CompactSign } from 'jose'
 import type { CryptoKey } from 'jose'
 import { presenceLifetimeS, proofTypes } from '../proofs/claims.ts'
 import type { PresenceClaims, ProofType, StepUpClaims } from '../proofs/claims.ts'
-import type { ConfirmRequest } from '../realms/uris.ts'
+import { procedureUris } from '../realms/uris.ts'
+import type { AuthenticatorKind, ConfirmRequest, PersonalAuthenticator } from '../realms/uris.ts'
 import type { Clock } from '../clock.ts'
 import { argumentsDigest } from './digest.ts'
 import { CallError } from './errors.ts'
 import type { Dict } from './errors.ts'
-import type { Procedure } from './payload.ts'
+import type { Payload, Procedure } from './payload.ts'
 import { clientClock } from './timers.ts'
+import { ask } from './typed.ts'
 
 /** An Ed25519 key that was made on board; its private half need not be readable by anybody. */
 export interface AuthenticatorKey {
@@ -56,6 +58,22 @@ export class Authenticator {
     this.#key = key.privateKey
     this.#decide = decide
     this.#clock = clock
+  }
+
+  /**
+   * Enrols the key for whoever the session is of, which must have proven freshly who that is: what it confirms will be
+   * worth that. Resolves with how it is listed. @throws CallError
+   */
+  async enrol(
+    caller: { call(uri: string, args: readonly unknown[], kwargs: Dict): Promise<Payload> },
+    { kind, name }: { readonly kind: Exclude<AuthenticatorKind, 'passkey'>; readonly name: string },
+  ): Promise<PersonalAuthenticator> {
+    const offered = { kind, name, public_key: this.publicKey }
+    const request = await ask(caller, procedureUris.authenticatorEnrolBegin, offered)
+    const { challenge } = request
+    const proof = await this.confirm(request)
+    const input = { ...offered, challenge, proof }
+    return ask(caller, procedureUris.authenticatorEnrolComplete, input)
   }
 
   /** Signs for one call, the person having said so. It is good until the challenge ends, and for nothing else. */

@@ -1,14 +1,30 @@
 import type {
   Announcement,
+  AuthenticatorKind,
+  Challenged,
+  ConsentReceipt,
   DeviceTrust,
   Discovery,
   EnrolInput,
   Enrolment,
+  EnrolmentChallenge,
+  PaymentInput,
+  PersonalAuthenticator,
+  Present,
   procedureUris,
   Refreshed,
+  StepUpAnswer,
+  SteppedUp,
 } from '../realms/uris.ts'
 import type { Dict } from './errors.ts'
 import type { Payload } from './payload.ts'
+
+/** What is to be enrolled; `public_key` of all but a passkey. */
+interface Offered {
+  readonly kind: AuthenticatorKind
+  readonly name: string
+  readonly public_key?: string
+}
 
 /** What Latchkey's own procedures for devices and apps take and give. */
 export interface Catalogue {
@@ -16,6 +32,57 @@ export interface Catalogue {
   [procedureUris.sessionRefresh]: {
     readonly input: { readonly token: string }
     readonly result: Refreshed
+  }
+  [procedureUris.stepupBegin]: {
+    readonly input: {
+      readonly uri: string
+      readonly args_sha256?: string
+      readonly args?: readonly unknown[]
+      readonly kwargs?: Dict
+      readonly with?: string
+    }
+    readonly result: Challenged
+  }
+  [procedureUris.stepupComplete]: {
+    readonly input: { readonly challenge: string } & StepUpAnswer
+    readonly result: SteppedUp
+  }
+  [procedureUris.authenticatorEnrolBegin]: {
+    readonly input: Offered
+    readonly result: EnrolmentChallenge
+  }
+  [procedureUris.authenticatorEnrolComplete]: {
+    readonly input: Offered & { readonly challenge: string } & StepUpAnswer
+    readonly result: PersonalAuthenticator
+  }
+  [procedureUris.authenticatorList]: {
+    readonly input: Dict
+    readonly result: { readonly authenticators: readonly PersonalAuthenticator[] }
+  }
+  [procedureUris.authenticatorRevoke]: {
+    readonly input: { readonly id: string }
+    readonly result: PersonalAuthenticator
+  }
+  [procedureUris.presenceVerify]: {
+    readonly input: {
+      readonly nonce: string
+      readonly proof: string
+      readonly public_key?: string
+      readonly uri?: string
+    }
+    readonly result: Present
+  }
+  [procedureUris.consentAuthorize]: {
+    readonly input: PaymentInput & { readonly ttl?: string }
+    readonly result: ConsentReceipt
+  }
+  [procedureUris.consentRedeem]: {
+    readonly input: { readonly receipt: string } & Partial<PaymentInput>
+    readonly result: PaymentInput & {
+      readonly id: string
+      readonly person: string
+      readonly redeemed_at: number
+    }
   }
   [procedureUris.deviceEnrol]: { readonly input: EnrolInput; readonly result: Enrolment }
   [procedureUris.deviceTrust]: { readonly input: Dict; readonly result: DeviceTrust }

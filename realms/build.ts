@@ -114,7 +114,11 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
         if (fallen(session.principal, ecosystems)) session.kill()
         else if (authority?.isOver(session.principal) === true) session.kill()
       },
-      left: (session) => devices.left(session),
+      left(session) {
+        devices.left(session)
+        tidings?.left(session)
+        ecosystems.stepUps.forget(session.id)
+      },
     },
   })
   authorization.attach(realm)

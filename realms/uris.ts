@@ -64,6 +64,15 @@ export type ProcedureUri = (typeof procedureUris)[keyof typeof procedureUris]
 /**
  * Every topic on which the router itself tells of the house. Anybody who can hold grants may subscribe, exactly to one
  * of them; each event goes only to those whom it concerns. All arguments are keyword arguments.
+  stepupBegin: 'latchkey.stepup.begin',
+  stepupComplete: 'latchkey.stepup.complete',
+  authenticatorEnrolBegin: 'latchkey.authenticator.enrol.begin',
+  authenticatorEnrolComplete: 'latchkey.authenticator.enrol.complete',
+  authenticatorList: 'latchkey.authenticator.list',
+  authenticatorRevoke: 'latchkey.authenticator.revoke',
+  presenceVerify: 'latchkey.presence.verify',
+  consentAuthorize: 'latchkey.consent.authorize',
+  consentRedeem: 'latchkey.consent.redeem',
  */
 export const topicUris = {
   /** A device that one may use has announced itself anew: `DeviceNews`. */
@@ -188,3 +197,72 @@ export interface Refreshed {
   /** When the newer proof ends. */
   readonly expires_at: number
 }
+/** What of a person's confirms. */
+export type AuthenticatorKind = 'watch' | 'phone' | 'key' | 'passkey'
+
+/** Result of `latchkey.stepup.begin` without `push`: what is to be signed. */
+export interface Challenged extends ConfirmRequest {
+  /** For `navigator.credentials.get`, where the person has passkeys (PublicKeyCredentialRequestOptionsJSON). */
+  readonly webauthn?: Readonly<Record<string, unknown>>
+}
+
+/** What answers a challenge: a watch's or a phone's JWS, or what `navigator.credentials` gave, as JSON. */
+export type StepUpAnswer =
+  { readonly proof: string } | { readonly webauthn: Readonly<Record<string, unknown>> }
+
+/** Result of `latchkey.stepup.complete`, and of `latchkey.stepup.begin` with `push`. */
+export interface SteppedUp {
+  readonly uri: string
+  readonly args_sha256: string
+  /** What it is worth. */
+  readonly acr: string
+  /** Id of the authenticator that confirmed. */
+  readonly authenticator: string
+  readonly expires_at: number
+}
+
+/** Result of `latchkey.authenticator.enrol.begin`: what is to be signed by what is to be enrolled. */
+export interface EnrolmentChallenge extends ConfirmRequest {
+  /** For `navigator.credentials.create`, of a passkey (PublicKeyCredentialCreationOptionsJSON). */
+  readonly webauthn?: Readonly<Record<string, unknown>>
+}
+
+/** Something by which a person confirms, as it is listed. */
+export interface PersonalAuthenticator {
+  readonly id: string
+  readonly person: string
+  readonly name: string
+  readonly kind: AuthenticatorKind
+  /** What its word is worth. */
+  readonly acr: string
+  readonly status: string
+  readonly created_at: number
+}
+
+/** Result of `latchkey.presence.verify`. */
+export interface Present {
+  readonly person: string
+  /** Whether the person may do what the lock asked about, now and by this sign. */
+  readonly allowed: boolean
+  /** Until when the person counts as being at the device. */
+  readonly until: number
+}
+
+/** A payment, as a person agrees to it. */
+export interface PaymentInput {
+  readonly payee: string
+  /** A decimal number as text, for instance `12.50`. */
+  readonly amount: string
+  /** ISO 4217. */
+  readonly currency: string
+  readonly ref: string
+}
+
+/** Result of `latchkey.consent.authorize`. */
+export interface ConsentReceipt {
+  /** Compact JWS of type `latchkey-receipt+jwt`, signed by the house. */
+  readonly receipt: string
+  readonly id: string
+  readonly expires_at: number
+}
+

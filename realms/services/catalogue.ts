@@ -1,5 +1,9 @@
 import type { Procedure } from '../procedure.ts'
 import { auditList } from './audit/list.ts'
+import { authenticatorEnrolBegin } from './authenticator/enrol-begin.ts'
+import { authenticatorEnrolComplete } from './authenticator/enrol-complete.ts'
+import { authenticatorList } from './authenticator/list.ts'
+import { authenticatorRevoke } from './authenticator/revoke.ts'
 import { authzCheck } from './authz/check.ts'
 import { capabilityAnnounce } from './capability/announce.ts'
 import { capabilitySet } from './capability/set.ts'
@@ -8,6 +12,11 @@ import { classList } from './class/list.ts'
 import { clientCreate } from './client/create.ts'
 import { clientList } from './client/list.ts'
 import { clientRemove } from './client/remove.ts'
+import { consentAuthorize } from './consent/authorize.ts'
+import { consentRedeem } from './consent/redeem.ts'
+import { delegationList } from './delegation/list.ts'
+import { delegationRevoke } from './delegation/revoke.ts'
+import { deviceAddChild } from './device/add-child.ts'
 import { deviceAdmit } from './device/admit.ts'
 import { deviceEnrol } from './device/enrol.ts'
 import { deviceList } from './device/list.ts'
@@ -48,10 +57,17 @@ import { policySet } from './policy/set.ts'
 import { provisioningTokenCreate } from './provisioning/create.ts'
 import { sessionKill } from './session/kill.ts'
 import { sessionList } from './session/list.ts'
+import { presenceVerify } from './presence/verify.ts'
+import { presenceEnter } from './presence/enter.ts'
 import { sessionRefresh } from './session/refresh.ts'
 import { statusGet } from './status/get.ts'
 
 /** Every procedure of Latchkey's own. What is not in here does not exist. */
+import { stepupBegin } from './stepup/begin.ts'
+import { stepupComplete } from './stepup/complete.ts'
+import { shadowGet } from './shadow/get.ts'
+import { shadowReport } from './shadow/report.ts'
+import { shadowSet } from './shadow/set.ts'
 export const catalogue: readonly Procedure[] = [
   ecosystemCreate,
   ecosystemList,
@@ -105,3 +121,12 @@ export const catalogue: readonly Procedure[] = [
   auditList,
   statusGet,
 ]
+  stepupBegin,
+  stepupComplete,
+  authenticatorEnrolBegin,
+  authenticatorEnrolComplete,
+  authenticatorList,
+  authenticatorRevoke,
+  presenceVerify,
+  consentAuthorize,
+  consentRedeem,

@@ -1,3 +1,4 @@
+import { ProofError } from '../../proofs/proof-error.ts'
 import { WampError } from '../../router/wire/errors.ts'
 import type { Dict } from '../../router/wire/message.ts'
 import type { Procedure, ProcedureContext } from '../procedure.ts'
@@ -27,7 +28,7 @@ export class Entry {
 
   failed(input: Dict, error: unknown): void {
     const reason = error instanceof WampError ? error.uri : 'wamp.error.runtime_error'
-    this.#record('failure', reason, input)
+    this.#record('failure', `${reason}${problemOf(error)}`, input)
   }
 
   #record(
@@ -50,6 +51,12 @@ export class Entry {
       details: input === undefined ? {} : detailsOf(input, procedure.secrets ?? []),
     })
   }
+}
+
+/** What was wrong with a proof: whoever brought it is not told. */
+function problemOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof ProofError ? ` (proof: ${cause.problem})` : ''
 }
 
 /** What was asked for, without secrets, and without what is too long to be kept for good. */

@@ -106,6 +106,46 @@ export function count(max: number): z.ZodInt {
   return whole(1, max)
 }
 
+/** A SHA-256. */
+export const sha256: z.ZodString = text(/^[0-9a-f]{64}$/, 64, '64 of 0 to 9 and a to f')
+
+/** A challenge that the router gave. */
+export const challenge: z.ZodString = text(/^[\w-]{22}$/, 22, 'a challenge of 22 characters')
+
+/** A compact JWS. Never repeated in an error, a log or the record. */
+export const jws: z.ZodString = text(
+  /^[\w-]+\.[\w-]+\.[\w-]+$/,
+  4_096,
+  'a compact JWS of at most 4096 characters',
+)
+
+/** What a lock gives out, for one sign of presence: 128 bits or more in base64url. */
+export const nonce: z.ZodString = text(/^[\w-]{22,86}$/, 86, '22 to 86 characters of base64url')
+
+/** One line of text that is signed. */
+export const line: z.ZodString = text(
+  /^[^\p{Cc}\u2028\u2029]+$/u,
+  256,
+  '1 to 256 characters of one line',
+)
+
+/** A sum of money as text: no float ever rounds it. */
+export const amount: z.ZodString = text(
+  /^(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?$/,
+  22,
+  'a decimal number as text, for instance 12.50',
+)
+
+/** A currency. */
+export const currency: z.ZodString = text(/^[A-Z]{3}$/, 3, 'a code of ISO 4217, for instance EUR')
+
+/** Id of an authenticator, or the kind of it. */
+export const authenticatorOrKind: z.ZodString = text(
+  /^[a-z0-9_]+$/,
+  64,
+  'the id of an authenticator, or watch, phone, key, passkey',
+)
+
 /** An Ed25519 public key. */
 export const publicKey: z.ZodString = text(/^[0-9a-f]{64}$/, 64, '64 of 0 to 9 and a to f')
 
