@@ -20,6 +20,7 @@ export class DeviceActs {
   readonly #changes: Changes
   readonly #bounds: Bounds
   readonly #requireParties: (parties: Required<ActParties>) => void
+  readonly #withdrawn: (device: string) => void
   readonly #acts = new Rows<DeviceActRow>()
   /** Ids of those that were not revoked, by device and by person. */
   readonly #byDevice = new Map<string, Set<string>>()
@@ -28,18 +29,20 @@ export class DeviceActs {
   readonly #ended = new Set<string>()
   readonly #epochs = new Epochs()
 
-  /** `requireParties` throws for a device or person that does not exist. */
+  /** `requireParties` throws for a device or person that does not exist; `withdrawn` is told of devices at once. */
   constructor(
     parts: {
       readonly changes: Changes
       readonly bounds: Bounds
       readonly requireParties: (parties: Required<ActParties>) => void
+      readonly withdrawn: (device: string) => void
     },
     rows: readonly DeviceActRow[],
   ) {
     this.#changes = parts.changes
     this.#bounds = parts.bounds
     this.#requireParties = parts.requireParties
+    this.#withdrawn = parts.withdrawn
     for (const row of rows.toSorted((a, b) => (a.revokedAt ?? 0) - (b.revokedAt ?? 0))) {
       this.#acts.put(row.id, row)
       this.#index(row)
@@ -142,6 +145,7 @@ export class DeviceActs {
       const row = this.#acts.take(id, order, (stored) => ({ ...(stored ?? known), revokedAt }))
       this.#index(row)
       this.#move(row.device)
+      this.#withdrawn(row.device)
     }
     await this.#changes.take(name, async (commit) => {
       const rows = ids.flatMap((id): DeviceActRow[] => {

@@ -148,9 +148,15 @@ export class Devices {
     return this.#enrolment.enrol(application)
   }
 
+  /** Whether this is or was the claim code of a device. For whoever counts wrong ones. */
+  hasClaim(code: string): boolean {
+    return this.#index.byClaim(claimHash(code)) !== undefined
+  }
+
   /**
    * Gives a `new` device an owner, a place and a name. Its sessions go on, and may do from now on what they may.
-   * @throws DomainError not_found (code, ecosystem, class), conflict (claimed already, prefix taken), invalid_argument, invalid_state, unavailable
+   * @throws DomainError not_found (code, ecosystem, class), conflict (claimed already, prefix taken), invalid_argument, invalid_state, unavailable;
+   * RateLimited after too many wrong codes of one caller
    */
   async claim(claim: Claim): Promise<DeviceRow> {
     const device = await this.#enrolment.claim(claim)

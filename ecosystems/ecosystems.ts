@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../clock.ts'
+import { accountsOf } from './accounts.ts'
 import { Alarms, type Alarm, type DomainLog } from './alarms.ts'
 import { Audit } from './audit.ts'
 import { defaultBounds, type Bounds } from './bounds.ts'
@@ -19,6 +20,9 @@ import type { Holdings } from './holdings.ts'
 import { Identities } from './identities.ts'
 import { Invites } from './invites.ts'
 import { LevelPolicies } from './level-policies.ts'
+import type { Links } from './links.ts'
+import type { LocalIdentities } from './local-identities.ts'
+import type { Panics } from './panics.ts'
 import { PersonalAuthenticators } from './personal-authenticators.ts'
 import { Presences } from './presences.ts'
 import { Prompts } from './prompts.ts'
@@ -72,6 +76,9 @@ export class Ecosystems {
   readonly prompts: Prompts
   readonly presences: Presences
   readonly receipts: Receipts
+  readonly links: Links
+  readonly locals: LocalIdentities
+  readonly panics: Panics
   readonly idps: Idps
   readonly idpTrusts: IdpTrusts
   readonly provisioning: Provisioning
@@ -81,6 +88,7 @@ export class Ecosystems {
   readonly #falls: Falls
   readonly #withdrawals: Withdrawals
   readonly #alarms: Alarms
+  #localsChanged: (() => void) | undefined
   #closing: Promise<void> | undefined
 
   private constructor(
@@ -119,7 +127,14 @@ export class Ecosystems {
     )
     const { identities } = this
     this.people = new People(
-      { changes, falls, bounds, identities, isShut: (issuer) => this.idps.isDisabled(issuer) },
+      {
+        changes,
+        falls,
+        bounds,
+        identities,
+        isShut: (issuer) => this.idps.isDisabled(issuer),
+        isLocal: (id) => this.locals.get(id)?.status === 'active',
+      },
       snapshot.people,
     )
     const requirePerson = (id: string): void => {
@@ -171,6 +186,7 @@ export class Ecosystems {
           if (this.devices.get(device) === undefined) throw missing('device', device)
           if (this.people.get(person) === undefined) throw missing('person', person)
         },
+        withdrawn: (id) => this.#withdrawals.tell({ kind: 'device', id }),
       },
       snapshot.deviceActs,
     )
@@ -221,7 +237,10 @@ export class Ecosystems {
     this.assurances = new Assurances({
       idps: this.idps,
       trusts: this.idpTrusts,
-      identitiesBehind: () => [],
+      identitiesBehind: (local) =>
+        this.identities
+          .of(this.locals.get(local)?.person ?? '')
+          .filter(({ status }) => status === 'active'),
       epoch: trust,
     })
     this.invites = new Invites(
@@ -237,6 +256,18 @@ export class Ecosystems {
       },
       snapshot.invites,
     )
+    const { authenticators, deviceActs: acts, grants, invites } = this
+    const accounts = accountsOf(
+      {
+        ...{ changes, falls, bounds, people, identities, authenticators, acts, devices },
+        ...{ directory, grants, groups, invites, requirePerson },
+        localsChanged: () => this.#localsChanged?.(),
+      },
+      snapshot,
+    )
+    this.links = accounts.links
+    this.locals = accounts.locals
+    this.panics = accounts.panics
   }
 
   /**
@@ -283,6 +314,11 @@ export class Ecosystems {
    */
   onWithdrawn(listener: WithdrawalListener): () => void {
     return this.#withdrawals.listen(listener)
+  }
+
+  /** Told when there are other local identities than before: others depend on whether providers can be reached. */
+  onLocalsChanged(listener: () => void): void {
+    this.#localsChanged = listener
   }
 
   /** Lets the changes under way end, writes the audit and closes the store. */

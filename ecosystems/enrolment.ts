@@ -1,7 +1,7 @@
 import { checkAttributes } from './announcement.ts'
 import type { Bounds } from './bounds.ts'
 import type { Changes, Commit } from './changes.ts'
-import { claimHash } from './claim-codes.ts'
+import { ClaimAttempts, claimHash } from './claim-codes.ts'
 import type { DeviceClasses } from './classes.ts'
 import type { DeviceIndex } from './device-index.ts'
 import { weakLevel } from './device-secret.ts'
@@ -35,6 +35,8 @@ export interface Claim {
   readonly prefix?: string
   /** The person who claims it; `null`: the operator. */
   readonly owner: string | null
+  /** Who types the code, as `kind:id`: his wrong ones are counted. */
+  readonly by: string
 }
 
 /** A thing that cannot speak for itself, behind a device that does. */
@@ -56,6 +58,7 @@ export class Enrolment {
   readonly #directory: EcosystemDirectory
   readonly #provisioning: Provisioning
   readonly #index: DeviceIndex
+  readonly #attempts: ClaimAttempts
 
   constructor(parts: {
     readonly changes: Changes
@@ -71,6 +74,7 @@ export class Enrolment {
     this.#directory = parts.directory
     this.#provisioning = parts.provisioning
     this.#index = parts.index
+    this.#attempts = new ClaimAttempts(parts.bounds, parts.changes.clock)
   }
 
   /** Of two that come with one code, one gets in. Errors: see `Devices.enrol`. */
@@ -92,7 +96,7 @@ export class Enrolment {
 
   /** Errors: see `Devices.claim`. */
   async claim(claim: Claim): Promise<DeviceRow> {
-    const known = this.#claimable(claim.claimCode)
+    const known = this.#tried(claim)
     const { realm } = this.#directory.require(claim.ecosystem)
     if (realm !== known.realm) throw new DomainError('not_found', 'there is no such claim code')
     const kind = claim.class ?? known.class
@@ -199,6 +203,16 @@ export class Enrolment {
     this.#provisioning.redeem(code.hash)
     this.#index.come(row)
     return row
+  }
+
+  #tried({ claimCode, by }: Claim): DeviceRow {
+    this.#attempts.check(by)
+    try {
+      return this.#claimable(claimCode)
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'not_found') this.#attempts.failed(by)
+      throw error
+    }
   }
 
   #claimable(code: string): DeviceRow {

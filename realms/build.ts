@@ -13,6 +13,7 @@ import type { Router } from '../router/router.ts'
 import { authenticationOf, type Authentication } from './authentication.ts'
 import { authorizationOf } from './authorization.ts'
 import type { RealmConfig } from './definition.ts'
+import { DeviceTidings } from './device-tidings.ts'
 import { offersIn } from './dynamic-authenticator.ts'
 import { DevicesHere, fallen, takenBack } from './standing.ts'
 import { historyTopics } from './topic-definition.ts'
@@ -80,6 +81,7 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
   })
   const remembers = config.authmethods.includes('cookie') ? cookies : undefined
   const devices = new DevicesHere()
+  let tidings: DeviceTidings | undefined
   const authorization = authorizationOf(config, {
     ecosystems,
     assertions: proofs.assertions,
@@ -103,6 +105,7 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
     hooks: {
       joined(session) {
         devices.joined(session)
+        tidings?.joined(session)
         const { facts, principal } = session
         if (fallen(principal, ecosystems) || takenBack(principal, issuers)) session.kill()
         else if (authority?.isOver(principal) === true) session.kill()
@@ -121,6 +124,7 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
       },
     },
   })
+  tidings = new DeviceTidings(realm, ecosystems, log)
   authorization.attach(realm)
   return { realm, personOfToken, proofOfToken }
 }

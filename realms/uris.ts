@@ -38,6 +38,16 @@ export const procedureUris = {
   deviceQuarantine: 'latchkey.device.quarantine',
   deviceRelease: 'latchkey.device.release',
   deviceAdmit: 'latchkey.device.admit',
+  deviceClaim: 'latchkey.device.claim',
+  deviceClaimCode: 'latchkey.device.claim_code',
+  deviceAddChild: 'latchkey.device.add_child',
+  deviceDelegate: 'latchkey.device.delegate',
+  delegationList: 'latchkey.delegation.list',
+  delegationRevoke: 'latchkey.delegation.revoke',
+  shadowGet: 'latchkey.device.shadow.get',
+  shadowSet: 'latchkey.device.shadow.set',
+  shadowReport: 'latchkey.device.shadow.report',
+  presenceEnter: 'latchkey.presence.enter',
   capabilityAnnounce: 'latchkey.capability.announce',
   capabilitySet: 'latchkey.capability.set',
   classCreate: 'latchkey.class.create',
@@ -54,6 +64,15 @@ export const procedureUris = {
   sessionList: 'latchkey.session.list',
   sessionKill: 'latchkey.session.kill',
   sessionRefresh: 'latchkey.session.refresh',
+  stepupBegin: 'latchkey.stepup.begin',
+  stepupComplete: 'latchkey.stepup.complete',
+  authenticatorEnrolBegin: 'latchkey.authenticator.enrol.begin',
+  authenticatorEnrolComplete: 'latchkey.authenticator.enrol.complete',
+  authenticatorList: 'latchkey.authenticator.list',
+  authenticatorRevoke: 'latchkey.authenticator.revoke',
+  presenceVerify: 'latchkey.presence.verify',
+  consentAuthorize: 'latchkey.consent.authorize',
+  consentRedeem: 'latchkey.consent.redeem',
   authzCheck: 'latchkey.authz.check',
   auditList: 'latchkey.audit.list',
   statusGet: 'latchkey.status.get',
@@ -64,15 +83,6 @@ export type ProcedureUri = (typeof procedureUris)[keyof typeof procedureUris]
 /**
  * Every topic on which the router itself tells of the house. Anybody who can hold grants may subscribe, exactly to one
  * of them; each event goes only to those whom it concerns. All arguments are keyword arguments.
-  stepupBegin: 'latchkey.stepup.begin',
-  stepupComplete: 'latchkey.stepup.complete',
-  authenticatorEnrolBegin: 'latchkey.authenticator.enrol.begin',
-  authenticatorEnrolComplete: 'latchkey.authenticator.enrol.complete',
-  authenticatorList: 'latchkey.authenticator.list',
-  authenticatorRevoke: 'latchkey.authenticator.revoke',
-  presenceVerify: 'latchkey.presence.verify',
-  consentAuthorize: 'latchkey.consent.authorize',
-  consentRedeem: 'latchkey.consent.redeem',
  */
 export const topicUris = {
   /** A device that one may use has announced itself anew: `DeviceNews`. */
@@ -118,13 +128,26 @@ export type CapabilityAction = 'call' | 'subscribe' | 'publish'
 export interface Capability {
   readonly uri: string
   readonly action: CapabilityAction
+  /** JSON Schema of the arguments, as the device says; nothing is decided by it. */
+  readonly args?: unknown
+  /** The same of the result. */
+  readonly result?: unknown
+}
+
+/** A capability as a device announces it. */
+export interface AnnouncedCapability extends Capability {
+  /** The device wants at least this level and this proof; it can only make stricter what its owner and class say. */
+  readonly required_level?: number
+  readonly acr?: 'aal1' | 'aal2' | 'aal3'
 }
 
 /** Input of `latchkey.device.enrol`, in the session that was joined with this provisioning code. */
 export interface EnrolInput {
   readonly code: string
   /** Ed25519, 32 bytes in lower-case hex: the public half of the key that was made on board. */
-  readonly public_key: string
+  readonly public_key?: string
+  /** Instead of a key, for a device that can do no such thing. */
+  readonly secret?: true
   readonly attributes?: Readonly<Record<string, unknown>>
 }
 
@@ -137,6 +160,48 @@ export interface Enrolment {
   /** The device owns this URI and all below it. */
   readonly prefix: string
   readonly ecosystems: readonly string[]
+  /** `new`: nobody owns it yet, and it may do nothing until somebody claims it. */
+  readonly status: 'new' | 'active'
+  /** To be shown to whoever is to claim a device that is `new`; not to be had again. */
+  readonly claim_code?: string
+  /** For `wampcra`, this once. */
+  readonly secret?: string
+}
+
+/** What `latchkey.device.on_claimed` tells a device. */
+export interface ClaimedPlace {
+  readonly class: string
+  readonly prefix: string
+  readonly ecosystems: readonly string[]
+}
+
+/** What `latchkey.device.on_update`, `on_online` and `on_offline` tell of a device. */
+export interface DeviceNews {
+  readonly device: string
+  readonly class: string
+  readonly prefix: string
+  readonly online: boolean
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+/** What a device is wished to be like, and what it last said it is. */
+export interface DeviceShadow {
+  readonly device: string
+  readonly desired: Readonly<Record<string, unknown>>
+  /** Goes up by one with each wish; 0: there was none. */
+  readonly desired_version: number
+  /** Of the last wish that the device has taken. */
+  readonly delivered_version: number
+  readonly reported: Readonly<Record<string, unknown>>
+  readonly reported_version: number
+  readonly reported_at: number | null
+}
+
+/** What `latchkey.device.on_desired` tells a device, or its gateway: the whole wish. */
+export interface DesiredState {
+  readonly device: string
+  readonly desired: Readonly<Record<string, unknown>>
+  readonly version: number
 }
 
 /** Result of `latchkey.device.trust`: compact JWS that a device checks by itself (`clients/trust.ts`). */
@@ -170,33 +235,6 @@ export interface Confirmation {
   readonly proof: string
 }
 
-/** Input of `latchkey.capability.announce`. */
-export interface Announcement {
-  readonly attributes?: Readonly<Record<string, unknown>>
-  readonly capabilities?: readonly Capability[]
-}
-
-/** One device of `latchkey.discovery.list`: with what the caller may use, and nothing else. */
-export interface DiscoveredDevice {
-  readonly device: string
-  readonly class: string
-  readonly prefix: string
-  readonly attributes: Readonly<Record<string, unknown>>
-  readonly online: boolean
-  readonly ecosystems: readonly string[]
-  readonly capabilities: readonly Capability[]
-}
-
-/** Result of `latchkey.discovery.list`. */
-export interface Discovery {
-  readonly devices: readonly DiscoveredDevice[]
-}
-
-/** Result of `latchkey.session.refresh`. */
-export interface Refreshed {
-  /** When the newer proof ends. */
-  readonly expires_at: number
-}
 /** What of a person's confirms. */
 export type AuthenticatorKind = 'watch' | 'phone' | 'key' | 'passkey'
 
@@ -266,3 +304,32 @@ export interface ConsentReceipt {
   readonly expires_at: number
 }
 
+/** Input of `latchkey.capability.announce`. */
+export interface Announcement {
+  readonly attributes?: Readonly<Record<string, unknown>>
+  readonly capabilities?: readonly AnnouncedCapability[]
+  /** The same, where they are all to be called. */
+  readonly verbs?: readonly Omit<AnnouncedCapability, 'action'>[]
+}
+
+/** One device of `latchkey.discovery.list`: with what the caller may use, and nothing else. */
+export interface DiscoveredDevice {
+  readonly device: string
+  readonly class: string
+  readonly prefix: string
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly online: boolean
+  readonly ecosystems: readonly string[]
+  readonly capabilities: readonly Capability[]
+}
+
+/** Result of `latchkey.discovery.list`. */
+export interface Discovery {
+  readonly devices: readonly DiscoveredDevice[]
+}
+
+/** Result of `latchkey.session.refresh`. */
+export interface Refreshed {
+  /** When the newer proof ends. */
+  readonly expires_at: number
+}

@@ -12,7 +12,7 @@ import type { Limits } from './limits.ts'
 import type { EngineLog } from './log.ts'
 import { Membership, type MembershipContext, type Undelivered } from './membership.ts'
 import { misfit } from './misfit.ts'
-import { unobserved, type SubscriptionObserver } from './observers.ts'
+import type { SubscriptionObserver } from './observers.ts'
 import type { OwnProcedure } from './own-procedure.ts'
 import { usesPassthru } from './passthru.ts'
 import type { Peer } from './peer.ts'
@@ -65,7 +65,7 @@ export class Broker {
   readonly #strict: boolean
   readonly #memberships: MembershipContext
   readonly #distribution: Distribution
-  #observer: SubscriptionObserver = unobserved
+  readonly #observers: SubscriptionObserver[] = []
   readonly subscriptions: Subscriptions
   readonly retention: Retention
   readonly history: History
@@ -107,7 +107,7 @@ export class Broker {
 
   /** Who is told, from now on, when somebody subscribes or ceases to. */
   observe(observer: SubscriptionObserver): void {
-    this.#observer = observer
+    this.#observers.push(observer)
   }
 
   /** SUBSCRIBE. */
@@ -159,7 +159,8 @@ export class Broker {
     }
     subscriber.send({ type: SUBSCRIBED, request, subscription: subscription.id })
     if (options !== emptyDict || !joined) this.#customize(subscriber, subscription, options)
-    if (joined) this.#observer.added(subscriber, subscription, created)
+    if (!joined) return
+    for (const observer of this.#observers) observer.added(subscriber, subscription, created)
   }
 
   /** What SUBSCRIBE asks for besides the topic; of a second SUBSCRIBE for the same, what that asks for. */
@@ -183,7 +184,7 @@ export class Broker {
     }
     const deleted = this.#drop(subscriber, subscription)
     subscriber.send({ type: UNSUBSCRIBED, request: message.request })
-    this.#observer.removed(subscriber, subscription, deleted)
+    this.#removed(subscriber, subscription, deleted)
   }
 
   /**
@@ -199,7 +200,7 @@ export class Broker {
       const told = subscriber.send({ type: UNSUBSCRIBED, request: 0, details })
       if (!told) subscriber.send({ type: UNSUBSCRIBED, request: 0, details: bare })
     }
-    this.#observer.removed(subscriber, subscription, deleted)
+    this.#removed(subscriber, subscription, deleted)
     return true
   }
 
@@ -208,6 +209,10 @@ export class Broker {
     for (const { members } of subscriber.ledger.subscriptions.values()) {
       void members.get(subscriber)?.ready()
     }
+  }
+
+  #removed(subscriber: Peer, subscription: Subscription, deleted: boolean): void {
+    for (const observer of this.#observers) observer.removed(subscriber, subscription, deleted)
   }
 
   /** Returns whether the subscription is gone with its last subscriber. */
@@ -391,7 +396,7 @@ export class Broker {
     const held = [...peer.ledger.subscriptions.values()]
     const deleted = held.map((subscription) => this.#drop(peer, subscription))
     for (const [i, subscription] of held.entries()) {
-      this.#observer.removed(peer, subscription, deleted[i] === true)
+      this.#removed(peer, subscription, deleted[i] === true)
     }
   }
 }

@@ -15,6 +15,3 @@ export interface Observer<T> {
 
 export type RegistrationObserver = Observer<Registration>
 export type SubscriptionObserver = Observer<Subscription>
-
-/** Nobody wants to know. */
-export const unobserved: Observer<unknown> = { added: () => undefined, removed: () => undefined }

@@ -18,6 +18,9 @@ import { delegationList } from './delegation/list.ts'
 import { delegationRevoke } from './delegation/revoke.ts'
 import { deviceAddChild } from './device/add-child.ts'
 import { deviceAdmit } from './device/admit.ts'
+import { deviceClaimCode } from './device/claim-code.ts'
+import { deviceClaim } from './device/claim.ts'
+import { deviceDelegate } from './device/delegate.ts'
 import { deviceEnrol } from './device/enrol.ts'
 import { deviceList } from './device/list.ts'
 import { deviceQuarantine } from './device/quarantine.ts'
@@ -54,20 +57,20 @@ import { personList } from './person/list.ts'
 import { policyList } from './policy/list.ts'
 import { policyRemove } from './policy/remove.ts'
 import { policySet } from './policy/set.ts'
+import { presenceVerify } from './presence/verify.ts'
+import { presenceEnter } from './presence/enter.ts'
 import { provisioningTokenCreate } from './provisioning/create.ts'
 import { sessionKill } from './session/kill.ts'
 import { sessionList } from './session/list.ts'
-import { presenceVerify } from './presence/verify.ts'
-import { presenceEnter } from './presence/enter.ts'
 import { sessionRefresh } from './session/refresh.ts'
-import { statusGet } from './status/get.ts'
-
-/** Every procedure of Latchkey's own. What is not in here does not exist. */
 import { stepupBegin } from './stepup/begin.ts'
 import { stepupComplete } from './stepup/complete.ts'
 import { shadowGet } from './shadow/get.ts'
 import { shadowReport } from './shadow/report.ts'
 import { shadowSet } from './shadow/set.ts'
+import { statusGet } from './status/get.ts'
+
+/** Every procedure of Latchkey's own. What is not in here does not exist. */
 export const catalogue: readonly Procedure[] = [
   ecosystemCreate,
   ecosystemList,
@@ -101,6 +104,16 @@ export const catalogue: readonly Procedure[] = [
   deviceQuarantine,
   deviceRelease,
   deviceAdmit,
+  deviceClaim,
+  deviceClaimCode,
+  deviceAddChild,
+  deviceDelegate,
+  delegationList,
+  delegationRevoke,
+  shadowGet,
+  shadowSet,
+  shadowReport,
+  presenceEnter,
   capabilityAnnounce,
   capabilitySet,
   classCreate,
@@ -117,10 +130,6 @@ export const catalogue: readonly Procedure[] = [
   sessionList,
   sessionKill,
   sessionRefresh,
-  authzCheck,
-  auditList,
-  statusGet,
-]
   stepupBegin,
   stepupComplete,
   authenticatorEnrolBegin,
@@ -130,3 +139,7 @@ export const catalogue: readonly Procedure[] = [
   presenceVerify,
   consentAuthorize,
   consentRedeem,
+  authzCheck,
+  auditList,
+  statusGet,
+]

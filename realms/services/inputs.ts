@@ -212,3 +212,22 @@ export const capabilityAction: z.ZodEnum<{
   subscribe: 'subscribe'
   publish: 'publish'
 }> = z.enum(['call', 'subscribe', 'publish'])
+
+/** The code that a device shows, however it is typed. */
+export const claimCode: z.ZodString = text(
+  /^[A-Za-z]{4}[- ]?[A-Za-z]{4}$/,
+  9,
+  'eight letters, with or without - between them',
+)
+
+/** Version of a shadow. */
+export const version: z.ZodInt = whole(0, 2 ** 53 - 1)
+
+const stateAllowed = 'a dictionary'
+
+/** What a device is, or is to be, like. How much of it there may be is the domain's to say. */
+export const shadowState: z.ZodRecord<z.ZodString, z.ZodUnknown> = z.record(
+  z.string(),
+  z.unknown(),
+  { error: stateAllowed },
+)

@@ -90,6 +90,13 @@ export function ownsAnywhere(context: ProcedureContext, ecosystem: string): bool
   return levelIn(context, ecosystem) <= 1
 }
 
+/** Whether the caller has anything in an ecosystem of this realm. */
+export function holdsIn(context: ProcedureContext, ecosystem: string): boolean {
+  const holder = holderOf(context.caller.principal)
+  if (holder === undefined || ecosystemHere(context, ecosystem) === undefined) return false
+  return context.ecosystems.grants.grantOf(holder, ecosystem) !== undefined
+}
+
 /** For the record: who did it. */
 export function actorOf(principal: Principal): string {
   return `${principal.kind}:${principal.authid}`

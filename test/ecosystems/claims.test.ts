@@ -21,7 +21,7 @@ describe('a device that nobody owns', () => {
       publicKey: freshKey(),
       claimCode: code,
     })
-  const claim = { claimCode, ecosystem: 'home', owner: 'owner' }
+  const claim = { claimCode, ecosystem: 'home', owner: 'owner', by: 'person:owner' }
 
   it("has a name that is in nobody's way, and only the hash of its claim code is kept", async () => {
     const device = await newcomer()
@@ -200,6 +200,7 @@ describe('weak devices and gateways', () => {
       ecosystem: 'home',
       level: 1,
       owner: null,
+      by: 'operator:operator',
     })
     assert.equal(claimed.maxLevel, 2)
   })

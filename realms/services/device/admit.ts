@@ -4,7 +4,6 @@ import { procedureUris } from '../../uris.ts'
 import { id } from '../inputs.ts'
 import { levelOne } from '../rights.ts'
 import { deviceHere, ecosystemHere, notFound } from '../scope.ts'
-import { devicesOnline } from './online.ts'
 import { deviceView } from './view.ts'
 
 const schema = z.strictObject({
@@ -33,6 +32,6 @@ export const deviceAdmit: Procedure = procedure({
     if (ecosystemHere(context, input.ecosystem) === undefined)
       throw notFound('ecosystem', input.ecosystem)
     const row = await context.ecosystems.devices.admit(input.device, input.ecosystem)
-    return deviceView(row, devicesOnline(context.realm).has(row.id), context)
+    return deviceView(row, context)
   },
 })

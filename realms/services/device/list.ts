@@ -4,7 +4,6 @@ import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { id } from '../inputs.ts'
 import { self } from '../rights.ts'
-import { devicesOnline } from './online.ts'
 import { deviceView, ownedEcosystems } from './view.ts'
 
 export const deviceList: Procedure = procedure({
@@ -20,7 +19,6 @@ export const deviceList: Procedure = procedure({
   cli: { columns: ['id', 'class', 'online', 'status', 'ecosystems', 'prefix'] },
   handle(input, context) {
     const { ecosystems, realm, caller } = context
-    const online = devicesOnline(realm)
     const isSeen = (row: DeviceRow): boolean => {
       const owned = ownedEcosystems(row, context)
       if (input.ecosystem !== undefined) return owned.includes(input.ecosystem)
@@ -30,7 +28,7 @@ export const deviceList: Procedure = procedure({
       devices: ecosystems.devices
         .list(realm.uri)
         .filter((row) => (input.class === undefined || row.class === input.class) && isSeen(row))
-        .map((row) => deviceView(row, online.has(row.id), context)),
+        .map((row) => deviceView(row, context)),
     }
   },
 })

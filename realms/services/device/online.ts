@@ -1,9 +1,7 @@
+import type { DeviceRow } from '../../../ecosystems/store/store.ts'
 import type { Realm } from '../../../router/realm.ts'
 
-/** Ids of the devices that have a session in this realm now. */
-export function devicesOnline(realm: Realm): ReadonlySet<string> {
-  const online = new Set<string>()
-  for (const { principal } of realm.sessions.values())
-    if (principal.kind === 'device') online.add(principal.authid)
-  return online
+/** Whether the device has a session in this realm now; a child is here when its gateway is. */
+export function isOnline(realm: Realm, { id, gateway }: DeviceRow): boolean {
+  return realm.sessionsOf('device', gateway ?? id).length > 0
 }

@@ -4,7 +4,6 @@ import { procedureUris } from '../../uris.ts'
 import { id, name } from '../inputs.ts'
 import { levelOneInAny } from '../rights.ts'
 import { deviceHere, notFound } from '../scope.ts'
-import { devicesOnline } from './online.ts'
 import { deviceView } from './view.ts'
 
 const schema = z.strictObject({
@@ -28,6 +27,6 @@ export const deviceQuarantine: Procedure = procedure({
     if (deviceHere(context, input.device) === undefined) throw notFound('device', input.device)
     const { devices } = context.ecosystems
     const row = await devices.quarantine(input.device, input.reason ?? 'asked for')
-    return deviceView(row, devicesOnline(context.realm).has(row.id), context)
+    return deviceView(row, context)
   },
 })

@@ -4,7 +4,6 @@ import { procedureUris } from '../../uris.ts'
 import { id } from '../inputs.ts'
 import { levelOne } from '../rights.ts'
 import { deviceHere, notFound } from '../scope.ts'
-import { devicesOnline } from './online.ts'
 import { deviceView } from './view.ts'
 
 const schema = z.strictObject({ device: id.describe('id of the device') })
@@ -22,6 +21,6 @@ export const deviceRelease: Procedure = procedure({
   async handle(input, context) {
     if (deviceHere(context, input.device) === undefined) throw notFound('device', input.device)
     const row = await context.ecosystems.devices.release(input.device)
-    return deviceView(row, devicesOnline(context.realm).has(row.id), context)
+    return deviceView(row, context)
   },
 })

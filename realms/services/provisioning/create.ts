@@ -10,7 +10,10 @@ const several = "an ecosystem's id, or a list of 1 to 32 of them"
 const schema = z.strictObject({
   ecosystem: z
     .union([id, z.array(id).min(1).max(32)], { error: several })
-    .describe('ecosystem that the devices are to be in; may be given several times'),
+    .optional()
+    .describe(
+      'ecosystem that the devices are to be in; may be given several times; without one, which only the operator can leave out, they belong to nobody until they are claimed',
+    ),
   class: id.describe('class of the devices, for instance light'),
   count: count(1_000).default(1).describe('how many codes'),
   prefix: prefix
@@ -46,6 +49,6 @@ export const provisioningTokenCreate: Procedure = procedure({
   },
 })
 
-function listOf(ecosystem: string | readonly string[]): readonly string[] {
+function listOf(ecosystem: string | readonly string[] = []): readonly string[] {
   return typeof ecosystem === 'string' ? [ecosystem] : ecosystem
 }

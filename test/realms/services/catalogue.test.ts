@@ -14,13 +14,16 @@ const rights = new Set([
   'level 1',
   'level 1 in one of its ecosystems',
   'level 1 in any ecosystem',
+  'oneself',
+  'a grant in the ecosystem',
+  'oneself, or level 1 in one of the device’s ecosystems',
 ])
 
 const nobody = { authid: 'x', authrole: 'x', authmethod: 'x', authprovider: 'x' }
 
 describe('the catalogue of procedures', () => {
   it('names each latchkey.<noun>.<verb>', () => {
-    for (const { uri } of catalogue) assert.match(uri, /^latchkey(\.[a-z]+){2,3}$/)
+    for (const { uri } of catalogue) assert.match(uri, /^latchkey(\.[a-z]+(_[a-z]+)*){2,3}$/)
   })
 
   it('says of each in one sentence what it is for', () => {

@@ -120,6 +120,7 @@ describe('enrolment', () => {
       class: 'light',
       prefix: 'lamp2',
       ecosystems: ['home'],
+      status: 'active',
     })
     assert.deepEqual(house.ecosystems.devices.get('lamp2')?.attributes, attributes)
     assert.equal((await house.records())[0]?.['target'], 'lamp2')
