@@ -2,6 +2,24 @@
 export interface Bounds {
   /** People. Anybody with an account at a trusted provider becomes one, so this is what an attacker would fill. */
   readonly people: number
+  /** Identities that lead to one person. */
+  readonly identitiesPerPerson: number
+  /** Links of identities that have begun. */
+  readonly links: number
+  /** How long both accounts' proofs may be apart, and how old they may be, in milliseconds. */
+  readonly linkTtlMs: number
+  /** Local identities, revoked ones included: the store keeps all. */
+  readonly localIdentities: number
+  readonly localIdentitiesPerPerson: number
+  /** PINs that one lock knows: each is tried with what is typed there. */
+  readonly pinsPerDevice: number
+  /** Wrong PINs at one lock, after which it waits. */
+  readonly pinFailures: number
+  /** The first wait in milliseconds, doubled with each further wrong one up to the longest. */
+  readonly pinWaitMs: number
+  readonly pinLongestWaitMs: number
+  /** One wrong PIN is forgotten after each such time, in milliseconds. */
+  readonly pinForgetMs: number
   readonly ecosystems: number
   /** Ecosystems that one person has made, deleted ones included: their ids are not used again. */
   readonly ecosystemsPerOwner: number
@@ -119,6 +137,16 @@ export interface Bounds {
 
 export const defaultBounds: Bounds = {
   people: 100_000,
+  identitiesPerPerson: 16,
+  links: 1_000,
+  linkTtlMs: 300_000,
+  localIdentities: 10_000,
+  localIdentitiesPerPerson: 16,
+  pinsPerDevice: 8,
+  pinFailures: 5,
+  pinWaitMs: 30_000,
+  pinLongestWaitMs: 3_600_000,
+  pinForgetMs: 600_000,
   ecosystems: 1_000,
   ecosystemsPerOwner: 32,
   spansPerEcosystem: 64,

@@ -18,7 +18,12 @@ export interface ProvenIdentity {
 }
 
 /** Why a proof does not make anybody this person. For the log; the bearer is not told. */
-export type Bar = 'person_disabled' | 'identity_disabled' | 'provider_disabled' | 'proof_taken_back'
+export type Bar =
+  | 'person_disabled'
+  | 'identity_disabled'
+  | 'provider_disabled'
+  | 'proof_taken_back'
+  | 'local_identity_revoked'
 
 /** Accounts of ours and the federated identities that lead to them. */
 export class People {
@@ -28,6 +33,7 @@ export class People {
   readonly #people = new Rows<PersonRow>()
   readonly #identities: Identities
   readonly #isShut: (issuer: string) => boolean
+  readonly #isLocal: (id: string) => boolean
   readonly #epochs = new Epochs()
 
   constructor(
@@ -38,11 +44,14 @@ export class People {
       readonly identities: Identities
       /** Whether nobody may come by this provider any more. */
       readonly isShut: (issuer: string) => boolean
+      /** Whether there is such a local identity, and nobody has revoked it. */
+      readonly isLocal: (id: string) => boolean
     },
     rows: readonly PersonRow[],
   ) {
     this.#identities = parts.identities
     this.#isShut = parts.isShut
+    this.#isLocal = parts.isLocal
     this.#changes = parts.changes
     this.#falls = parts.falls
     this.#bounds = parts.bounds
@@ -71,11 +80,12 @@ export class People {
    * Why nobody can be this person by such a proof, if so. Rests on `epochOf`, on the identity's epoch, and on the trust
    * in providers.
    */
-  barred(id: string, { identity, authAt }: Evidence = {}): Bar | undefined {
+  barred(id: string, { identity, local, authAt }: Evidence = {}): Bar | undefined {
     const person = this.#people.get(id)
     if (person?.status !== 'active') return 'person_disabled'
     const { proofsAfter } = person
     if (identity === undefined) {
+      if (local !== undefined && !this.#isLocal(local.id)) return 'local_identity_revoked'
       if (proofsAfter !== null && authAt !== undefined && authAt <= proofsAfter)
         return 'proof_taken_back'
       return this.#identities.areShut(id) ? 'identity_disabled' : undefined
