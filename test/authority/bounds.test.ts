@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { connect, type Socket } from 'node:net'
+import { eventually } from '../support/eventually.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import { startOutside, type Outside } from '../support/outside.ts'
+import {
+  idTokenFormat,
+  OAuthCaller,
+  protectionToken,
+  registerClients,
+  umaTicketGrant,
+  type RegisteredClient,
+} from '../support/uma.ts'
+
+const minute = 60_000
+const resourcesPath = '/oauth/uma/resources'
+
+describe('bounds of the authorization server', () => {
+  let outside: Outside
+  let clock: ManualClock
+  let caller: OAuthCaller
+  let tools: RegisteredClient
+  let app: RegisteredClient
+
+  beforeEach(async () => {
+    clock = new ManualClock()
+    const limits = { requests: 2, scopes: 1, patMs: 5 * minute, rptMs: 10 * minute }
+    outside = await startOutside({ clock, config: { authority: { limits } } })
+    await outside.person('owner')
+    await outside.grant('owner', 1)
+    await outside.device('light', { prefix: 'lamp' })
+    caller = new OAuthCaller(outside)
+    const clients = await registerClients(outside)
+    tools = clients.server
+    app = clients.requesting
+  })
+  afterEach(() => outside.stop())
+
+  const tokenWithin = (expiresInSeconds: number): Promise<string> =>
+    outside.token(0, 'owner', { expiresInSeconds })
+  const isActive = async (client: RegisteredClient, token: string): Promise<unknown> =>
+    (await caller.form('/oauth/introspect', client, { token })).body['active']
+
+  it('has so many requests under way at once, and room again when they are over', async () => {
+    const { port } = new URL(outside.http)
+    const slow: Socket[] = []
+    for (let i = 0; i < 2; i++) {
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.on('error', () => undefined)
+      socket.write(
+        'POST /oauth/device_authorization HTTP/1.1\r\nhost: h\r\ncontent-length: 100\r\n' +
+          'content-type: application/x-www-form-urlencoded\r\n\r\nclient_id=',
+      )
+      slow.push(socket)
+    }
+    const status = async (): Promise<number> =>
+      (await caller.get('/.well-known/uma2-configuration')).status
+    await eventually(async () => assert.equal(await status(), 503))
+    const refused = await caller.get('/.well-known/uma2-configuration')
+    assert.equal(refused.body['error'], 'temporarily_unavailable')
+    assert.equal(refused.headers.get('retry-after'), '1')
+    // The house itself has no part in it.
+    assert.equal((await caller.get('/healthz')).status, 200)
+    for (const socket of slow) socket.destroy()
+    await eventually(async () => assert.equal(await status(), 200))
+  })
+
+  it('lets a protection token last for its time, and never longer than the sign-in behind it', async () => {
+    const long = await protectionToken(caller, tools, await tokenWithin(3_600))
+    const short = await protectionToken(caller, tools, await tokenWithin(60))
+    const works = async (token: string): Promise<boolean> =>
+      (await caller.json('GET', resourcesPath, token)).status === 200
+    clock.advance(minute - 2_000)
+    assert.deepEqual([await works(long), await works(short)], [true, true])
+    clock.advance(2_000)
+    assert.deepEqual([await works(long), await works(short)], [true, false])
+    clock.advance(4 * minute)
+    assert.equal(await works(long), false)
+  })
+
+  it('lets a party token last for its time, and its session no longer', async () => {
+    const pat = await protectionToken(caller, tools, await tokenWithin(3_600))
+    const description = { name: 'lamp', resource_scopes: ['state'] }
+    const made = await caller.json('POST', resourcesPath, pat, description)
+    const asked = { resource_id: made.body['_id'], resource_scopes: ['state'] }
+    const { body } = await caller.json('POST', '/oauth/uma/permissions', pat, asked)
+    const given = await caller.form('/oauth/token', app, {
+      grant_type: umaTicketGrant,
+      ticket: String(body['ticket']),
+      claim_token: await tokenWithin(3_600),
+      claim_token_format: idTokenFormat,
+    })
+    assert.equal(given.body['expires_in'], 600)
+    const rpt = String(given.body['access_token'])
+    const session = await outside.join(rpt)
+    clock.advance(10 * minute - 2_000)
+    assert.equal(await isActive(app, rpt), true)
+    clock.advance(3_000)
+    assert.equal(await isActive(app, rpt), false)
+    await session.closed
+  })
+
+  it('takes so many scopes of one resource', async () => {
+    const pat = await protectionToken(caller, tools, await tokenWithin(3_600))
+    const description = { name: 'lamp', resource_scopes: ['switch', 'state'] }
+    const { status, body } = await caller.json('POST', resourcesPath, pat, description)
+    assert.equal(status, 400)
+    assert.match(String(body['error_description']), /at most 1/)
+  })
+})
