@@ -8,10 +8,13 @@ import type {
   EnrolInput,
   Enrolment,
   EnrolmentChallenge,
+  InviteInput,
+  Invited,
   PaymentInput,
   PersonalAuthenticator,
   Present,
   procedureUris,
+  Redeemed,
   Refreshed,
   StepUpAnswer,
   SteppedUp,
@@ -29,6 +32,11 @@ interface Offered {
 /** What Latchkey's own procedures for devices and apps take and give. */
 export interface Catalogue {
   [procedureUris.discoveryList]: { readonly input: Dict; readonly result: Discovery }
+  [procedureUris.inviteCreate]: { readonly input: InviteInput; readonly result: Invited }
+  [procedureUris.inviteRedeem]: {
+    readonly input: { readonly code: string }
+    readonly result: Redeemed
+  }
   [procedureUris.sessionRefresh]: {
     readonly input: { readonly token: string }
     readonly result: Refreshed

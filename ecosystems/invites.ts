@@ -313,6 +313,7 @@ export class Invites {
 
   /** As grants have them, found out now rather than by whoever comes to redeem. */
   #checkTerms({ terms, ecosystem, parent, by, to }: InviteOrder): GrantTerms {
+    const { ttlMs, notBefore, expiresAt } = terms
     const { level, device, uri, match, actions, schedule, uses, delegable, purpose } =
       this.#grants.termsOf({
         ...grantOf(terms, this.#changes.clock.now()),
@@ -321,11 +322,8 @@ export class Invites {
         parent,
         by,
       })
-    const { ttlMs, notBefore, expiresAt } = terms
-    return {
-      ...{ level, device, uri, match, actions, schedule, uses, delegable, purpose },
-      ...{ ttlMs, notBefore, expiresAt },
-    }
+    const own = { level, device, uri, match, actions, schedule, uses, delegable, purpose }
+    return { ...own, ttlMs, notBefore, expiresAt }
   }
 
   #require(id: string): InviteRow {

@@ -328,6 +328,39 @@ export interface Discovery {
   readonly devices: readonly DiscoveredDevice[]
 }
 
+/** Input of `latchkey.invite.create`, as far as an app needs it: the reference has the rest. */
+export interface InviteInput {
+  /** A person's id, an e-mail address, or, with `issuer`, what that issuer calls somebody. */
+  readonly to: string
+  readonly issuer?: string
+  readonly ecosystem: string
+  readonly level: number
+  /** How often it can be redeemed. Default 1. */
+  readonly uses?: number
+  /** For instance `2d`, or a time with its offset. Default 7 days. */
+  readonly expires?: string
+  /** Default true. Without one it waits for the next sign-in. */
+  readonly code?: boolean
+  readonly [term: string]: unknown
+}
+
+/** Result of `latchkey.invite.create`. */
+export interface Invited {
+  readonly id: string
+  readonly expires_at: number
+  /** Shown here and nowhere else; absent where none was wanted. */
+  readonly code?: string
+}
+
+/** Result of `latchkey.invite.redeem`: the grant. */
+export interface Redeemed {
+  readonly id: string
+  readonly ecosystem: string
+  readonly level: number
+  /** `null`: until it is revoked. */
+  readonly expires_at: number | null
+}
+
 /** Result of `latchkey.session.refresh`. */
 export interface Refreshed {
   /** When the newer proof ends. */

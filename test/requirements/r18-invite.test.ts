@@ -157,6 +157,19 @@ describe('R18 invites: for one person, countable', () => {
         denied,
       )
     await revokeAll()
+    await house.grant('guest', 3, { delegable: 1 })
+    const outcome = (level: number): Promise<string> =>
+      house.outcome(guest, 'latchkey.invite.create', [], { ...input, level })
+    assert.equal(await outcome(2), denied)
+    const answer = await house.call(guest, 'latchkey.invite.create', [], { ...input, level: 3 })
+    const [given] = answer[3] as Answer[]
+    const code = given?.['code']
+    const other = await joined('other')
+    assert.equal(await house.outcome(other, redeem, [], { code }), 'RESULT')
+    assert.equal(await house.outcome(other, 'door.unlock'), 'RESULT')
+    // What was given on falls with what it was given by.
+    await revokeAll()
+    assert.equal(await house.outcome(other, 'door.unlock'), denied)
   })
 
   it('R18: what was counted stays counted after a restart', async () => {

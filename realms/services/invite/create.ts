@@ -1,13 +1,12 @@
 import { z } from 'zod'
+import type { Permit } from '../../../ecosystems/gift.ts'
 import type { Invitee } from '../../../ecosystems/invitee.ts'
-import type { GrantTerms } from '../../../ecosystems/store/store.ts'
-import { procedure, type Procedure } from '../../procedure.ts'
+import { procedure, type Procedure, type ProcedureContext, type Right } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import {
   capabilityAction,
   count,
   duration,
-  durationMs,
   httpUrl,
   id,
   level,
@@ -17,11 +16,12 @@ import {
   opaque,
   uriOrBeginning,
 } from '../inputs.ts'
-import { levelOne } from '../rights.ts'
-import { actorOf, deviceHere, ecosystemHere, holderOf, notFound } from '../scope.ts'
+import { actorOf, deviceHere, ecosystemHere, giverIn, notFound } from '../scope.ts'
+import { giftOf, termsOf } from './terms.ts'
 
 const actionsAllowed = 'a list of call, subscribe, publish'
 const callsAllowed = 'a dictionary from URIs, or *, to how often, for instance {"door.unlock":2}'
+const depthAllowed = 'a whole number from 0 to 8'
 
 const schema = z.strictObject({
   to: opaque.describe(
@@ -29,16 +29,15 @@ const schema = z.strictObject({
   ),
   issuer: httpUrl.optional().describe('issuer that calls somebody so, as its tokens have it'),
   ecosystem: id.describe('ecosystem that it lets into'),
-  level: level.describe('how far the trust goes: 1 is everything, larger is less'),
   uses: count(1_000).default(1).describe('how often it can be redeemed'),
   expires: moment.default('7d').describe('until when it can be redeemed'),
   code: z
     .boolean()
     .default(true)
     .describe('whether a code is wanted; without one it waits for the next sign-in'),
+  level: level.describe('how far the trust goes: 1 is everything, larger is less'),
   device: id.optional().describe('only with this device'),
-  uri: uriOrBeginning.optional().describe('only this URI, or with match prefix what begins so'),
-  match: z.enum(['exact', 'prefix']).default('exact').describe('how the URI is meant'),
+  uri: uriOrBeginning.optional().describe('only this URI, or, up to a dot, what begins so'),
   actions: z
     .array(capabilityAction, { error: actionsAllowed })
     .min(1, { error: actionsAllowed })
@@ -59,9 +58,9 @@ const schema = z.strictObject({
     .optional()
     .describe('how often a URI may be called by what it gives, for instance {"door.unlock":2}'),
   delegable: z
-    .int({ error: 'a whole number from 0 to 8' })
-    .min(0, { error: 'a whole number from 0 to 8' })
-    .max(8, { error: 'a whole number from 0 to 8' })
+    .int({ error: depthAllowed })
+    .min(0, { error: depthAllowed })
+    .max(8, { error: depthAllowed })
     .default(0)
     .describe('through how many hands what it gives may be given on'),
   purpose: name.optional().describe('what for'),
@@ -69,12 +68,21 @@ const schema = z.strictObject({
 
 type Input = z.output<typeof schema>
 
+/** Nobody invites to more than he could give: by the same rule as grants. */
+const mayGive: Right<Input> = {
+  name: 'level 1, or what one may give on',
+  admits: ({ kind }) => kind === 'operator' || kind === 'person' || kind === 'device',
+  permits: (input, context) =>
+    context.caller.principal.kind === 'operator' ||
+    (ecosystemHere(context, input.ecosystem) !== undefined && permit(input, context) !== undefined),
+}
+
 export const inviteCreate: Procedure = procedure({
   uri: procedureUris.inviteCreate,
   summary:
     'Invite one person into an ecosystem: the code is shown once, and of no use to anybody else.',
   input: schema,
-  right: levelOne<Input>((input) => [input.ecosystem]),
+  right: mayGive,
   changes: true,
   // It may be an address, of which nothing is to be kept.
   secrets: ['to'],
@@ -89,7 +97,8 @@ export const inviteCreate: Procedure = procedure({
     const to = inviteeOf(input)
     if (to.kind === 'person' && ecosystems.people.get(to.id) === undefined)
       throw notFound('person', to.id)
-    const holder = holderOf(caller.principal)
+    const given = permit(input, context)
+    if (given !== undefined && 'refusal' in given) throw given.refusal
     const now = clock.now()
     const { row, code } = await ecosystems.invites.create({
       ecosystem: input.ecosystem,
@@ -97,10 +106,7 @@ export const inviteCreate: Procedure = procedure({
       terms: termsOf(input, now),
       uses: input.uses,
       expiresAt: momentAt(input.expires, now),
-      parent:
-        holder === undefined
-          ? null
-          : (ecosystems.grants.grantOf(holder, input.ecosystem)?.id ?? null),
+      parent: given?.parent.id ?? null,
       code: input.code,
       by: actorOf(caller.principal),
     })
@@ -108,26 +114,15 @@ export const inviteCreate: Procedure = procedure({
   },
 })
 
+/** Of the operator, who gives what he wants, nothing. */
+function permit(input: Input, context: ProcedureContext): Permit {
+  const giver = giverIn(context, input.ecosystem)
+  return giver === undefined
+    ? undefined
+    : context.ecosystems.grants.mayGive(giver, giftOf(input, context))
+}
+
 function inviteeOf({ to, issuer }: Input): Invitee {
   if (issuer !== undefined) return { kind: 'identity', issuer, subject: to }
   return to.includes('@') ? { kind: 'email', address: to } : { kind: 'person', id: to }
-}
-
-function termsOf(input: Input, now: number): GrantTerms {
-  const at = (value: string | undefined): number | null =>
-    value === undefined ? null : momentAt(value, now)
-  return {
-    level: input.level,
-    device: input.device ?? null,
-    uri: input.uri ?? null,
-    match: input.match,
-    actions: input.actions ?? null,
-    schedule: input.schedule ?? null,
-    uses: input.calls ?? null,
-    delegable: input.delegable,
-    purpose: input.purpose ?? null,
-    ttlMs: input.ttl === undefined ? null : durationMs(input.ttl),
-    notBefore: at(input.not_before),
-    expiresAt: at(input.until),
-  }
 }

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { WampError } from '../../../router/wire/errors.ts'
 import { procedure, type Procedure, type Right } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
-import { grantView } from '../grant/view.ts'
 import { secret } from '../inputs.ts'
 import { ecosystemHere } from '../scope.ts'
 
@@ -27,7 +26,8 @@ export const inviteRedeem: Procedure = procedure({
   secrets: ['code'],
   cli: { positional: ['code'] },
   target: (_input, result) => (typeof result?.['id'] === 'string' ? result['id'] : ''),
-  async handle({ code }, { ecosystems, caller }) {
+  async handle({ code }, context) {
+    const { ecosystems, caller } = context
     const grant = await ecosystems.invites.redeem(code, caller.principal.authid)
     // Another was faster: whoever comes too late learns no more than whoever was never meant.
     if (grant === undefined)
@@ -35,6 +35,7 @@ export const inviteRedeem: Procedure = procedure({
         'wamp.error.not_authorized',
         `not authorized: ${procedureUris.inviteRedeem}`,
       )
-    return grantView(grant)
+    const { id, ecosystem, level, expiresAt } = grant
+    return { id, ecosystem, level, expires_at: expiresAt }
   },
 })
