@@ -34,14 +34,17 @@ describe('R22 a device without a screen is claimed by its user code', function (
     return authority.deviceFlow
   }
 
-  /** What the owner's command does: a provisioning code of the house for whoever shows that user code. */
+  /** `latchkey device claim CODE --ecosystem home --class light`. `false`: nobody shows that code. */
   const claim = async (userCode: string): Promise<boolean> => {
-    const made = await outside.manage('provisioning.token.create', {
-      ecosystem: 'home',
-      class: 'light',
-    })
-    const [code = ''] = made['codes'] as string[]
-    return claims().approve(userCode, { result: { code, realm: 'home' } })
+    const input = { claim_code: userCode, ecosystem: 'home', class: 'light' }
+    try {
+      await outside.manage('device.claim', input)
+      return true
+    } catch (error) {
+      const { uri } = error as { readonly uri?: string }
+      assert.equal(uri, 'latchkey.error.not_found')
+      return false
+    }
   }
 
   const begin = async (): Promise<oauth.DeviceAuthorizationResponse> => {
