@@ -11,7 +11,10 @@ export interface StepUpPrompt extends Challenged {
   readonly acrValues: readonly string[]
 }
 
-/** How to step up: answer the challenge; or `push`: the router asks the person at the watch or phone that is connected. */
+/**
+ * How to step up: answer the challenge; or `push`: the router asks the person at the watch or phone that is connected,
+ * who has 55 seconds: the connection's `callTimeoutMs` should be no less.
+ */
 export type StepUpWay = 'push' | ((prompt: StepUpPrompt) => StepUpAnswer | Promise<StepUpAnswer>)
 
 interface Caller {

@@ -139,6 +139,20 @@ export const amount: z.ZodString = text(
 /** A currency. */
 export const currency: z.ZodString = text(/^[A-Z]{3}$/, 3, 'a code of ISO 4217, for instance EUR')
 
+const assurance: z.ZodEnum<{ aal1: 'aal1'; aal2: 'aal2'; aal3: 'aal3' }> = z.enum([
+  'aal1',
+  'aal2',
+  'aal3',
+])
+const assuranceMapAllowed = 'a dictionary of words, each aal1, aal2 or aal3'
+
+/** What a provider's words are worth; on the command line `gold=aal2`. */
+export const assuranceMap: z.ZodRecord<z.ZodString, typeof assurance> = z.record(
+  z.string().min(1, { error: assuranceMapAllowed }).max(255, { error: assuranceMapAllowed }),
+  assurance,
+  { error: assuranceMapAllowed },
+)
+
 /** Id of an authenticator, or the kind of it. */
 export const authenticatorOrKind: z.ZodString = text(
   /^[a-z0-9_]+$/,

@@ -26,6 +26,8 @@ export interface OutsideOptions {
   readonly providers?: number
   /** Providers (by index) that are asked about access tokens (RFC 7662). Default none. */
   readonly introspected?: readonly number[]
+  /** What the words (`acr`, `amr`) of all providers are worth, e.g. `{ gold: 'aal2' }`. Default: nothing above `aal1`. */
+  readonly acrMap?: Readonly<Record<string, 'aal1' | 'aal2' | 'aal3'>>
   /**
    * Time of the server and of all tokens: months pass at once. Pings go by the machine's, so nobody is lost by it.
    * Access tokens are dated by the machine: let the clock start at its present where introspection is tried.
@@ -208,6 +210,7 @@ export async function startOutside(options: OutsideOptions = {}): Promise<Outsid
     await manage('idp.add', {
       issuer,
       client_id: clientId,
+      ...(options.acrMap !== undefined && { acr_map: options.acrMap }),
       ...(options.introspected?.includes(index) && {
         introspection_endpoint: `${issuer}/token/introspection`,
         introspection_client_id: introspection.clientId,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
-import { httpUrl, opaque, path } from '../inputs.ts'
+import { assuranceMap, httpUrl, opaque, path } from '../inputs.ts'
 import { operator } from '../rights.ts'
 import { idpView } from './view.ts'
 
@@ -14,6 +14,9 @@ export const idpAdd: Procedure = procedure({
     jwks_uri: httpUrl
       .optional()
       .describe("where the provider's keys are, if not where its discovery document says"),
+    acr_map: assuranceMap
+      .optional()
+      .describe('what its words ("acr", "amr") are worth; what it does not name is aal1'),
     events_audience: opaque
       .optional()
       .describe('what its security events are for ("aud"), if not the client id'),
@@ -38,6 +41,7 @@ export const idpAdd: Procedure = procedure({
         issuer: input.issuer,
         clientId: input.client_id,
         ...(input.jwks_uri !== undefined && { jwksUri: input.jwks_uri }),
+        ...(input.acr_map !== undefined && { acrMap: input.acr_map }),
         ...(input.events_audience !== undefined && { eventsAudience: input.events_audience }),
         introspection: {
           ...(input.introspection_endpoint !== undefined && {

@@ -3,6 +3,9 @@ import type { ProcedureContext } from '../../procedure.ts'
 import { servicePrincipal } from '../../service-principal.ts'
 import { errorUris, type ConfirmRequest } from '../../uris.ts'
 
+/** What is confirmed in the last moment can still be used, and whoever waits a minute hears the answer. */
+const spareMs = 5_000
+
 /** What says that nobody is there to be asked. */
 const nobody: ReadonlySet<string> = new Set([
   'wamp.error.no_such_procedure',
@@ -25,7 +28,7 @@ export async function promptPerson(
   let proof: unknown
   let isThere = true
   try {
-    const timeout = request.expires_at - clock.now()
+    const timeout = request.expires_at - clock.now() - spareMs
     const { args } = await peer.call(procedure, [], { ...request }, { timeout })
     const [answer] = args ?? []
     proof = typeof answer === 'object' && answer !== null ? { ...answer } : undefined
