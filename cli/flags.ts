@@ -10,6 +10,8 @@ interface KeySchema {
   readonly enum?: readonly unknown[]
   readonly default?: unknown
   readonly anyOf?: readonly KeySchema[]
+  /** What all values of a dictionary are. */
+  readonly additionalProperties?: KeySchema | boolean
 }
 
 /** One key of a procedure's input as the command line has it. */
@@ -45,7 +47,9 @@ export function inputOf(
     const given = index < 0 ? options[camelCased(key)] : args[index]
     if (given === undefined) continue
     input[key] = Array.isArray(given)
-      ? unwrapped(given.map((item) => typed(String(item), schema, key)))
+      ? isCounted(schema)
+        ? counted(given.map(String), schema, key)
+        : unwrapped(given.map((item) => typed(String(item), schema, key)))
       : typeof given === 'string'
         ? typed(given, schema, key)
         : given
@@ -72,7 +76,7 @@ function optionOf({ key, schema, required }: Flag): Option {
     isSwitch ? flag : `${flag} <${placeholderOf(schema)}>`,
     `${schema.description ?? ''}${choices}${preset}`,
   )
-  if (schema.anyOf?.some(({ type }) => type === 'array') === true)
+  if (isCounted(schema) || schema.anyOf?.some(({ type }) => type === 'array') === true)
     option.argParser((value: string, before: readonly string[] | undefined) => [
       ...(before ?? []),
       value,
@@ -80,7 +84,31 @@ function optionOf({ key, schema, required }: Flag): Option {
   return required ? option.makeOptionMandatory() : option
 }
 
-function placeholderOf({ type, enum: choices }: KeySchema): string {
+/** Whether it is a dictionary of numbers, which is given as `name=number`, again and again or with commas between. */
+function isCounted({ type, additionalProperties }: KeySchema): boolean {
+  return (
+    type === 'object' &&
+    typeof additionalProperties === 'object' &&
+    additionalProperties.type === 'integer'
+  )
+}
+
+function counted(given: readonly string[], schema: KeySchema, key: string): unknown {
+  if (given.length === 1 && given[0]?.startsWith('{') === true) return typed(given[0], schema, key)
+  const pairs = given
+    .flatMap((text) => text.split(','))
+    .map((pair): [string, number] => {
+      const [, name = '', count = ''] = /^([^=]+)=(\d+)$/.exec(pair.trim()) ?? []
+      if (name === '')
+        throw usage(`--${dashed(key)}: found ${pair}, allowed is name=number, or JSON`)
+      return [name, Number(count)]
+    })
+  return Object.fromEntries(pairs)
+}
+
+function placeholderOf(schema: KeySchema): string {
+  const { type, enum: choices } = schema
+  if (isCounted(schema)) return 'name=number'
   if (choices !== undefined) return 'word'
   if (type === 'integer' || type === 'number') return 'number'
   return type === 'object' || type === 'array' ? 'json' : 'text'

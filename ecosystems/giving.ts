@@ -50,21 +50,21 @@ export class Giving {
   /** What of it goes beyond the grant that it would be given by. */
   #excess({ grant }: Holding, gift: Gift, isOwner: boolean): DomainError | undefined {
     const { delegable = 0, expiresAt = null, schedule = null, uses = null } = gift
-    const depth = this.#holdings.depthOf(grant)
-    const most = Math.min(
+    const depth = this.#holdings.chainOf(grant).length
+    const hands = Math.min(
       isOwner ? this.#bounds.chainDepth - 1 : grant.delegable - 1,
       this.#bounds.chainDepth - 1 - depth,
     )
-    if (most < 0)
+    if (hands < 0)
       return new DomainError(
         'invalid_state',
         `parent: it went through ${depth} hands already, which is the bound (chainDepth)`,
       )
-    if (delegable > most) return invalid('delegable', delegable, `0 to ${most}`)
+    if (delegable > hands) return invalid('delegable', delegable, `0 to ${hands}`)
     if (grant.expiresAt !== null && (expiresAt ?? Infinity) > grant.expiresAt)
       return invalid('expires', expiresAt, `until ${new Date(grant.expiresAt).toISOString()}`)
     if (grant.schedule !== null && !this.#isWithin(schedule, grant.schedule))
-      return invalid('schedule', schedule, `hours within ${grant.schedule}, in that time zone`)
+      return invalid('schedule', schedule, `hours within those of ${grant.schedule}`)
     for (const [uri, most] of Object.entries(grant.uses ?? {}))
       if (!((uses?.[uri] ?? Infinity) <= most))
         return invalid(`uses.${uri}`, uses?.[uri] ?? null, `1 to ${most}`)
@@ -73,7 +73,12 @@ export class Giving {
 
   #isWithin(schedule: string | null, outer: string): boolean {
     if (schedule === null) return false
-    return this.#windows.scheduleOf(schedule).isWithin(this.#windows.scheduleOf(outer))
+    try {
+      return this.#windows.scheduleOf(schedule).isWithin(this.#windows.scheduleOf(outer))
+    } catch {
+      // What cannot be read is within nothing.
+      return false
+    }
   }
 }
 

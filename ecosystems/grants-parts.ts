@@ -2,6 +2,7 @@ import type { Bounds } from './bounds.ts'
 import type { Changes } from './changes.ts'
 import type { Gift, Giver, Permit } from './gift.ts'
 import type { Grantee, Subject } from './grant-terms.ts'
+import type { GrantRow } from './store/store.ts'
 import type { Uses } from './uses.ts'
 import type { Windows } from './windows.ts'
 
@@ -10,10 +11,8 @@ export interface GrantsParts {
   readonly changes: Changes
   readonly bounds: Bounds
   readonly windows: Windows
-  /** Throw for what does not exist. */
-  readonly requireGrantee: (grantee: Grantee) => void
-  readonly requireEcosystem: (id: string) => void
-  readonly requireDevice: (id: string, ecosystem: string | null) => void
+  /** Throws for a grantee, an ecosystem or a device that does not exist. */
+  readonly require: (row: Omit<GrantRow, 'id'>) => void
   readonly uses: () => Pick<Uses, 'add' | 'forget'>
   readonly mayGive: (giver: Giver, gift: Gift) => Permit
   /** Who holds now what is given to a grantee. */

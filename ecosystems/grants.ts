@@ -1,23 +1,17 @@
 import type { Commit } from './changes.ts'
 import { Epochs, type EpochCounter } from './epochs.ts'
 import { DomainError, full, missing } from './errors.ts'
+import { isSame, lifted, putsOf, type GrantDraft } from './grant-changes.ts'
 import { GrantIndex } from './grant-index.ts'
 import { isForAll, termsOf, type Grantee, type NewGrant, type Subject } from './grant-terms.ts'
 import type { Gift, Giver, Permit } from './gift.ts'
 import type { GrantsParts } from './grants-parts.ts'
 import { randomName } from './names.ts'
 import { Rows } from './rows.ts'
-import type { Change, GrantRow } from './store/store.ts'
-import { usesOf } from './uses.ts'
+import type { GrantRow } from './store/store.ts'
 
+export type { GrantDraft } from './grant-changes.ts'
 export type { Subject } from './grant-terms.ts'
-
-/** A grant that is not there yet: what is to be stored, and what is to be done once it is. */
-export interface GrantDraft {
-  readonly row: GrantRow
-  readonly changes: readonly Change[]
-  readonly stored: () => void
-}
 
 /** Who was given what. Whether it counts now, and where, `holdings.ts` knows. */
 export class Grants {
@@ -104,7 +98,7 @@ export class Grants {
   async create(grant: NewGrant): Promise<GrantRow> {
     const { changes } = this.#parts
     const terms = this.termsOf(grant)
-    this.#requireAll(terms)
+    this.#parts.require(terms)
     if (terms.effect === 'deny') {
       this.#checkRoom(terms)
       const row = { ...terms, id: this.#freeId() }
@@ -112,19 +106,18 @@ export class Grants {
       this.#grants.take(row.id, order, () => row)
       this.#moved(row.id, 'fewer')
       return changes.take(`forbidding by grant ${row.id}`, async (commit) => {
-        await commit(puts(row))
+        await commit(putsOf(row))
         this.#grants.put(row.id, row)
         this.#grants.settle(row.id, order)
         return row
       })
     }
     return changes.give('grant.create', async (commit) => {
-      this.#checkRoom(terms)
       if (terms.parent !== null && this.#grants.get(terms.parent)?.revokedAt !== null)
         throw new DomainError('conflict', `parent: grant ${terms.parent} was revoked meanwhile`)
-      const row = { ...terms, id: this.#freeId() }
-      await commit(puts(row))
-      this.adopt(row)
+      const { row, changes: puts, stored } = this.#draft(terms)
+      await commit(puts)
+      stored()
       return row
     })
   }
@@ -141,7 +134,7 @@ export class Grants {
    */
   draft(grant: NewGrant): GrantDraft {
     const terms = this.termsOf(grant)
-    this.#requireAll(terms)
+    this.#parts.require(terms)
     return this.#draft(terms)
   }
 
@@ -153,12 +146,7 @@ export class Grants {
   #draft(terms: Omit<GrantRow, 'id'>): GrantDraft {
     this.#checkRoom(terms)
     const row = { ...terms, id: this.#freeId() }
-    const counters = usesOf(row).map((each) => ({ kind: 'grantUse.put', row: each }) as const)
-    return {
-      row,
-      changes: [{ kind: 'grant.put', row }, ...counters],
-      stored: () => this.adopt(row),
-    }
+    return { row, changes: putsOf(row), stored: () => this.adopt(row) }
   }
 
   /**
@@ -240,13 +228,6 @@ export class Grants {
     return row
   }
 
-  #requireAll(row: Omit<GrantRow, 'id'>): void {
-    const { requireGrantee, requireEcosystem, requireDevice } = this.#parts
-    requireGrantee({ kind: row.subjectKind, id: row.subject })
-    if (row.ecosystem !== null) requireEcosystem(row.ecosystem)
-    if (row.device !== null) requireDevice(row.device, row.ecosystem)
-  }
-
   #checkRoom(row: Omit<GrantRow, 'id'>): void {
     const { grants, grantsPerSubject } = this.#parts.bounds
     const grantee = { kind: row.subjectKind, id: row.subject }
@@ -312,19 +293,6 @@ export class Grants {
     this.#parts.changes.root.move()
     if (rights === 'fewer') for (const party of parties.values()) this.#parts.withdrawn(party)
   }
-}
-
-function puts(row: GrantRow): Change[] {
-  const counters = usesOf(row).map((each) => ({ kind: 'grantUse.put', row: each }) as const)
-  return [{ kind: 'grant.put', row }, ...counters]
-}
-
-function lifted(row: GrantRow): GrantRow {
-  return { ...row, suspendedAt: null }
-}
-
-function isSame(a: GrantRow, b: GrantRow): boolean {
-  return a.revokedAt === b.revokedAt && a.suspendedAt === b.suspendedAt
 }
 
 function subjectKey({ kind, id }: Subject): string {

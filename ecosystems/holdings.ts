@@ -143,18 +143,32 @@ export class Holdings {
    */
   stillHolds(subject: Subject, { grant }: Pick<Holding, 'grant'>): boolean {
     const { grants, chains } = this.#parts
-    const isThere = (row: GrantRow | undefined): boolean =>
-      row !== undefined && row.revokedAt === null && row.suspendedAt === null
-    if (!isThere(grants.get(grant.id))) return false
-    if (!this.#granteesOf(subject, ignore).some((each) => isTo(grant, each))) return false
+    if (!isThere(grants.get(grant.id)) || !this.isHeldBy(subject, grant)) return false
     const above = chains.above(grant)
     const isWhole = (above.at(-1) ?? grant).parent === null
     return isWhole && above.every((row) => isThere(grants.get(row.id)))
   }
 
-  /** Through how many hands a grant went. */
-  depthOf(grant: GrantRow): number {
-    return this.#parts.chains.above(grant).length
+  /** Whether a grant is to somebody, be it by a group or an identity. */
+  isHeldBy(subject: Subject, grant: GrantRow): boolean {
+    return this.#granteesOf(subject, ignore).some(
+      ({ kind, id }) => grant.subjectKind === kind && grant.subject === id,
+    )
+  }
+
+  /** The grants by which a grant was given, the nearest first. */
+  chainOf(grant: GrantRow): readonly GrantRow[] {
+    return this.#parts.chains.above(grant)
+  }
+
+  /** What becomes of a grant at this moment. */
+  stateOf(grant: GrantRow, now: number): 'in_force' | 'revoked' | IdleReason {
+    if (grant.revokedAt !== null) return 'revoked'
+    const fault = this.#parts.chains.faultOf(grant, { now, relyOn: ignore, endAt: ignore })
+    if (fault !== undefined) return fault
+    const spent = Object.keys(grant.uses ?? {})
+    const isUsedUp = spent.length > 0 && spent.every((uri) => !this.#parts.uses.hasLeft(grant, uri))
+    return isUsedUp ? 'used_up' : 'in_force'
   }
 
   #each(
@@ -201,6 +215,6 @@ function isAbout(grant: GrantRow, sought: Sought): boolean {
   return grant.effect === 'deny' ? meets(pattern, sought) : covers(pattern, sought)
 }
 
-function isTo(grant: GrantRow, { kind, id }: Grantee): boolean {
-  return grant.subjectKind === kind && grant.subject === id
+function isThere(row: GrantRow | undefined): boolean {
+  return row !== undefined && row.revokedAt === null && row.suspendedAt === null
 }

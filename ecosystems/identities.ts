@@ -174,6 +174,16 @@ export function identityKey(issuer: string, subject: string): string {
   return `${issuer.length} ${issuer}${subject}`
 }
 
+/** The parts of an identity's key. */
+export function identityOf(key: string): { readonly issuer: string; readonly subject: string } {
+  const [length = ''] = key.split(' ', 1)
+  const from = length.length + 1
+  return {
+    issuer: key.slice(from, from + Number(length)),
+    subject: key.slice(from + Number(length)),
+  }
+}
+
 function identityKeyOf({ issuer, subject }: IdentityRow): string {
   return identityKey(issuer, subject)
 }

@@ -8,7 +8,7 @@ import type { Grantee, Subject } from './grant-terms.ts'
 import { Grants } from './grants.ts'
 import type { Groups } from './groups.ts'
 import { Holdings } from './holdings.ts'
-import { identityKey, type Identities } from './identities.ts'
+import { identityKey, identityOf, type Identities } from './identities.ts'
 import type { Idps } from './idps.ts'
 import type { People } from './people.ts'
 import type { Spans } from './spans.ts'
@@ -79,34 +79,30 @@ export function rightsOf(
       }
     }
   }
+  const requireGrantee = ({ kind, id }: Grantee): void => {
+    const isThere = {
+      person: () => people.get(id) !== undefined,
+      device: () => devices.get(id) !== undefined,
+      group: () => groups.get(id) !== undefined,
+      // Nobody may have come by it yet: it is waited for. But some provider must be able to send it.
+      identity: () => parts.idps.of(identityOf(id).issuer).length > 0,
+    }
+    if (!isThere[kind]())
+      throw kind === 'identity' ? missing('provider', identityOf(id).issuer) : missing(kind, id)
+  }
   const grants: Grants = new Grants(
     {
       changes,
       bounds,
       windows,
-      requireGrantee: ({ kind, id }) => {
-        switch (kind) {
-          case 'person':
-            if (people.get(id) === undefined) throw missing(kind, id)
-            return
-          case 'device':
-            if (devices.get(id) === undefined) throw missing(kind, id)
-            return
-          case 'group':
-            if (groups.get(id) === undefined) throw missing(kind, id)
-            return
-          case 'identity':
-            // Nobody may have come by it yet: it is waited for. But some provider must be able to send it.
-            if (parts.idps.of(identityOf(id).issuer).length === 0)
-              throw missing('provider', identityOf(id).issuer)
-        }
-      },
-      requireEcosystem: parts.requireEcosystem,
-      requireDevice: (id, ecosystem) => {
-        const row = devices.get(id)
-        if (row === undefined) throw missing('device', id)
+      require: ({ subjectKind, subject, ecosystem, device }) => {
+        requireGrantee({ kind: subjectKind, id: subject })
+        if (ecosystem !== null) parts.requireEcosystem(ecosystem)
+        if (device === null) return
+        const row = devices.get(device)
+        if (row === undefined) throw missing('device', device)
         if (ecosystem === null || !row.ecosystems.includes(ecosystem))
-          throw invalid('device', id, `a device of the ecosystem ${ecosystem}`)
+          throw invalid('device', device, `a device of the ecosystem ${ecosystem}`)
       },
       uses: () => uses,
       mayGive: (giver, gift) => giving.mayGive(giver, gift),
@@ -126,14 +122,4 @@ export function rightsOf(
   })
   const giving = new Giving({ holdings, windows, bounds, clock: changes.clock })
   return { grants, holdings, uses }
-}
-
-/** The parts of an identity's key, which says first how long the issuer is. */
-function identityOf(key: string): { readonly issuer: string; readonly subject: string } {
-  const [length = ''] = key.split(' ', 1)
-  const from = length.length + 1
-  return {
-    issuer: key.slice(from, from + Number(length)),
-    subject: key.slice(from + Number(length)),
-  }
 }

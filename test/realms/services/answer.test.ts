@@ -125,7 +125,13 @@ describe('a call of a procedure', () => {
         grant?.['outcome'],
         grant?.['reason'],
       ],
-      ['person:guest', 'grant.create', 'home', 'deny', 'right: level 1'],
+      [
+        'person:guest',
+        'grant.create',
+        'home',
+        'deny',
+        'right: as much of it oneself, at level 1 or to give on',
+      ],
     )
     assert.deepEqual(
       [status?.['action'], status?.['outcome'], status?.['reason']],

@@ -15,6 +15,8 @@ const rights = new Set([
   'level 1 in one of its ecosystems',
   'level 1 in any ecosystem',
   'oneself',
+  'as much of it oneself, at level 1 or to give on',
+  'level 1, or given or held by oneself',
   'a grant in the ecosystem',
   'oneself, or level 1 in one of the device’s ecosystems',
 ])

@@ -37,15 +37,15 @@ describe('an input that its schema refuses', () => {
 
   it('names a key that is missing', () => {
     assert.equal(
-      complaint(procedureUris.grantCreate, { to: 'guest', level: 3 }),
-      'ecosystem: missing, needed: 1 to 64 of a to z, 0 to 9 and _',
+      complaint(procedureUris.ecosystemCreate, { name: 'Home' }),
+      'id: missing, needed: 1 to 64 of a to z, 0 to 9 and _',
     )
   })
 
   it('names a key that it does not know, and those that it does', () => {
     assert.equal(
-      complaint(procedureUris.grantCreate, { ...grant, expires: '2d' }),
-      'unknown key "expires", allowed is to, ecosystem, level',
+      complaint(procedureUris.grantRevoke, { id: 'g_1', expires: '2d' }),
+      'unknown key "expires", allowed is id',
     )
   })
 
