@@ -23,6 +23,7 @@ import { createPage } from './page.ts'
 import type { AuthorityServices } from './realms/authority-services.ts'
 import { buildRealm } from './realms/build.ts'
 import { explain } from './realms/explain.ts'
+import { followReachability } from './realms/local-sessions.ts'
 import { serveManagement } from './realms/services/serve.ts'
 import { endCallsOfTheWithdrawn, endSessionsOfTheFallen } from './realms/standing.ts'
 import type { Principal } from './router/access.ts'
@@ -111,6 +112,8 @@ export async function startServer(
     if (authority !== undefined) closers.push(() => authority.close())
     endSessionsOfTheFallen(router, ecosystems)
     endCallsOfTheWithdrawn(router, ecosystems)
+    const stopFollowing = followReachability(router, ecosystems, issuers.reachability)
+    closers.push(() => Promise.resolve(stopFollowing()))
     const limits = { ...defaultLimits, ...config.limits }
     const federation = followProviders({ ecosystems, issuers, router, limits, clock, log })
     closers.push(() => Promise.resolve(federation.close()))
@@ -140,6 +143,7 @@ export async function startServer(
         startedAt,
         verifyToken: personOfToken,
         proofOfToken,
+        isUnreachable: (issuer) => issuers.reachability.isUnreachable(issuer),
         explain: (subject, uri, action, target) =>
           explain({ ecosystems, clock }, subject, uri, action, target),
       })

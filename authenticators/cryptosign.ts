@@ -15,6 +15,8 @@ export interface CryptosignParts {
   readonly devices: { byPublicKey(publicKey: string): DeviceRow | undefined }
   /** The realm's components. */
   readonly principals: Pick<StaticPrincipals, 'byPublicKey'>
+  /** Keys by which people are known to the house itself. Absent: there are none. */
+  readonly locals?: LocalKeys | undefined
   /** Asked whose key it is when neither knows it, once the proof was good. Throws WampError when it cannot tell. */
   readonly elsewhere?:
     ((request: JoinRequest, attempt: Attempt) => Promise<Principal | undefined>) | undefined
@@ -22,6 +24,12 @@ export interface CryptosignParts {
   /** The router's own key: it proves itself with it to clients that ask. Absent: it does not. */
   readonly routerKey?: SigningKey | undefined
   readonly log: AuthenticationLog
+}
+
+/** Asked after the proof, and before whoever else knows keys. */
+export interface LocalKeys {
+  /** Whom the key is of; why he may not come by it, for the log; `undefined`: it is nobody's. */
+  principalOf(publicKey: string, attempt: Attempt): Principal | string | undefined
 }
 
 const keyBytes = 32
@@ -36,7 +44,7 @@ const challengeBytes = 32
  * good enough is the client's to say.
  */
 export function cryptosignAuthenticator(parts: CryptosignParts): Authenticator {
-  const { devices, principals, elsewhere, routerKey, log } = parts
+  const { devices, principals, locals, elsewhere, routerKey, log } = parts
 
   function refuse(reason: string, attempt: Attempt, details: object = {}): never {
     const { realm, session, peer } = attempt
@@ -59,6 +67,8 @@ export function cryptosignAuthenticator(parts: CryptosignParts): Authenticator {
     if (component !== undefined) return component
     const device = devices.byPublicKey(publicKey)
     if (device === undefined) {
+      const person = locals?.principalOf(publicKey, attempt)
+      if (person !== undefined) return typeof person === 'string' ? refuse(person, attempt) : person
       if (elsewhere === undefined) return unknown(request, attempt)
       return elsewhere(request, attempt).then((found) => found ?? unknown(request, attempt))
     }

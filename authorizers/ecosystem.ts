@@ -114,8 +114,15 @@ function recorded(
   // Latchkey's own procedures record by themselves what they change.
   const isOperator = request.principal.kind === 'operator' && !touches(request, 'latchkey')
   const isSteppedUp = question?.chosen?.stepUp !== undefined
-  const isNotable = !decision.allow || details.level === 1 || isOperator || isSteppedUp
+  // While no provider can be asked, each use is to be seen afterwards.
+  const isFallback = question?.evidence.local?.fallback === true
+  const isNotable =
+    !decision.allow || details.level === 1 || isOperator || isSteppedUp || isFallback
   if (!isNotable) return decision
   const { audit } = context.ecosystems
-  return traced(decision, request, audit, { outcome, reason: check, details: { ...details } })
+  return traced(decision, request, audit, {
+    outcome,
+    reason: check,
+    details: { ...details, ...(isFallback && { fallback: true }) },
+  })
 }

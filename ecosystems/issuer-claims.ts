@@ -6,6 +6,8 @@ export interface AuthenticationClaims {
   readonly auth_time?: number
   /** The person's session at the issuer (OpenID Connect Back-Channel Logout 1.0 §2.1). */
   readonly sid?: string
+  /** What the token was asked for with. */
+  readonly nonce?: string
 }
 
 /** Of a subject, a session, a claim. */
@@ -25,12 +27,13 @@ export function isSubject(sub: unknown): sub is string {
 export function authenticationClaims(
   payload: Readonly<Record<string, unknown>>,
 ): AuthenticationClaims {
-  const { acr, amr, auth_time: authTime, sid } = payload
+  const { acr, amr, auth_time: authTime, sid, nonce } = payload
   return {
     ...(typeof acr === 'string' && acr.length <= maxTextLength && { acr }),
     ...(isTexts(amr) && { amr }),
     ...(typeof authTime === 'number' && Number.isFinite(authTime) && { auth_time: authTime }),
     ...(isSubject(sid) && { sid }),
+    ...(isSubject(nonce) && { nonce }),
   }
 }
 

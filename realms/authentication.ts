@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { anonymousAuthenticator } from '../authenticators/anonymous.ts'
 import type { CookieJar } from '../authenticators/cookie-jar.ts'
 import { cookieAuthenticator } from '../authenticators/cookie.ts'
+import { localKeys } from '../authenticators/local-keys.ts'
 import { cryptosignAuthenticator } from '../authenticators/cryptosign.ts'
 import { SigningKey } from '../authenticators/ed25519.ts'
 import { operatorAuthenticator } from '../authenticators/operator.ts'
@@ -96,6 +97,7 @@ export async function authenticationOf(
     cryptosignAuthenticator({
       devices: ecosystems.devices,
       principals,
+      locals: localKeys({ ecosystems, issuers, clock }),
       routerKey,
       mayTell,
       log,

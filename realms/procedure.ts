@@ -48,6 +48,8 @@ export interface Services {
    * @throws WampError `wamp.error.authentication_denied` or `authentication_failed`
    */
   readonly verifyToken: (token: string, realm: string) => Promise<Principal>
+  /** Whether a provider is known not to answer. */
+  readonly isUnreachable: (issuer: string) => boolean
   /** What an ID token proves, of whomever it is: nobody comes by it. @throws as `verifyToken` */
   readonly proofOfToken: (token: string) => Promise<VerifiedToken>
   /** Decides as the authorizer would for a person or a device, without any effect. */

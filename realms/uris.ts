@@ -30,6 +30,20 @@ export const procedureUris = {
   clientRemove: 'latchkey.client.remove',
   idpAdd: 'latchkey.idp.add',
   idpList: 'latchkey.idp.list',
+  idpDisable: 'latchkey.idp.disable',
+  idpEnable: 'latchkey.idp.enable',
+  ecosystemTrustIdp: 'latchkey.ecosystem.trust_idp',
+  identityList: 'latchkey.identity.list',
+  identityLinkStart: 'latchkey.identity.link.start',
+  identityLinkComplete: 'latchkey.identity.link.complete',
+  identityUnlink: 'latchkey.identity.unlink',
+  localCreate: 'latchkey.local.create',
+  localList: 'latchkey.local.list',
+  localRevoke: 'latchkey.local.revoke',
+  localVerify: 'latchkey.local.verify',
+  personPanic: 'latchkey.person.panic',
+  panicReview: 'latchkey.panic.review',
+  panicLift: 'latchkey.panic.lift',
   identityDisable: 'latchkey.identity.disable',
   identityEnable: 'latchkey.identity.enable',
   deviceList: 'latchkey.device.list',
@@ -339,8 +353,8 @@ export interface InviteInput {
   readonly uses?: number
   /** For instance `2d`, or a time with its offset. Default 7 days. */
   readonly expires?: string
-  /** Default true. Without one it waits for the next sign-in. */
-  readonly code?: boolean
+  /** No code: what it gives waits for the next sign-in of whom it is for. */
+  readonly waits?: boolean
   readonly [term: string]: unknown
 }
 

@@ -44,7 +44,21 @@ import { groupCreate } from './group/create.ts'
 import { groupDelete } from './group/delete.ts'
 import { groupList } from './group/list.ts'
 import { groupRemove } from './group/remove.ts'
+import { ecosystemTrustIdp } from './ecosystem/trust-idp.ts'
+import { identityLinkComplete } from './identity/link-complete.ts'
+import { identityLinkStart } from './identity/link-start.ts'
+import { identityList } from './identity/list.ts'
+import { identityUnlink } from './identity/unlink.ts'
 import { idpAdd } from './idp/add.ts'
+import { idpDisable } from './idp/disable.ts'
+import { idpEnable } from './idp/enable.ts'
+import { localCreate } from './local/create.ts'
+import { localList } from './local/list.ts'
+import { localRevoke } from './local/revoke.ts'
+import { localVerify } from './local/verify.ts'
+import { panicLift } from './panic/lift.ts'
+import { panicReview } from './panic/review.ts'
+import { personPanic } from './person/panic.ts'
 import { idpList } from './idp/list.ts'
 import { inviteCreate } from './invite/create.ts'
 import { inviteList } from './invite/list.ts'
@@ -96,6 +110,20 @@ export const catalogue: readonly Procedure[] = [
   clientRemove,
   idpAdd,
   idpList,
+  idpDisable,
+  idpEnable,
+  ecosystemTrustIdp,
+  identityList,
+  identityLinkStart,
+  identityLinkComplete,
+  identityUnlink,
+  localCreate,
+  localList,
+  localRevoke,
+  localVerify,
+  personPanic,
+  panicReview,
+  panicLift,
   identityDisable,
   identityEnable,
   deviceList,

@@ -160,6 +160,23 @@ export const authenticatorOrKind: z.ZodString = text(
   'the id of an authenticator, or watch, phone, key, passkey',
 )
 
+/** A PIN as it is typed at a lock. Never repeated in an error, a log or the record. */
+export const pin: z.ZodString = text(/^\d{4,12}$/, 12, '4 to 12 digits')
+
+/** A length of time before now, or a point in time with its offset. */
+export const past: z.ZodString = text(
+  /^([1-9][0-9]{0,5}[smhd]|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))$/,
+  32,
+  'a number and s, m, h or d before now, for instance 2d, or a time such as 2030-07-01T18:00+02:00',
+).refine((value) => !value.includes('T') || !Number.isNaN(Date.parse(value)), {
+  error: 'a time that exists',
+})
+
+/** Milliseconds since the epoch of a `past` that was found valid. */
+export function pastAt(value: string, now: number): number {
+  return value.includes('T') ? Date.parse(value) : now - durationMs(value)
+}
+
 /** An Ed25519 public key. */
 export const publicKey: z.ZodString = text(/^[0-9a-f]{64}$/, 64, '64 of 0 to 9 and a to f')
 

@@ -24,6 +24,19 @@ export const person: Right<unknown> = {
   permits: () => true,
 }
 
+/** The person whom it is about, and the operator. `whose`: `undefined` for the caller's own. */
+export function concerned<Input>(whose: (input: Input) => string | undefined): Right<Input> {
+  return {
+    name: 'the person concerned, or operator',
+    admits: ({ kind }) => kind === 'person' || kind === 'operator',
+    permits(input, { caller }) {
+      const { kind, authid } = caller.principal
+      const person = whose(input)
+      return kind === 'operator' || person === undefined || person === authid
+    },
+  }
+}
+
 /** Only an enrolled device, about itself. */
 export const device: Right<unknown> = {
   name: 'device',

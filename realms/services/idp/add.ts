@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { invalid } from '../../../ecosystems/errors.ts'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
-import { assuranceMap, httpUrl, opaque, path } from '../inputs.ts'
+import { assuranceMap, httpUrl, id, level, opaque, path } from '../inputs.ts'
 import { operator } from '../rights.ts'
+import { ecosystemHere, notFound } from '../scope.ts'
 import { idpView } from './view.ts'
 
 export const idpAdd: Procedure = procedure({
@@ -31,15 +33,44 @@ export const idpAdd: Procedure = procedure({
     introspection_secret_file: path
       .optional()
       .describe("file on the router's machine that holds the secret of that client"),
+    ecosystem: id
+      .optional()
+      .describe('the only ecosystem in which it counts; absent: it counts in all'),
+    max_level: level
+      .optional()
+      .describe('nobody who comes by it has a better level there than this'),
   }),
   right: operator,
   changes: true,
   target: (input) => input.issuer,
-  async handle(input, { ecosystems }) {
-    return idpView(
+  async handle(input, context) {
+    const { ecosystems } = context
+    const { ecosystem, issuer } = input
+    if (ecosystem === undefined && input.max_level !== undefined)
+      throw invalid('max_level', input.max_level, 'none without an ecosystem')
+    if (ecosystem !== undefined && ecosystemHere(context, ecosystem) === undefined)
+      throw notFound('ecosystem', ecosystem)
+    const trust = async (): Promise<void> => {
+      if (ecosystem === undefined) return
+      await ecosystems.idpTrusts.set({
+        ecosystem,
+        issuer,
+        enabled: true,
+        ...(input.max_level !== undefined && { maxLevel: input.max_level }),
+        ...(input.acr_map !== undefined && { acrMap: input.acr_map }),
+      })
+    }
+    const known = ecosystems.idps.of(issuer).find((row) => row.clientId === input.client_id)
+    // One that is there already comes to count in one more ecosystem, or in this one so and not otherwise.
+    if (known !== undefined && ecosystem !== undefined) {
+      await trust()
+      return idpView(known)
+    }
+    const made = idpView(
       await ecosystems.idps.add({
         issuer: input.issuer,
         clientId: input.client_id,
+        everywhere: ecosystem === undefined,
         ...(input.jwks_uri !== undefined && { jwksUri: input.jwks_uri }),
         ...(input.acr_map !== undefined && { acrMap: input.acr_map }),
         ...(input.events_audience !== undefined && { eventsAudience: input.events_audience }),
@@ -56,5 +87,7 @@ export const idpAdd: Procedure = procedure({
         },
       }),
     )
+    await trust()
+    return made
   },
 })

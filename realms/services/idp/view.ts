@@ -9,6 +9,9 @@ export function idpView(row: IdpRow): Dict {
     jwks_uri: row.jwksUri,
     events_audience: row.eventsAudience,
     introspection_endpoint: row.introspection?.endpoint ?? null,
+    status: row.status,
+    everywhere: row.everywhere,
+    acr_map: row.acrMap,
     created_at: row.createdAt,
   }
 }

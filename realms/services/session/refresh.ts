@@ -1,9 +1,21 @@
 import { z } from 'zod'
+import { evidenceOf } from '../../../ecosystems/evidence.ts'
+import type { Principal } from '../../../router/access.ts'
 import { WampError } from '../../../router/wire/errors.ts'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { secret } from '../inputs.ts'
 import { person } from '../rights.ts'
+
+/**
+ * By when it was issued, where both say so: a stronger sign-in may come with a shorter token. Else by when they end.
+ */
+function isNewer(next: Principal, before: Principal): boolean {
+  const issued = [next, before].map((each) => evidenceOf(each).identity?.issuedAt)
+  const [a, b] = issued
+  if (a !== undefined && b !== undefined) return a >= b
+  return (next.expiresAt ?? Infinity) >= (before.expiresAt ?? Infinity)
+}
 
 /** A token never raises anybody: only one of the very person of the session is taken. */
 export const sessionRefresh: Procedure = procedure({
@@ -21,11 +33,10 @@ export const sessionRefresh: Procedure = procedure({
       throw new WampError('wamp.error.authentication_denied', 'the token is not of this person')
     if (session === undefined)
       throw new WampError('wamp.error.canceled', 'the session has ended meanwhile')
-    const endsAt = principal.expiresAt ?? Infinity
-    if (endsAt < (session.principal.expiresAt ?? Infinity))
+    if (!isNewer(principal, session.principal))
       throw new WampError(
         'wamp.error.invalid_argument',
-        'token: ends before the one that the session has, allowed is a newer one',
+        'token: is older than the one that the session has, allowed is a newer one',
       )
     session.renew(principal)
     return { expires_at: principal.expiresAt ?? null }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { catalogue } from '../../../realms/services/catalogue.ts'
 import { procedureUris } from '../../../realms/uris.ts'
@@ -11,9 +11,15 @@ const rights = new Set([
   'person',
   'device',
   'provisioning',
+  'the person concerned, or level 1 where the account has given something',
+  'the person concerned, or operator',
   'level 1',
   'level 1 in one of its ecosystems',
   'level 1 in any ecosystem',
+  'level 1 in both',
+  'level 1 in one of both',
+  'level 1, or given by oneself',
+  'the one who is invited',
   'oneself',
   'as much of it oneself, at level 1 or to give on',
   'level 1, or given or held by oneself',
@@ -93,8 +99,10 @@ describe('the catalogue of procedures', () => {
     const folder = new URL('../../../realms/services/', import.meta.url)
     const files = readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
-      .flatMap((entry) => readdirSync(new URL(`${entry.name}/`, folder)))
-      .filter((file) => !['view.ts', 'online.ts', 'ownership.ts'].includes(file))
+      .flatMap(({ name }) =>
+        readdirSync(new URL(`${name}/`, folder)).map((file) => new URL(`${name}/${file}`, folder)),
+      )
+      .filter((file) => /: Procedure = procedure\(/.test(readFileSync(file, 'utf8')))
     assert.equal(files.length, catalogue.length)
   })
 })

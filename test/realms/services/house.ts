@@ -120,6 +120,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     startedAt: clock.now(),
     verifyToken: (token) => tickets.personOfToken(token),
     proofOfToken: (token) => tickets.proofOfToken(token),
+    isUnreachable: (issuer) => issuers.reachability.isUnreachable(issuer),
     explain: options.explain?.(ecosystems, clock) ?? notAsked,
   }
   for (const uri of ['realm1', 'realm2']) serveManagement(realmOf(open, uri), services)
