@@ -114,7 +114,7 @@ describe('R18 invites: for one person, countable', () => {
   })
 
   it('R18: without a code it waits for the first sign-in', async () => {
-    const { code } = await invite({ to: 'late@house.example', code: false })
+    const { code } = await invite({ to: 'late@house.example', waits: true })
     assert.equal(code, undefined)
     const verified = { email: 'late@house.example', email_verified: true }
     const late = await joined('late', verified)

@@ -4,7 +4,7 @@ import { procedureUris } from '../../uris.ts'
 import { id, name } from '../inputs.ts'
 import { levelOneAnywhere } from '../rights.ts'
 import { actorOf, notFound } from '../scope.ts'
-import { ecosystemView } from './view.ts'
+import { ownedView } from './view.ts'
 
 /** Who owns nothing here yet makes nothing here: an account at a provider alone must not fill the house. */
 export const ecosystemCreate: Procedure = procedure({
@@ -35,7 +35,7 @@ export const ecosystemCreate: Procedure = procedure({
       (input.owner !== owner || ecosystems.people.get(owner) === undefined)
     )
       throw notFound('person', input.owner)
-    return ecosystemView(
+    return ownedView(
       await ecosystems.directory.create({
         id: key,
         realm: realm.uri,

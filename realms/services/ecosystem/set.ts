@@ -4,7 +4,7 @@ import { procedureUris } from '../../uris.ts'
 import { id, name } from '../inputs.ts'
 import { levelOne } from '../rights.ts'
 import { ecosystemHere, notFound } from '../scope.ts'
-import { ecosystemView } from './view.ts'
+import { ownedView } from './view.ts'
 
 const schema = z.strictObject({
   id: id.describe('id of the ecosystem'),
@@ -25,7 +25,7 @@ export const ecosystemSet: Procedure = procedure({
   target: (input) => input.id,
   async handle({ id: key, name: title, pseudonyms }, context) {
     if (ecosystemHere(context, key) === undefined) throw notFound('ecosystem', key)
-    return ecosystemView(
+    return ownedView(
       await context.ecosystems.directory.set(key, {
         ...(title !== undefined && { name: title }),
         ...(pseudonyms !== undefined && { pseudonyms }),

@@ -6,7 +6,7 @@ import { id } from '../inputs.ts'
 import { policyView } from '../policy/view.ts'
 import { levelOne } from '../rights.ts'
 import { ecosystemHere, notFound } from '../scope.ts'
-import { ecosystemView, spanView } from './view.ts'
+import { ownedView, spanView } from './view.ts'
 
 const schema = z.strictObject({ id: id.describe('id of the ecosystem') })
 
@@ -24,7 +24,7 @@ export const ecosystemShow: Procedure = procedure({
     if (row === undefined || ecosystemHere(context, input.id) === undefined)
       throw notFound('ecosystem', input.id)
     return {
-      ...ecosystemView(row),
+      ...ownedView(row),
       spans: spans.list(row.id).map(spanView),
       groups: groups.list(row.id).map((group) => groupView(group, groups.membersOf(group.id))),
       policies: policies.of(row.id).map(policyView),

@@ -1,16 +1,14 @@
 import type { EcosystemEdgeRow, EcosystemRow } from '../../../ecosystems/store/store.ts'
 import type { Dict } from '../../../router/wire/message.ts'
 
-/** An ecosystem as it goes over the wire. */
+/** An ecosystem as it goes over the wire to whoever has something in it. */
 export function ecosystemView(row: EcosystemRow): Dict {
-  return {
-    id: row.id,
-    name: row.name,
-    realm: row.realm,
-    owner: row.owner,
-    pseudonyms: row.pseudonyms,
-    created_at: row.createdAt,
-  }
+  return { id: row.id, name: row.name, realm: row.realm, created_at: row.createdAt }
+}
+
+/** The same, to whoever has level 1 in it. */
+export function ownedView(row: EcosystemRow): Dict {
+  return { ...ecosystemView(row), owner: row.owner, pseudonyms: row.pseudonyms }
 }
 
 /** One ecosystem spanning another, as it goes over the wire. */

@@ -31,10 +31,10 @@ const schema = z.strictObject({
   ecosystem: id.describe('ecosystem that it lets into'),
   uses: count(1_000).default(1).describe('how often it can be redeemed'),
   expires: moment.default('7d').describe('until when it can be redeemed'),
-  code: z
+  waits: z
     .boolean()
-    .default(true)
-    .describe('whether a code is wanted; without one it waits for the next sign-in'),
+    .optional()
+    .describe('no code: what it gives waits for the next sign-in of whom it is for'),
   level: level.describe('how far the trust goes: 1 is everything, larger is less'),
   device: id.optional().describe('only with this device'),
   uri: uriOrBeginning.optional().describe('only this URI, or, up to a dot, what begins so'),
@@ -70,7 +70,7 @@ type Input = z.output<typeof schema>
 
 /** Nobody invites to more than he could give: by the same rule as grants. */
 const mayGive: Right<Input> = {
-  name: 'level 1, or what one may give on',
+  name: 'as much of it oneself, at level 1 or to give on',
   admits: ({ kind }) => kind === 'operator' || kind === 'person' || kind === 'device',
   permits: (input, context) =>
     context.caller.principal.kind === 'operator' ||
@@ -107,7 +107,7 @@ export const inviteCreate: Procedure = procedure({
       uses: input.uses,
       expiresAt: momentAt(input.expires, now),
       parent: given?.parent.id ?? null,
-      code: input.code,
+      code: input.waits !== true,
       by: actorOf(caller.principal),
     })
     return { id: row.id, expires_at: row.expiresAt, ...(code !== undefined && { code }) }

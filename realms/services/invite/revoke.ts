@@ -8,7 +8,7 @@ import { inviteView } from './view.ts'
 const schema = z.strictObject({ id: id.describe('id of the invite') })
 
 const inviterOrOwner: Right<z.output<typeof schema>> = {
-  name: 'level 1, or whoever invited',
+  name: 'level 1, or given by oneself',
   admits: ({ kind }) => kind === 'operator' || kind === 'person' || kind === 'device',
   permits(input, context) {
     const { principal } = context.caller

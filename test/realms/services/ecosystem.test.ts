@@ -2,7 +2,20 @@ import assert from 'node:assert/strict'
 import { procedureUris } from '../../../realms/uris.ts'
 import { startHouse, type House } from './house.ts'
 
-const { ecosystemCreate, ecosystemList, idpAdd, idpList, classCreate, classList } = procedureUris
+const {
+  ecosystemCreate,
+  ecosystemList,
+  ecosystemShow,
+  ecosystemSet,
+  ecosystemDelete,
+  ecosystemSpan,
+  ecosystemUnspan,
+  grantCreate,
+  idpAdd,
+  idpList,
+  classCreate,
+  classList,
+} = procedureUris
 
 describe('ecosystems', () => {
   let house: House
@@ -18,16 +31,90 @@ describe('ecosystems', () => {
       id: 'boat',
       name: 'The boat',
       realm: 'realm2',
+      owner: null,
+      pseudonyms: false,
       created_at: house.clock.now(),
     })
   })
 
-  it('are not made by owners', async () => {
+  it('are made by owners, for themselves, and by nobody who owns nothing', async () => {
     const owner = await house.person('owner')
-    assert.equal(
-      (await owner.refusal(ecosystemCreate, { id: 'boat' })).uri,
-      'wamp.error.not_authorized',
+    assert.equal((await owner.call(ecosystemCreate, { id: 'boat' }))['owner'], 'owner')
+    const listed = (await owner.call(ecosystemList))['ecosystems'] as { id: string }[]
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      ['home', 'boat'],
     )
+    assert.equal(
+      (await owner.refusal(ecosystemCreate, { id: 'yacht', owner: 'friend' })).uri,
+      'latchkey.error.not_found',
+    )
+    for (const id of ['guest', 'stranger'])
+      assert.equal(
+        (await (await house.person(id)).refusal(ecosystemCreate, { id: 'yacht' })).uri,
+        'wamp.error.not_authorized',
+      )
+  })
+
+  it('are made by the operator for an owner, who must be there', async () => {
+    const operator = await house.operator()
+    const made = await operator.call(ecosystemCreate, { id: 'boat', owner: 'guest' })
+    assert.equal(made['owner'], 'guest')
+    const guest = await house.person('guest')
+    assert.equal((await guest.call(ecosystemShow, { id: 'boat' }))['name'], 'boat')
+    assert.equal(
+      (await operator.refusal(ecosystemCreate, { id: 'yacht', owner: 'nobody' })).uri,
+      'latchkey.error.not_found',
+    )
+  })
+
+  it('are shown, changed and deleted by their owners alone', async () => {
+    const [owner, guest] = [await house.person('owner'), await house.person('guest')]
+    for (const uri of [ecosystemShow, ecosystemSet, ecosystemDelete])
+      for (const id of ['home', 'office', 'none'])
+        assert.equal((await guest.refusal(uri, { id })).uri, 'wamp.error.not_authorized')
+    const set = await owner.call(ecosystemSet, { id: 'home', name: 'Ours', pseudonyms: true })
+    assert.deepEqual([set['name'], set['pseudonyms']], ['Ours', true])
+    const shown = await owner.call(ecosystemShow, { id: 'home' })
+    assert.deepEqual(shown['devices'], ['lamp1', 'safe1', 'door1'])
+    assert.deepEqual(shown['spans'], [])
+    const refused = await owner.refusal(ecosystemDelete, { id: 'home' })
+    assert.equal(refused.uri, 'latchkey.error.invalid_state')
+    assert.match(refused.message, /3 devices/)
+    await owner.call(ecosystemDelete, { id: 'home', force: true })
+    assert.deepEqual(await owner.call(ecosystemList), { ecosystems: [] })
+  })
+
+  it('span others, of other realms too, by the word of both sides, and until one ends it', async () => {
+    const operator = await house.operator()
+    await operator.call(grantCreate, { to: 'owner', ecosystem: 'car', level: 1 })
+    const owner = await house.person('owner')
+    const edge = { parent: 'home', child: 'car' }
+    const levels = { '1': 1, '2': 2 }
+    const span = await owner.call(ecosystemSpan, { ...edge, levels })
+    assert.deepEqual(span, { ...edge, levels, created_at: house.clock.now() })
+    const friend = await house.person('friend')
+    const listed = (await friend.call(ecosystemList))['ecosystems'] as { id: string }[]
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      ['home', 'car'],
+    )
+    const foreign = { parent: 'home', child: 'office', levels }
+    assert.equal((await owner.refusal(ecosystemSpan, foreign)).uri, 'wamp.error.not_authorized')
+    await operator.call(ecosystemSpan, foreign)
+    const elsewhere = { parent: 'office', child: 'home', levels }
+    assert.equal((await operator.refusal(ecosystemSpan, elsewhere)).uri, 'latchkey.error.not_found')
+    const wrong = await owner.refusal(ecosystemSpan, { ...edge, levels: { '0': 1 } })
+    assert.equal(wrong.uri, 'wamp.error.invalid_argument')
+    const boss = await house.person('boss', 'realm2')
+    assert.deepEqual(
+      (await boss.call(ecosystemUnspan, { parent: 'home', child: 'office' }))['child'],
+      'office',
+    )
+    const driver = await house.person('driver')
+    await driver.call(ecosystemUnspan, edge)
+    assert.equal((await driver.refusal(ecosystemUnspan, edge)).uri, 'latchkey.error.not_found')
+    assert.equal((await friend.refusal(ecosystemUnspan, edge)).uri, 'wamp.error.not_authorized')
   })
 
   it('are listed with the level that one has there', async () => {
