@@ -64,9 +64,8 @@ describe('R10 a bought device is claimed', () => {
     assert.equal(await claim(owner, { class: 'lock' }), 'RESULT')
     assert.equal(await registering(device, 'door1.unlock'), 'REGISTERED')
     attend(device)
-    const allowed = { ecosystem: 'home', to: 'guest' }
     await outside.person('guest')
-    await outside.grant(allowed.to, 3)
+    await outside.grant('guest', 3)
     const guest = await outside.join(await outside.token(0, 'guest'))
     assert.equal(await outside.outcome(guest, 'door1.unlock'), 'RESULT')
     assert.equal(await registering(device, `${id}.switch`), notAuthorized)
