@@ -11,8 +11,9 @@ import { enrol } from './enrolment.ts'
 import { SessionLost } from './errors.ts'
 import type { Dict } from './errors.ts'
 import { onlyAsserted } from './asserted.ts'
-import type { Listener, Procedure } from './payload.ts'
+import type { Listener, Payload, Procedure } from './payload.ts'
 import { ask } from './typed.ts'
+import type { Catalogue } from './typed.ts'
 import { keepTrust } from './trust-keeping.ts'
 import { webSocketClass } from './websocket.ts'
 
@@ -115,6 +116,21 @@ export class Device {
       await connection.register(this.uri(verb), this.#guarded(verb, procedure, state))
     await connection.connect()
     return place
+  }
+
+  /** Calls anybody's procedure, as far as the device may. @throws CallError, SessionLost */
+  async call(uri: string, args?: readonly unknown[], kwargs?: Dict): Promise<Payload> {
+    if (this.#connection === undefined) throw new SessionLost('not connected')
+    return this.#connection.call(uri, args, kwargs)
+  }
+
+  /** Calls one of Latchkey's own procedures, for instance `latchkey.presence.verify`. @throws as `call` */
+  async ask<Uri extends keyof Catalogue>(
+    uri: Uri,
+    input: Catalogue[Uri]['input'],
+  ): Promise<Catalogue[Uri]['result']> {
+    if (this.#connection === undefined) throw new SessionLost('not connected')
+    return ask(this.#connection, uri, input)
   }
 
   /** Resolves when the router has taken the event. @throws CallError, SessionLost */
