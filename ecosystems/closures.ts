@@ -2,6 +2,7 @@ import type { Changes } from './changes.ts'
 import type { Devices } from './devices.ts'
 import type { EcosystemDirectory } from './ecosystem-directory.ts'
 import { DomainError } from './errors.ts'
+import type { Subject } from './grants.ts'
 import type { Groups } from './groups.ts'
 import type { Spans } from './spans.ts'
 import type { EcosystemRow } from './store/store.ts'
@@ -15,6 +16,8 @@ export class Closures {
   readonly #devices: Devices
   readonly #spans: Spans
   readonly #groups: Groups
+  readonly #partiesIn: (ecosystem: string) => readonly Subject[]
+  readonly #lost: (party: Subject) => void
 
   constructor(parts: {
     readonly changes: Changes
@@ -22,12 +25,18 @@ export class Closures {
     readonly devices: Devices
     readonly spans: Spans
     readonly groups: Groups
+    /** Everybody who was given anything in an ecosystem, or in one that spans it. */
+    readonly partiesIn: (ecosystem: string) => readonly Subject[]
+    /** Told of whoever has less now. */
+    readonly lost: (party: Subject) => void
   }) {
     this.#changes = parts.changes
     this.#directory = parts.directory
     this.#devices = parts.devices
     this.#spans = parts.spans
     this.#groups = parts.groups
+    this.#partiesIn = parts.partiesIn
+    this.#lost = parts.lost
   }
 
   /**
@@ -49,10 +58,12 @@ export class Closures {
           .join(', ')}${alone.length > mostNamed ? ', …' : ''}); allowed is an empty one, or force`,
       )
     const order = this.#changes.next()
+    const concerned = this.#partiesIn(id)
     const ecosystem = this.#directory.end(id, order)
     const spans = this.#spans.leave(id, order)
     const groups = this.#groups.leave(id, order)
     const devices = this.#devices.leave(id, order)
+    concerned.forEach(this.#lost)
     return this.#changes.take(`deleting ecosystem ${id}`, async (commit) => {
       const row = ecosystem.row()
       await commit([

@@ -162,7 +162,9 @@ export class Ecosystems {
     const requireEcosystem = (id: string): void => {
       this.directory.require(id)
     }
-    this.spans = new Spans({ changes, bounds, requireEcosystem }, snapshot.ecosystemEdges)
+    const lost = (party: Subject): void => this.#withdrawals.tell(party)
+    const narrowed = (ecosystem: string): void => rights.partiesIn(ecosystem).forEach(lost)
+    this.spans = new Spans({ changes, bounds, requireEcosystem, narrowed }, snapshot.ecosystemEdges)
     this.classes = new DeviceClasses(
       { changes, bounds, changed: (id) => this.devices.classChanged(id) },
       snapshot.classes,
@@ -200,7 +202,7 @@ export class Ecosystems {
       if (known === undefined) throw missing(kind, id)
     }
     this.groups = new Groups(
-      { changes, bounds, requireEcosystem, requireMember: requireSubject },
+      { changes, bounds, requireEcosystem, requireMember: requireSubject, lost },
       snapshot,
     )
     this.closures = new Closures({
@@ -209,6 +211,8 @@ export class Ecosystems {
       devices: this.devices,
       spans: this.spans,
       groups: this.groups,
+      partiesIn: (id) => rights.partiesIn(id),
+      lost,
     })
     const { people, idps, devices, groups, spans } = this
     const known = { people, identities, idps, devices, groups, spans }
@@ -219,7 +223,10 @@ export class Ecosystems {
     this.grants = rights.grants
     this.holdings = rights.holdings
     this.uses = rights.uses
-    this.policies = new LevelPolicies({ changes, bounds, requireEcosystem }, snapshot.levelPolicies)
+    this.policies = new LevelPolicies(
+      { changes, bounds, requireEcosystem, narrowed },
+      snapshot.levelPolicies,
+    )
     this.idpTrusts = new IdpTrusts(
       {
         changes,

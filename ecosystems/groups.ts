@@ -27,6 +27,7 @@ export class Groups {
   readonly #bounds: Bounds
   readonly #requireEcosystem: (id: string) => void
   readonly #requireMember: (member: Member) => void
+  readonly #lost: (member: Member) => void
   readonly #groups = new Rows<GroupRow>()
   /** How many groups each ecosystem has ever had: what was granted to one must never be another's. */
   readonly #everIn = new Map<string, number>()
@@ -35,13 +36,17 @@ export class Groups {
   readonly #groupsOf = new Map<string, readonly string[]>()
   readonly #epochs = new Epochs()
 
-  /** `requireEcosystem` and `requireMember` throw for what does not exist. */
+  /**
+   * `requireEcosystem` and `requireMember` throw for what does not exist. `lost` is told of whoever is in fewer groups
+   * now.
+   */
   constructor(
     parts: {
       readonly changes: Changes
       readonly bounds: Bounds
       readonly requireEcosystem: (id: string) => void
       readonly requireMember: (member: Member) => void
+      readonly lost: (member: Member) => void
     },
     rows: {
       readonly groups: readonly GroupRow[]
@@ -52,6 +57,7 @@ export class Groups {
     this.#bounds = parts.bounds
     this.#requireEcosystem = parts.requireEcosystem
     this.#requireMember = parts.requireMember
+    this.#lost = parts.lost
     for (const row of rows.groups) {
       this.#groups.put(row.id, row)
       this.#everIn.set(row.ecosystem, (this.#everIn.get(row.ecosystem) ?? 0) + 1)
@@ -254,6 +260,7 @@ export class Groups {
       members?.delete(memberKey(row))
       if (members?.size === 0) this.#membersOf.delete(row.group)
       this.#move(member)
+      this.#lost(member)
     }
   }
 

@@ -27,22 +27,25 @@ export class LevelPolicies {
   readonly #changes: Changes
   readonly #bounds: Bounds
   readonly #requireEcosystem: (id: string) => void
+  readonly #narrowed: (ecosystem: string) => void
   readonly #rows: PassingRows<LevelPolicyRow>
   readonly #byEcosystem = new Map<string, readonly LevelPolicyRow[]>()
   readonly #epochs = new Epochs()
 
-  /** `requireEcosystem` throws for what does not exist. */
+  /** `requireEcosystem` throws for what does not exist. `narrowed` is told of an ecosystem in which less is open now. */
   constructor(
     parts: {
       readonly changes: Changes
       readonly bounds: Bounds
       readonly requireEcosystem: (id: string) => void
+      readonly narrowed: (ecosystem: string) => void
     },
     rows: readonly LevelPolicyRow[],
   ) {
     this.#changes = parts.changes
     this.#bounds = parts.bounds
     this.#requireEcosystem = parts.requireEcosystem
+    this.#narrowed = parts.narrowed
     this.#rows = new PassingRows(rows.map((row) => [row.id, row]))
     for (const row of rows) this.#byEcosystem.set(row.ecosystem, [...this.of(row.ecosystem), row])
   }
@@ -105,6 +108,7 @@ export class LevelPolicies {
     if (effect === 'deny' && same === undefined) {
       this.#rows.hold(id, order, row)
       this.#move(id, ecosystem)
+      this.#narrowed(ecosystem)
     }
     const store = async (commit: Commit): Promise<LevelPolicyRow> => {
       if (this.#rows.stored(id) !== undefined) return row
@@ -129,6 +133,7 @@ export class LevelPolicies {
     if (row.effect === 'allow') {
       this.#rows.drop(id, order, row)
       this.#move(id, row.ecosystem)
+      this.#narrowed(row.ecosystem)
     }
     const store = async (commit: Commit): Promise<LevelPolicyRow> => {
       await commit([{ kind: 'levelPolicy.delete', row }])

@@ -22,6 +22,8 @@ export interface Rights {
   readonly grants: Grants
   readonly holdings: Holdings
   readonly uses: Uses
+  /** Everybody who was given anything in an ecosystem, or in one that spans it. */
+  readonly partiesIn: (ecosystem: string) => readonly Subject[]
 }
 
 /** Puts together what knows of grants with what knows of those who hold them. */
@@ -121,5 +123,14 @@ export function rightsOf(
     personEpoch: (id) => people.epochOf(id),
   })
   const giving = new Giving({ holdings, windows, bounds, clock: changes.clock })
-  return { grants, holdings, uses }
+  const partiesIn = (ecosystem: string): readonly Subject[] => {
+    const concerned = new Set([ecosystem, ...spans.above(ecosystem).map((each) => each.ecosystem)])
+    const found = new Map<string, Subject>()
+    for (const { ecosystem: where, subjectKind, subject } of grants.list())
+      if (where !== null && concerned.has(where))
+        for (const party of partiesOf({ kind: subjectKind, id: subject }))
+          found.set(`${party.kind} ${party.id}`, party)
+    return [...found.values()]
+  }
+  return { grants, holdings, uses, partiesIn }
 }

@@ -39,6 +39,7 @@ export class Spans {
   readonly #changes: Changes
   readonly #bounds: Bounds
   readonly #require: (ecosystem: string) => void
+  readonly #narrowed: (parent: string) => void
   readonly #edges: PassingRows<EcosystemEdgeRow>
   readonly #epoch = new Epoch()
   #parents = new Map<string, EcosystemEdgeRow[]>()
@@ -46,18 +47,23 @@ export class Spans {
   #reach = new Map<string, Reach>()
   #above = new Map<string, readonly Above[]>()
 
-  /** `requireEcosystem` throws for what does not exist. */
+  /**
+   * `requireEcosystem` throws for what does not exist. `narrowed` is told of an ecosystem of whose levels something
+   * less comes elsewhere now.
+   */
   constructor(
     parts: {
       readonly changes: Changes
       readonly bounds: Bounds
       readonly requireEcosystem: (id: string) => void
+      readonly narrowed: (parent: string) => void
     },
     rows: readonly EcosystemEdgeRow[],
   ) {
     this.#changes = parts.changes
     this.#bounds = parts.bounds
     this.#require = parts.requireEcosystem
+    this.#narrowed = parts.narrowed
     this.#edges = new PassingRows(rows.map((row) => [edgeKey(row.parent, row.child), row]))
     this.#index()
   }
@@ -129,6 +135,7 @@ export class Spans {
         levels: lesser(stored.levels, levels),
       }))
       this.#move()
+      this.#narrowed(parent)
     }
     const store = async (commit: Commit): Promise<EcosystemEdgeRow> => {
       this.#require(parent)
@@ -154,6 +161,7 @@ export class Spans {
     const order = this.#changes.next()
     this.#edges.drop(key, order, row)
     this.#move()
+    this.#narrowed(parent)
     return this.#changes.take(`${parent} no longer spanning ${child}`, async (commit) => {
       await commit([{ kind: 'ecosystemEdge.delete', row }])
       this.#edges.remove(key, order, row)
