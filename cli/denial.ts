@@ -19,12 +19,25 @@ export async function explained<T>(
   } catch (error) {
     if (!(error instanceof CallError) || !isDenial(error.uri)) throw error
     const reason = await recordedReason(place, error)
+    const cure = cureOf(error)
     throw new Failure(
       error.uri,
-      `${action} of ${uri} is not allowed${reason === undefined ? '' : ` (${reason})`}`,
+      `${action} of ${uri} is not allowed${reason === undefined ? '' : ` (${reason})`}${
+        cure === undefined ? '' : `: ${cure}`
+      }`,
       { cause: error },
     )
   }
+}
+
+/** What the denial says would make a yes of it, for instance `insufficient_user_authentication, max_age 300`. */
+function cureOf({ kwargs }: CallError): string | undefined {
+  const { error: code, ...more } = kwargs
+  if (typeof code !== 'string') return undefined
+  const details = Object.entries(more)
+    .filter(([key, value]) => key !== 'uri' && ['string', 'number'].includes(typeof value))
+    .map(([key, value]) => `${key} ${String(value)}`)
+  return [code, ...details].join(', ')
 }
 
 async function recordedReason(place: PlaceOptions, error: CallError): Promise<string | undefined> {
