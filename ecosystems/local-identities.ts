@@ -61,8 +61,8 @@ export class LocalIdentities {
   /** Providers on whose being reachable some of them depend. */
   get issuers(): ReadonlySet<string> {
     const issuers = new Set<string>()
-    for (const { status, mode, person } of this.#rows.values())
-      if (status === 'active' && mode === 'idp_down')
+    for (const { status, person } of this.#rows.values())
+      if (status === 'active')
         for (const issuer of this.#parts.issuersOf(person)) issuers.add(issuer)
     return issuers
   }

@@ -10,6 +10,10 @@ export const idpList: Procedure = procedure({
   input: z.strictObject({}),
   right: operator,
   changes: false,
-  cli: { columns: ['issuer', 'client_id', 'jwks_uri'] },
-  handle: (_input, { ecosystems }) => ({ idps: ecosystems.idps.list().map(idpView) }),
+  cli: { columns: ['issuer', 'client_id', 'status', 'everywhere', 'reachable'] },
+  handle: (_input, { ecosystems, isUnreachable }) => ({
+    idps: ecosystems.idps
+      .list()
+      .map((row) => ({ ...idpView(row), reachable: !isUnreachable(row.issuer) })),
+  }),
 })
