@@ -9,7 +9,10 @@ import type { Dict } from './errors.ts'
 import { TrustBundle } from './trust.ts'
 
 /** What a device needs to know of its enrolment. */
-export type Place = Pick<Enrolment, 'id' | 'realm' | 'prefix'>
+export interface Place extends Pick<Enrolment, 'id' | 'realm' | 'prefix'> {
+  /** `new`: nobody has claimed it yet. Absent: somebody has. */
+  readonly status?: Enrolment['status']
+}
 
 /**
  * What a device keeps: its Ed25519 key, made here and never leaving, its place in the house, and the house's own
@@ -61,11 +64,11 @@ export class DeviceState {
   }
 
   /** Keeps the place. Resolves with it when it will survive a power cut. */
-  async setPlace({ id, realm, prefix }: Place): Promise<Place> {
-    const text = `${JSON.stringify({ id, realm, prefix }, undefined, 2)}\n`
-    await replaceFile(placeFile(this.#directory), text)
-    this.#place = { id, realm, prefix }
-    return this.#place
+  async setPlace({ id, realm, prefix, status }: Place): Promise<Place> {
+    const place = { id, realm, prefix, ...(status === 'new' && { status }) }
+    await replaceFile(placeFile(this.#directory), `${JSON.stringify(place, undefined, 2)}\n`)
+    this.#place = place
+    return place
   }
 
   /** The house that the device belongs to, by its key; `undefined` before it was told of it. */
@@ -131,9 +134,9 @@ async function readPlace(directory: string): Promise<Place | undefined> {
   const text = await readIfThere(file)
   if (text === undefined) return undefined
   try {
-    const { id, realm, prefix } = JSON.parse(text) as Partial<Place>
+    const { id, realm, prefix, status } = JSON.parse(text) as Partial<Place>
     if (typeof id === 'string' && typeof realm === 'string' && typeof prefix === 'string')
-      return { id, realm, prefix }
+      return { id, realm, prefix, ...(status === 'new' && { status }) }
   } catch (error) {
     throw new Error(`${file}: is not JSON`, { cause: error })
   }

@@ -15,6 +15,8 @@ import type { Listener, Payload, Procedure } from './payload.ts'
 import { ask } from './typed.ts'
 import type { Catalogue } from './typed.ts'
 import { keepTrust } from './trust-keeping.ts'
+import { awaitClaim } from './unclaimed.ts'
+import { followWishes, type DesiredHandler } from './wishes.ts'
 import { webSocketClass } from './websocket.ts'
 
 export interface DeviceOptions extends Omit<ConnectionOptions, 'credential' | 'onJoin'> {
@@ -22,6 +24,13 @@ export interface DeviceOptions extends Omit<ConnectionOptions, 'credential' | 'o
   readonly stateDir: string
   /** A provisioning code, for the first start; not looked at once the device is enrolled. */
   readonly code?: string
+  /**
+   * Told of the code by which an owner claims a device that belongs to nobody yet (`latchkey device claim CODE`).
+   * `connect` waits for that.
+   */
+  readonly onClaimCode?: (code: string) => void
+  /** Told of what the device is wished to be like, also of wishes that came while it was away; each once. */
+  readonly onDesired?: DesiredHandler
   /** What the device says of itself, for those who may see it. */
   readonly attributes?: Dict
   /** What others may do with it besides calling its procedures; `verb` is what follows its prefix and a dot. */
@@ -97,7 +106,9 @@ export class Device {
       this.#connection = connection
       if (this.#closed) throw new SessionLost('closed')
     }
-    const place = state.place ?? (await enrol(state, { ...options, code, attributes }, hold))
+    const enrolled = state.place ?? (await enrol(state, { ...options, code, attributes }, hold))
+    const place =
+      enrolled.status === 'new' ? await awaitClaim(state, enrolled, options, hold) : enrolled
     this.#place = place
     const connection = new Connection({
       ...options,
@@ -114,6 +125,8 @@ export class Device {
     hold(connection)
     for (const [verb, procedure] of Object.entries(procedures))
       await connection.register(this.uri(verb), this.#guarded(verb, procedure, state))
+    const { onDesired, onProblem = () => undefined } = this.#options
+    if (onDesired !== undefined) await followWishes(connection, place.id, onDesired, onProblem)
     await connection.connect()
     return place
   }

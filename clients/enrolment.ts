@@ -105,10 +105,10 @@ async function visit<T>(
 }
 
 function placeOf({ authid, authextra }: Welcome, realm: string): Place {
-  const prefix = (authextra as Partial<Enrolment> | undefined)?.prefix
+  const { prefix, status } = (authextra ?? {}) as Partial<Enrolment>
   if (authid === '' || typeof prefix !== 'string')
     throw new Error('the router does not tell the device its prefix (WELCOME authextra.prefix)')
-  return { id: authid, realm, prefix }
+  return { id: authid, realm, prefix, ...(status === 'new' && { status }) }
 }
 
 /** The code was used, the key is known, or no answer came: perhaps this very device is enrolled already. */

@@ -2,7 +2,10 @@ import type {
   Announcement,
   AuthenticatorKind,
   Challenged,
+  ClaimState,
   ConsentReceipt,
+  Delegation,
+  DeviceShadow,
   DeviceTrust,
   Discovery,
   EnrolInput,
@@ -70,6 +73,60 @@ export interface Catalogue {
   [procedureUris.authenticatorRevoke]: {
     readonly input: { readonly id: string }
     readonly result: PersonalAuthenticator
+  }
+  [procedureUris.deviceClaimCode]: {
+    readonly input: { readonly keep?: boolean }
+    readonly result: ClaimState
+  }
+  [procedureUris.deviceClaim]: {
+    readonly input: {
+      readonly claim_code: string
+      readonly ecosystem: string
+      readonly class?: string
+      readonly level?: number
+      readonly prefix?: string
+    }
+    readonly result: Dict
+  }
+  [procedureUris.deviceDelegate]: {
+    readonly input: {
+      readonly device: string
+      readonly scopes: string | readonly string[]
+      readonly ttl: string
+    }
+    readonly result: Delegation
+  }
+  [procedureUris.delegationList]: {
+    readonly input: {
+      readonly device?: string
+      readonly person?: string
+      readonly ended?: boolean
+    }
+    readonly result: { readonly delegations: readonly Delegation[] }
+  }
+  [procedureUris.delegationRevoke]: {
+    readonly input: { readonly id: string }
+    readonly result: Delegation
+  }
+  [procedureUris.shadowGet]: {
+    readonly input: { readonly device?: string }
+    readonly result: DeviceShadow
+  }
+  [procedureUris.shadowSet]: {
+    readonly input: { readonly device: string; readonly desired: Dict; readonly version?: number }
+    readonly result: DeviceShadow
+  }
+  [procedureUris.shadowReport]: {
+    readonly input: {
+      readonly reported?: Dict
+      readonly version?: number
+      readonly device?: string
+    }
+    readonly result: DeviceShadow
+  }
+  [procedureUris.presenceEnter]: {
+    readonly input: { readonly ecosystem: string }
+    readonly result: { readonly ecosystem: string; readonly at: number }
   }
   [procedureUris.presenceVerify]: {
     readonly input: {

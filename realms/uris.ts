@@ -62,6 +62,10 @@ export const procedureUris = {
   shadowSet: 'latchkey.device.shadow.set',
   shadowReport: 'latchkey.device.shadow.report',
   presenceEnter: 'latchkey.presence.enter',
+  approvalList: 'latchkey.approval.list',
+  approvalApprove: 'latchkey.approval.approve',
+  approvalDeny: 'latchkey.approval.deny',
+  approvalState: 'latchkey.approval.state',
   capabilityAnnounce: 'latchkey.capability.announce',
   capabilitySet: 'latchkey.capability.set',
   classCreate: 'latchkey.class.create',
@@ -113,6 +117,10 @@ export const topicUris = {
   deviceDesired: 'latchkey.device.on_desired',
   /** To the devices of an ecosystem: a person has entered it. */
   presenceEnter: 'latchkey.presence.on_enter',
+  /** To those with level 1 in the ecosystem: somebody asks for something there. `ApprovalNews`. */
+  approvalRequest: 'latchkey.approval.on_request',
+  /** To those with level 1, and to who has asked: an answer was given. `ApprovalNews`. */
+  approvalDecided: 'latchkey.approval.on_decided',
 } as const
 
 export type TopicUri = (typeof topicUris)[keyof typeof topicUris]
@@ -182,6 +190,11 @@ export interface Enrolment {
   readonly secret?: string
 }
 
+/** Result of `latchkey.device.claim_code`: a code, or where the device is in the house if somebody has claimed it. */
+export interface ClaimState extends Partial<ClaimedPlace> {
+  readonly claim_code?: string
+}
+
 /** What `latchkey.device.on_claimed` tells a device. */
 export interface ClaimedPlace {
   readonly class: string
@@ -196,6 +209,17 @@ export interface DeviceNews {
   readonly prefix: string
   readonly online: boolean
   readonly attributes: Readonly<Record<string, unknown>>
+}
+
+/** A device may say things in a person's name, to these URIs and all below them. */
+export interface Delegation {
+  readonly id: string
+  readonly device: string
+  readonly person: string
+  readonly scopes: readonly string[]
+  readonly created_at: number
+  readonly expires_at: number
+  readonly revoked_at: number | null
 }
 
 /** What a device is wished to be like, and what it last said it is. */
@@ -378,5 +402,31 @@ export interface Redeemed {
 /** Result of `latchkey.session.refresh`. */
 export interface Refreshed {
   /** When the newer proof ends. */
+  readonly expires_at: number
+}
+
+/** What `latchkey.approval.on_request` and `on_decided` tell of a request. */
+export interface ApprovalNews {
+  readonly id: string
+  readonly state: 'pending' | 'approved' | 'denied'
+  /** Who asks: a person's id, or `device:` and a device's. */
+  readonly requester: string
+  readonly ecosystem: string
+  readonly device: string
+  readonly uri: string
+  readonly action: CapabilityAction
+  readonly expires_at: number
+  /** Only to who has asked. */
+  readonly ticket?: string
+}
+
+/** Result of `latchkey.approval.state`. */
+export interface ApprovalProgress {
+  readonly state: 'pending' | 'approved' | 'denied'
+  /** Why it cannot be done now, as UMA 2.0 says it; absent: it can. */
+  readonly error?: 'request_submitted' | 'request_denied'
+  /** Seconds to wait before asking again; absent: there is nothing to wait for. */
+  readonly interval?: number
+  /** While it waits, when that ends; else when what was given ends. */
   readonly expires_at: number
 }

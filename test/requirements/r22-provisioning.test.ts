@@ -18,12 +18,8 @@ import {
 class Overheard extends WebSocket {
   static readonly sent: string[] = []
 
-  constructor(address: string, protocols: string | string[]) {
-    super(address, protocols)
-  }
-
   override send(data: string): void {
-    Overheard.sent.push(String(data))
+    Overheard.sent.push(data)
     super.send(data)
   }
 }
@@ -67,7 +63,7 @@ describe('R22 devices get their identity, and their owner', () => {
       realm: 'home',
       stateDir,
       code,
-      webSocket: Overheard as never,
+      webSocket: Overheard,
       procedures: { switch: () => ({ args: [true] }) },
     })
     await device.connect()

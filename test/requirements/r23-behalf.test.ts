@@ -3,6 +3,7 @@ import { ManualClock } from '../support/manual-clock.ts'
 import { startOutside, type Answer, type Outside } from '../support/outside.ts'
 import {
   attend,
+  partOf,
   calling,
   publishing,
   rawDevice,
@@ -80,7 +81,7 @@ describe('R23 a device acts for its user', () => {
     assert.equal(await calling(watch.client, 'lamp.switch', forFriend), notAuthorized)
     await outside.grant('device:watch', 3)
     assert.equal(await calling(watch.client, 'lamp.switch', forFriend), 'RESULT')
-    const details = invocations[0]?.[3] as Answer
+    const details = partOf(invocations[0], 3)
     assert.equal(details['_on_behalf_of'], 'friend')
     assert.equal(details['caller_authid'], 'watch')
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { JoinAborted, startOutside, type Answer, type Outside } from '../support/outside.ts'
 import {
   attend,
+  partOf,
   calling,
   codeFor,
   enrolBy,
@@ -97,7 +98,7 @@ describe('R25 weak nodes', () => {
     const asChild = { _on_behalf_of: 'tag1' }
     assert.equal(await publishing(hub.client, 'tag1.on_change', [1], asChild), 'PUBLISHED')
     await owner.settle()
-    const details = events[0]?.[3] as Answer
+    const details = partOf(events[0], 3)
     assert.deepEqual(
       [details['publisher_authid'], details['_on_behalf_of']],
       ['hub', 'device:tag1'],
@@ -107,7 +108,7 @@ describe('R25 weak nodes', () => {
     assert.equal(await calling(hub.client, 'lamp.switch', asChild), notAuthorized)
     await outside.grant('device:tag1', 3)
     assert.equal(await calling(hub.client, 'lamp.switch', asChild), 'RESULT')
-    assert.equal((invocations[0]?.[3] as Answer)['_on_behalf_of'], 'device:tag1')
+    assert.equal(partOf(invocations[0], 3)['_on_behalf_of'], 'device:tag1')
     assert.equal(await calling(lamp.client, 'lamp.switch', asChild), notAuthorized)
   })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { startOutside, type Answer, type Outside } from '../support/outside.ts'
 import {
   attend,
+  partOf,
   joinByKey,
   publishing,
   rawDevice,
@@ -169,7 +170,7 @@ describe('R53 telemetry, and state that can be read while a device sleeps', () =
     const { events } = attend(lamp.client)
     assert.equal(await subscribing(lamp.client, onDesired), 'SUBSCRIBED')
     await lamp.client.settle()
-    assert.equal((events[0]?.[5] as Answer)['device'], 'bulb')
+    assert.equal(partOf(events[0], 5)['device'], 'bulb')
     const taken = { device: 'bulb', reported: { on: true }, version: 1 }
     assert.equal(resultOf(await shadow('report', lamp.client, taken))['delivered_version'], 1)
   })

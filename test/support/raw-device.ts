@@ -153,3 +153,8 @@ export function publishing(
 export function calling(client: WampClient, uri: string, options = {}): Promise<string> {
   return outcomeOf(client, [48, ++requests, options, uri])
 }
+
+/** One element of a message that has come, as a dictionary. */
+export function partOf(message: Wire | undefined, index: number): Answer {
+  return (message?.[index] ?? {}) as Answer
+}
