@@ -41,8 +41,9 @@ describe('a call of a procedure', () => {
 
   it('is refused before the input is looked at', async () => {
     const guest = await house.person('guest')
-    const wrong = await guest.refusal(procedureUris.ecosystemCreate, { nonsense: 1 })
-    const right = await guest.refusal(procedureUris.ecosystemCreate, { id: 'boat' })
+    const wrong = await guest.refusal(procedureUris.classCreate, { nonsense: 1 })
+    const input = { id: 'boat', prefix: 'boat', capabilities: [] }
+    const right = await guest.refusal(procedureUris.classCreate, input)
     assert.deepEqual(wrong, right)
     assert.equal(right.uri, 'wamp.error.not_authorized')
   })
