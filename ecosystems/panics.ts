@@ -107,8 +107,6 @@ export class Panics {
   review(person: string): Suspect {
     const { grants, invites } = this.#parts
     const by = actor(person)
-    const isSuspended = (row: GrantRow | InviteRow): boolean =>
-      row.suspendedAt !== null && row.revokedAt === null
     return {
       grants: grants.givenBy(by).filter(isSuspended),
       invites: invites.list({ by, includeEnded: true }).filter(isSuspended),
@@ -189,6 +187,10 @@ async function allOf(takings: readonly (() => Promise<unknown>)[]): Promise<void
     if (!(reason instanceof DomainError) || reason.code !== 'unavailable') throw reason
     await takings[index]?.()
   }
+}
+
+function isSuspended({ suspendedAt, revokedAt }: GrantRow | InviteRow): boolean {
+  return suspendedAt !== null && revokedAt === null
 }
 
 function actor(person: string): string {

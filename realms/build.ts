@@ -13,6 +13,7 @@ import type { Router } from '../router/router.ts'
 import { authenticationOf, type Authentication } from './authentication.ts'
 import { authorizationOf } from './authorization.ts'
 import type { RealmConfig } from './definition.ts'
+import { tellOfApprovals } from './approval-tidings.ts'
 import { DeviceTidings } from './device-tidings.ts'
 import { offersIn } from './dynamic-authenticator.ts'
 import { DevicesHere, fallen, takenBack } from './standing.ts'
@@ -21,9 +22,10 @@ import { historyTopics } from './topic-definition.ts'
 /** Whom a cookie can stand for: a code is used once, and whoever else joins has nothing to be remembered by. */
 const rememberedKinds: ReadonlySet<string> = new Set(['person', 'device', 'component'])
 
-/** Whether the session may do certain things and nothing else. */
+/** Whether the session may do certain things and nothing else, or only for as long as no provider answers. */
 function isBound(principal: Principal): boolean {
-  return evidenceOf(principal).permissions !== undefined
+  const { permissions, local } = evidenceOf(principal)
+  return permissions !== undefined || local !== undefined
 }
 
 /** What all realms of a router stand on. */
@@ -109,7 +111,7 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
         const { facts, principal } = session
         if (fallen(principal, ecosystems) || takenBack(principal, issuers)) session.kill()
         else if (authority?.isOver(principal) === true) session.kill()
-        // A cookie would outlive the token, and what it permits.
+        // A cookie would outlive the token and what it permits, or the time in which a key of the house's own counts.
         else if (rememberedKinds.has(principal.kind) && !isBound(principal))
           remembers?.remember(facts, config.uri, principal)
       },
@@ -125,6 +127,7 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
     },
   })
   tidings = new DeviceTidings(realm, ecosystems, log)
+  tellOfApprovals(realm, ecosystems, log)
   authorization.attach(realm)
   return { realm, personOfToken, proofOfToken }
 }
