@@ -19,7 +19,7 @@ import {
 import { actorOf, deviceHere, ecosystemHere, giverIn, notFound } from '../scope.ts'
 import { giftOf, termsOf } from './terms.ts'
 
-const actionsAllowed = 'a list of call, subscribe, publish'
+const actionsAllowed = 'call, subscribe, publish, or a list of them'
 const callsAllowed = 'a dictionary from URIs, or *, to how often, for instance {"door.unlock":2}'
 const depthAllowed = 'a whole number from 0 to 8'
 
@@ -39,9 +39,7 @@ const schema = z.strictObject({
   device: id.optional().describe('only with this device'),
   uri: uriOrBeginning.optional().describe('only this URI, or, up to a dot, what begins so'),
   actions: z
-    .array(capabilityAction, { error: actionsAllowed })
-    .min(1, { error: actionsAllowed })
-    .max(3, { error: actionsAllowed })
+    .union([capabilityAction, z.array(capabilityAction).min(1).max(3)], { error: actionsAllowed })
     .optional()
     .describe('only to do this'),
   ttl: duration.optional().describe('how long what it gives holds, from redemption on'),

@@ -8,7 +8,7 @@ export interface TermInput {
   readonly level: number
   readonly device?: string | undefined
   readonly uri?: string | undefined
-  readonly actions?: readonly CapabilityAction[] | undefined
+  readonly actions?: CapabilityAction | readonly CapabilityAction[] | undefined
   readonly ttl?: string | undefined
   readonly not_before?: string | undefined
   readonly until?: string | undefined
@@ -27,7 +27,7 @@ export function termsOf(input: TermInput, now: number): GrantTerms {
     device: input.device ?? null,
     uri: input.uri ?? null,
     match: input.uri?.endsWith('.') === true ? 'prefix' : 'exact',
-    actions: input.actions ?? null,
+    actions: input.actions === undefined ? null : [input.actions].flat(),
     schedule: input.schedule ?? null,
     uses: input.calls ?? null,
     delegable: input.delegable,

@@ -6,7 +6,7 @@ import { levelOne } from '../rights.ts'
 import { actorOf, ecosystemHere, notFound } from '../scope.ts'
 import { policyView } from './view.ts'
 
-const actionsAllowed = 'a list of call, subscribe, publish'
+const actionsAllowed = 'call, subscribe, publish, or a list of them'
 
 const schema = z.strictObject({
   ecosystem: id.describe('ecosystem that it holds in'),
@@ -16,9 +16,7 @@ const schema = z.strictObject({
   uri: uriOrBeginning.describe('a URI, or with match prefix what it begins with, up to a dot'),
   match: z.enum(['exact', 'prefix']).default('exact').describe('how the URI is meant'),
   actions: z
-    .array(capabilityAction, { error: actionsAllowed })
-    .min(1, { error: actionsAllowed })
-    .max(3, { error: actionsAllowed })
+    .union([capabilityAction, z.array(capabilityAction).min(1).max(3)], { error: actionsAllowed })
     .optional()
     .describe('what it is about; absent: all'),
   effect: z.enum(['allow', 'deny']).describe('a no goes before a yes, and both before the levels'),
@@ -35,7 +33,7 @@ export const policySet: Procedure = procedure({
   async handle({ actions, ...policy }, context) {
     if (ecosystemHere(context, policy.ecosystem) === undefined)
       throw notFound('ecosystem', policy.ecosystem)
-    const said = { ...policy, ...(actions !== undefined && { actions }) }
+    const said = { ...policy, ...(actions !== undefined && { actions: [actions].flat() }) }
     return policyView(
       await context.ecosystems.policies.set(said, actorOf(context.caller.principal)),
     )
