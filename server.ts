@@ -101,6 +101,7 @@ export async function startServer(
     let personOf: ((token: string) => Promise<Principal>) | undefined
     const authority = await authorityFor(config, {
       ecosystems,
+      approvals: ecosystems.approvals,
       issuers,
       tokens,
       keysFile: folder?.authorityKeysFile,
@@ -118,7 +119,7 @@ export async function startServer(
     const federation = followProviders({ ecosystems, issuers, router, limits, clock, log })
     closers.push(() => Promise.resolve(federation.close()))
     for (const definition of config.realms) {
-      const { realm, personOfToken, proofOfToken } = await buildRealm(definition, {
+      const { realm, personOfToken, proofOfToken, components } = await buildRealm(definition, {
         ecosystems,
         proofs,
         issuers,
@@ -145,7 +146,7 @@ export async function startServer(
         proofOfToken,
         isUnreachable: (issuer) => issuers.reachability.isUnreachable(issuer),
         explain: (subject, uri, action, target) =>
-          explain({ ecosystems, clock }, subject, uri, action, target),
+          explain({ ecosystems, clock, components }, subject, uri, action, target),
       })
     }
     closers.push(() => router.close())

@@ -26,4 +26,4 @@ export type Cure =
       readonly maxAgeMs?: number
     }
   | { readonly error: 'presence_required' }
-  | { readonly error: 'request_submitted'; readonly candidate: Candidate }
+  | { readonly error: 'request_submitted'; readonly requirement: Requirement }

@@ -7,6 +7,7 @@ import type { Dict } from '../router/wire/message.ts'
 import type { Payload } from '../router/wire/payload.ts'
 import type { Candidate } from './candidate.ts'
 import { decide, type Explained } from './decide.ts'
+import type { Requirement } from '../ecosystems/devices.ts'
 import type { Facts, Question } from './question.ts'
 import { touches } from './reserved-names.ts'
 import { traced } from './trace.ts'
@@ -18,7 +19,7 @@ export interface Effects {
   /** Counts one use of the grant. */
   readonly count?: (candidate: Candidate, uri: string) => Promise<void>
   /** Has the owner asked; what comes back goes to who asked, as keyword arguments of the denial. */
-  readonly ask?: (question: Question, candidate: Candidate) => Promise<Dict>
+  readonly ask?: (question: Question, requirement: Requirement) => Promise<Dict>
   /** What the house says to the device of this request, where the capability asks for it. */
   readonly assert?: (question: Question, candidate: Candidate) => (message: Attested) => Dict
   /** Whom the device sees, where the ecosystem keeps names to itself. */
@@ -43,17 +44,35 @@ export function ecosystemAuthorizer(context: {
     })
     const { question } = explained
     const cure = question?.cure
-    if (cure?.error === 'request_submitted' && question !== undefined && effects.ask !== undefined)
-      return effects
-        .ask(question, cure.candidate)
-        .then((details) => recorded(context, request, withDetails(explained, details)))
+    // Nobody is bothered because somebody has looked at what there is, or because a right has ended.
+    if (
+      cure?.error === 'request_submitted' &&
+      request.forMessage === true &&
+      question !== undefined
+    )
+      return withOwnersWord(effects, question, cure.requirement, explained).then((answer) =>
+        recorded(context, request, answer),
+      )
     return recorded(context, request, withEffects(explained, effects))
   }
 }
 
-function withDetails(explained: Explained, details: Dict): Explained {
+async function withOwnersWord(
+  { ask }: Effects,
+  question: Question,
+  requirement: Requirement,
+  explained: Explained,
+): Promise<Explained> {
   const { decision } = explained
-  return { ...explained, decision: { ...decision, details: { ...decision.details, ...details } } }
+  try {
+    const details = await ask?.(question, requirement)
+    return { ...explained, decision: { ...decision, details: { ...decision.details, ...details } } }
+  } catch (error) {
+    if (!(error instanceof WampError)) throw error
+    const { uri: reason, kwargs } = error
+    const details = { ...decision.details, ...kwargs }
+    return { ...explained, decision: { ...decision, reason, details } }
+  }
 }
 
 /** What has to happen when a request goes through: a use is counted, a proof is spent, the device is told. */

@@ -45,6 +45,18 @@ export interface Bounds {
   /** What ecosystems say of single providers. */
   readonly idpTrusts: number
   /** Authenticators of one person that are not revoked. */
+  /** Requests for an owner's word that have time left. */
+  readonly approvals: number
+  /** Those of one person or device. */
+  readonly approvalsPerRequester: number
+  /** How long a request waits for its owner, in milliseconds; a no holds as long. */
+  readonly approvalWaitMs: number
+  /** How long to wait between two questions what became of one, in milliseconds. */
+  readonly approvalIntervalMs: number
+  /** How long what is agreed to may hold, in milliseconds. */
+  readonly approvalTtlMs: number
+  /** Requests that are answered or over and still shown; the store keeps all. */
+  readonly endedApprovals: number
   readonly authenticatorsPerPerson: number
   /** Those that one person has ever had: a key that was revoked is not taken again. */
   readonly authenticatorsEver: number
@@ -165,6 +177,12 @@ export const defaultBounds: Bounds = {
   authenticatorsEver: 256,
   stepUpsPerSession: 16,
   promptRefusals: 5,
+  approvals: 10_000,
+  approvalsPerRequester: 16,
+  approvalWaitMs: 600_000,
+  approvalIntervalMs: 5_000,
+  approvalTtlMs: 366 * 24 * 3_600_000,
+  endedApprovals: 10_000,
   promptWindowMs: 600_000,
   promptedPeople: 10_000,
   presences: 10_000,

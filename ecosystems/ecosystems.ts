@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../clock.ts'
 import { accountsOf } from './accounts.ts'
+import { Approvals } from './approvals.ts'
 import { Alarms, type Alarm, type DomainLog } from './alarms.ts'
 import { Audit } from './audit.ts'
 import { defaultBounds, type Bounds } from './bounds.ts'
@@ -70,6 +71,7 @@ export class Ecosystems {
   readonly uses: Uses
   readonly invites: Invites
   readonly policies: LevelPolicies
+  readonly approvals: Approvals
   readonly assurances: Assurances
   readonly authenticators: PersonalAuthenticators
   readonly stepUps: StepUps
@@ -266,6 +268,7 @@ export class Ecosystems {
     const { authenticators, deviceActs: acts, grants, invites } = this
     const accounts = accountsOf(
       {
+    this.approvals = new Approvals({ changes, bounds, grants: this.grants, log }, snapshot.approvals)
         ...{ changes, falls, bounds, people, identities, authenticators, acts, devices },
         ...{ directory, grants, groups, invites, requirePerson },
         localsChanged: () => this.#localsChanged?.(),

@@ -15,6 +15,7 @@ import { proofEffects } from './attestation.ts'
 import type { RealmConfig } from './definition.ts'
 import { RealmAuthorizer } from './dynamic-authorizer.ts'
 import { countedUses } from './grant-uses.ts'
+import { askedOwners } from './owners-word.ts'
 
 /** How a realm decides, and what is to be done once the realm is there. */
 export interface Authorization {
@@ -39,7 +40,11 @@ export function authorizationOf(
 ): Authorization {
   const { ecosystems, assertions, clock, log, offers } = context
   const trail = ecosystems.audit
-  const effects = { ...proofEffects(assertions, ecosystems), ...countedUses(ecosystems.uses) }
+  const effects = {
+    ...proofEffects(assertions, ecosystems),
+    ...countedUses(ecosystems.uses),
+    ...askedOwners(ecosystems.approvals),
+  }
   const schemas = new Schemas(config.schemas ?? {})
   const dynamic =
     config.authorizer === undefined

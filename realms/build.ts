@@ -11,7 +11,7 @@ import type { EngineLog } from '../router/log.ts'
 import type { Realm } from '../router/realm.ts'
 import type { Router } from '../router/router.ts'
 import { authenticationOf, type Authentication } from './authentication.ts'
-import { authorizationOf } from './authorization.ts'
+import { authorizationOf, type Authorization } from './authorization.ts'
 import type { RealmConfig } from './definition.ts'
 import { tellOfApprovals } from './approval-tidings.ts'
 import { DeviceTidings } from './device-tidings.ts'
@@ -54,6 +54,7 @@ export interface BuiltRealm {
   /** Proves a person by an ID token, as at a join. */
   readonly personOfToken: Authentication['personOfToken']
   readonly proofOfToken: Authentication['proofOfToken']
+  readonly components: Authorization['components']
 }
 
 /** Adds a realm of the configuration to the router. */
@@ -129,5 +130,5 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
   tidings = new DeviceTidings(realm, ecosystems, log)
   tellOfApprovals(realm, ecosystems, log)
   authorization.attach(realm)
-  return { realm, personOfToken, proofOfToken }
+  return { realm, personOfToken, proofOfToken, components: authorization.components }
 }

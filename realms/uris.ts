@@ -92,6 +92,10 @@ export const procedureUris = {
   consentAuthorize: 'latchkey.consent.authorize',
   consentRedeem: 'latchkey.consent.redeem',
   authzCheck: 'latchkey.authz.check',
+  authzExplain: 'latchkey.authz.explain',
+  authzAdd: 'latchkey.authz.add',
+  authzList: 'latchkey.authz.list',
+  authzRemove: 'latchkey.authz.remove',
   auditList: 'latchkey.audit.list',
   statusGet: 'latchkey.status.get',
 } as const

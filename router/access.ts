@@ -167,6 +167,11 @@ export interface AccessRequest {
   readonly peer: PeerFacts
   /** Who waits for the answer. What must be asked for elsewhere need not be asked for one that is gone. */
   readonly asker?: { readonly gone: boolean }
+  /**
+   * A message waits for this answer, and it alone: something may be set going by it. Else somebody wants to know, or
+   * what was decided before is decided anew.
+   */
+  readonly forMessage?: boolean
   /** Decoded only if `values()` is called; empty for SUBSCRIBE and REGISTER. */
   readonly payload: Payload
 }

@@ -118,7 +118,8 @@ export class Broker {
     if (fault !== undefined) {
       return replyError(subscriber, SUBSCRIBE, request, 'wamp.error.invalid_uri', fault)
     }
-    const decision = this.#gate.decide(subscriber, 'subscribe', topic, match, options)
+    const { empty } = Payload
+    const decision = this.#gate.decide(subscriber, 'subscribe', topic, match, options, empty, true)
     if (decision instanceof Promise) {
       return decision.then((decided) => this.#subscribeDecided(subscriber, message, match, decided))
     }
@@ -239,7 +240,7 @@ export class Broker {
       const { payload } = message
       decision = isKept
         ? this.#gate.decideAndKeep(publisher, 'publish', topic, options, payload)
-        : this.#gate.decide(publisher, 'publish', topic, 'exact', options, payload)
+        : this.#gate.decide(publisher, 'publish', topic, 'exact', options, payload, true)
     }
     if (decision instanceof Promise) {
       return decision.then((decided) =>

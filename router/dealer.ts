@@ -180,7 +180,7 @@ export class Dealer {
     if (known !== undefined) return known
     if (checkUri(procedure, { strict: strictUris }) !== undefined) return undefined
     if (attributes !== undefined) {
-      return gate.decide(caller, 'call', procedure, 'exact', options, payload)
+      return gate.decide(caller, 'call', procedure, 'exact', options, payload, true)
     }
     return gate.decideAndKeep(caller, 'call', procedure, options, payload)
   }

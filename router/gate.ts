@@ -33,6 +33,7 @@ interface Question {
   readonly match: Match
   readonly options: Dict
   readonly payload: Payload
+  readonly forMessage: boolean
 }
 
 /**
@@ -62,7 +63,10 @@ export class Gate {
     return peer.ledger.decisions.get(action, uri, now)
   }
 
-  /** Decides anew. A promise never rejects. */
+  /**
+   * Decides anew. A promise never rejects.
+   * @param forMessage a message waits for it that has not been decided before
+   */
   decide(
     peer: Peer,
     action: Action,
@@ -70,8 +74,9 @@ export class Gate {
     match: Match = 'exact',
     options: Dict = emptyDict,
     payload: Payload = Payload.empty,
+    forMessage = false,
   ): Decision | Promise<Decision> {
-    return this.#ask(peer, { action, uri, match, options, payload }, 1)
+    return this.#ask(peer, { action, uri, match, options, payload, forMessage }, 1)
   }
 
   /** The same about an exact URI; the decision is kept with its peer where its maker allows that. */
@@ -83,7 +88,7 @@ export class Gate {
     payload: Payload,
   ): Decision | Promise<Decision> {
     const { decisions } = peer.ledger
-    const decision = this.decide(peer, action, uri, 'exact', options, payload)
+    const decision = this.decide(peer, action, uri, 'exact', options, payload, true)
     if (!(decision instanceof Promise)) {
       decisions.keep(action, uri, decision)
       return decision
@@ -95,7 +100,7 @@ export class Gate {
   }
 
   #ask(peer: Peer, question: Question, attempt: number): Decision | Promise<Decision> {
-    const { action, uri, match, options, payload } = question
+    const { action, uri, match, options, payload, forMessage } = question
     const { principal } = peer
     let opinion: ReturnType<Authorizer>
     try {
@@ -109,6 +114,7 @@ export class Gate {
         principal,
         peer: peer.facts,
         asker: peer,
+        forMessage,
         payload,
       })
     } catch (error) {

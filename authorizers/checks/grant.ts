@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts'
+import { cureByAsking } from './approval.ts'
 
 /** Somebody must have given the party something here that is in force now: without a grant nobody has anything. */
 export const grant: Check = {
@@ -22,6 +23,8 @@ export const grant: Check = {
     if (namesake !== undefined) return seek(null) ? 'next' : 'deny'
     const device = question.owner?.id
     const found = requirements.map(({ ecosystem }) => seek(ecosystem, device))
-    return found.includes(true) ? 'next' : 'deny'
+    if (found.includes(true)) return 'next'
+    question.cure = cureByAsking(question)
+    return 'deny'
   },
 }

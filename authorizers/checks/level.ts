@@ -3,6 +3,7 @@ import type { Held } from '../../ecosystems/holdings.ts'
 import type { Candidate } from '../candidate.ts'
 import type { Check } from '../check.ts'
 import type { Question } from '../question.ts'
+import { cureByAsking } from './approval.ts'
 
 /**
  * An explicit no goes before an explicit yes, and both before the levels: allowed if the party's level in one of the
@@ -16,7 +17,9 @@ export const level: Check = {
       question.namesake === undefined
         ? question.requirements.flatMap((required) => candidatesFor(question, required))
         : ofNames(question)
-    return question.candidates.length > 0 ? 'next' : 'deny'
+    if (question.candidates.length > 0) return 'next'
+    question.cure = cureByAsking(question)
+    return 'deny'
   },
 }
 

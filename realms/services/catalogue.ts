@@ -1,4 +1,8 @@
 import type { Procedure } from '../procedure.ts'
+import { approvalApprove } from './approval/approve.ts'
+import { approvalDeny } from './approval/deny.ts'
+import { approvalList } from './approval/list.ts'
+import { approvalState } from './approval/state.ts'
 import { auditList } from './audit/list.ts'
 import { authenticatorEnrolBegin } from './authenticator/enrol-begin.ts'
 import { authenticatorEnrolComplete } from './authenticator/enrol-complete.ts'
@@ -6,6 +10,8 @@ import { authenticatorList } from './authenticator/list.ts'
 import { authenticatorRevoke } from './authenticator/revoke.ts'
 import { authzCheck } from './authz/check.ts'
 import { capabilityAnnounce } from './capability/announce.ts'
+import { authzList } from './authz/list.ts'
+import { authzRemove } from './authz/remove.ts'
 import { capabilitySet } from './capability/set.ts'
 import { classCreate } from './class/create.ts'
 import { classList } from './class/list.ts'
@@ -143,6 +149,10 @@ export const catalogue: readonly Procedure[] = [
   shadowReport,
   presenceEnter,
   capabilityAnnounce,
+  approvalList,
+  approvalApprove,
+  approvalDeny,
+  approvalState,
   capabilitySet,
   classCreate,
   classList,
@@ -169,5 +179,7 @@ export const catalogue: readonly Procedure[] = [
   consentRedeem,
   authzCheck,
   auditList,
+  authzList,
+  authzRemove,
   statusGet,
 ]

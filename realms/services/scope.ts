@@ -56,7 +56,7 @@ export function holderOf(principal: Principal): Subject | undefined {
  * whoever cannot hold any grant, the operator among them.
  */
 export function giverIn(
-  { caller, ecosystems }: ProcedureContext,
+  { caller, ecosystems }: Pick<ProcedureContext, 'caller' | 'ecosystems'>,
   ecosystem: string,
 ): Giver | undefined {
   const { principal } = caller
@@ -67,8 +67,11 @@ export function giverIn(
   return { subject, cap: Math.max(cap, ofDevice ?? Infinity) }
 }
 
+/** Who asks, and what of. */
+type Asking = Pick<ProcedureContext, 'caller' | 'ecosystems' | 'clock'>
+
 /** The level that the caller has now for all of an ecosystem, after all caps; the operator has 1 everywhere. */
-export function levelIn(context: ProcedureContext, ecosystem: string): number {
+export function levelIn(context: Asking, ecosystem: string): number {
   if (context.caller.principal.kind === 'operator') return 1
   const giver = giverIn(context, ecosystem)
   if (giver === undefined) return Infinity
@@ -84,7 +87,7 @@ export function ownsEcosystem(context: ProcedureContext, ecosystem: string | nul
 }
 
 /** The same, be it in another realm of the router: for what is between two ecosystems. */
-export function ownsAnywhere(context: ProcedureContext, ecosystem: string): boolean {
+export function ownsAnywhere(context: Asking, ecosystem: string): boolean {
   if (context.caller.principal.kind === 'operator') return true
   if (context.ecosystems.directory.get(ecosystem) === undefined) return false
   return levelIn(context, ecosystem) <= 1
