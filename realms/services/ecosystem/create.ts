@@ -22,7 +22,11 @@ export const ecosystemCreate: Procedure = procedure({
       .optional()
       .describe('whether devices learn a name of their own for each person'),
   }),
-  right: levelOneAnywhere,
+  // A device owns nothing, and what it made nobody would.
+  right: {
+    ...levelOneAnywhere,
+    admits: ({ kind }) => kind === 'operator' || kind === 'person',
+  },
   changes: true,
   cli: { positional: ['id'] },
   target: (input) => input.id,

@@ -49,6 +49,14 @@ describe('ecosystems', () => {
       (await owner.refusal(ecosystemCreate, { id: 'yacht', owner: 'friend' })).uri,
       'latchkey.error.not_found',
     )
+    await (
+      await house.operator()
+    ).call(grantCreate, { to: 'device:lamp1', ecosystem: 'home', level: 1 })
+    const lamp = await house.device('lamp1')
+    assert.equal(
+      (await lamp.refusal(ecosystemCreate, { id: 'yacht' })).uri,
+      'wamp.error.not_authorized',
+    )
     for (const id of ['guest', 'stranger'])
       assert.equal(
         (await (await house.person(id)).refusal(ecosystemCreate, { id: 'yacht' })).uri,
