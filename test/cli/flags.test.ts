@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { Command } from 'commander'
+import { addFlags, inputOf } from '../../cli/flags.ts'
+import { grantCreate } from '../../realms/services/grant/create.ts'
+
+/** What a command line says to `grant create`. */
+function said(...args: string[]): Record<string, unknown> {
+  const command = new Command().exitOverride()
+  addFlags(command, grantCreate)
+  command.parse(args, { from: 'user' })
+  return inputOf(grantCreate, command.args, command.opts())
+}
+
+describe('flags of a command', () => {
+  it('take a number for each name, with commas or again and again', () => {
+    const uses = { 'door.unlock': 2, '*': 9 }
+    assert.deepEqual(said('--to', 'x', '--uses', 'door.unlock=2', '--uses', '*=9')['uses'], uses)
+    assert.deepEqual(said('--to', 'x', '--uses', 'door.unlock=2, *=9')['uses'], uses)
+    assert.deepEqual(said('--to', 'x', '--uses', JSON.stringify(uses))['uses'], uses)
+  })
+
+  it('refuse what is no name and number, and say what is allowed', () => {
+    for (const text of ['door.unlock', 'door.unlock=', '=2', 'door.unlock=two', 'a=1,b'])
+      assert.throws(
+        () => said('--to', 'x', '--uses', text),
+        /--uses: found .*, allowed is name=number/,
+      )
+  })
+
+  it('take what may be one or many', () => {
+    assert.equal(said('--to', 'x', '--actions', 'call')['actions'], 'call')
+    assert.deepEqual(said('--to', 'x', '--actions', 'call', '--actions', 'publish')['actions'], [
+      'call',
+      'publish',
+    ])
+  })
+})
