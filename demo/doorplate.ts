@@ -31,6 +31,10 @@ export function doorplate(
     [`${command} call safe.open --token-file guest.jwt${dir}`, 'not for a guest …'],
     [`${command} grant create --to guest --ecosystem home --level 1${dir}`, '… until you say so'],
     [`${command} grant revoke ID${dir}`, 'the ID that this printed'],
+    [
+      `${command} step-up door.unlock --with watch --token-file guest.jwt${dir}`,
+      'the watch agrees',
+    ],
     [`${command} person disable guest${dir}`, 'and back: person enable guest'],
   ]
   const width = Math.max(...tries.map(([line]) => line.length))

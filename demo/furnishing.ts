@@ -1,14 +1,12 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Connection } from '../clients/connection.ts'
-import { anonymous } from '../clients/credential.ts'
 import { CallError } from '../clients/errors.ts'
 import type { Dict } from '../clients/errors.ts'
-import { rawSocketClass } from '../clients/rawsocket.ts'
-import { dataFolder } from '../data-folder.ts'
 import { errorUris, procedureUris } from '../realms/uris.ts'
 import type { ProcedureUri } from '../realms/uris.ts'
 import { home, pageClientId } from './house-config.ts'
+import { ask, asOperator } from './management.ts'
+import type { Management } from './management.ts'
 import { writeOwnFile } from './provider-files.ts'
 
 /** Somebody of the demo, and how far the house trusts that person. */
@@ -28,6 +26,9 @@ export const classes: Readonly<Record<string, string>> = {
   safe: 'safe',
 }
 
+/** Who wears a watch that confirms. */
+export const watched = ['owner', 'guest'] as const
+
 /** Whether the house was furnished: from then on it is its owner's, and nothing of it is set again. */
 export async function isFurnished(dir: string): Promise<boolean> {
   return exists(marker(dir))
@@ -43,6 +44,11 @@ export function deviceDir(dir: string, prefix: string): string {
   return join(dir, 'devices', prefix)
 }
 
+/** Where the watch of one of the people keeps its key. */
+export function watchDir(dir: string, person: string): string {
+  return join(dir, 'watches', person)
+}
+
 /**
  * Sets up ecosystem, provider, people and grants, and gives each device without a place a provisioning code. Each
  * step may have been done by an earlier try that was cut off. It is cut off when `stopped` is aborted.
@@ -55,33 +61,23 @@ export async function furnish(
   people: readonly Inhabitant[],
   stopped: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
-  const management = new Connection({
-    url: 'ws://localhost/',
-    realm: home,
-    credential: () => anonymous,
-    webSocket: rawSocketClass({ path: dataFolder(dir).socketFile }),
-    backoff: { shortestMs: 50, longestMs: 500, attempts: 10 },
-  })
-  stopped.throwIfAborted()
-  const cutOff = (): void => void management.close()
-  stopped.addEventListener('abort', cutOff)
-  try {
-    await management.connect()
+  return asOperator(dir, stopped, async (management) => {
     await once(management, procedureUris.ecosystemCreate, { id: home, name: 'Home' })
-    await once(management, procedureUris.idpAdd, { issuer, client_id: pageClientId })
+    await once(management, procedureUris.idpAdd, {
+      issuer,
+      client_id: pageClientId,
+      acr_map: { gold: 'aal2' },
+    })
     for (const { name, subject } of people) {
       const level = levels[name]
       await once(management, procedureUris.personCreate, { id: name, name, issuer, subject })
       if (level !== undefined) await grant(management, name, level)
     }
-    return await provision(management, dir)
-  } finally {
-    stopped.removeEventListener('abort', cutOff)
-    await management.close()
-  }
+    return provision(management, dir)
+  })
 }
 
-async function grant(management: Connection, to: string, level: number): Promise<void> {
+async function grant(management: Management, to: string, level: number): Promise<void> {
   const query = { ecosystem: home, to, revoked: true }
   const { grants } = await ask(management, procedureUris.grantList, query)
   if (Array.isArray(grants) && grants.length > 0) return
@@ -89,7 +85,7 @@ async function grant(management: Connection, to: string, level: number): Promise
 }
 
 async function provision(
-  management: Connection,
+  management: Management,
   dir: string,
 ): Promise<ReadonlyMap<string, string>> {
   const codes = new Map<string, string>()
@@ -110,7 +106,7 @@ async function provision(
 
 /** Asks for something to be made; `undefined`: it is there already. */
 async function once(
-  management: Connection,
+  management: Management,
   uri: ProcedureUri,
   input: Dict,
 ): Promise<Dict | undefined> {
@@ -120,11 +116,6 @@ async function once(
     if (error instanceof CallError && error.uri === errorUris.conflict) return undefined
     throw error
   }
-}
-
-async function ask(management: Connection, uri: ProcedureUri, input: Dict): Promise<Dict> {
-  const { args } = await management.call(uri, [], input)
-  return args[0] as Dict
 }
 
 function marker(dir: string): string {

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { createDataFolder, dataFolder } from '../data-folder.ts'
-import { writeFile, rename } from 'node:fs/promises'
 
 /** What the demo sets in the configuration of its router. */
 export interface HouseSettings {
@@ -15,7 +16,9 @@ export const home = 'home'
 /** Audience of the demo's ID tokens. */
 export const pageClientId = 'latchkey'
 
-const text = `# The demo house. docs/CONFIG.md describes every key.
+const textWith = (
+  ticketSha256: string,
+): string => `# The demo house. docs/CONFIG.md describes every key.
 listen:
   websocket: { host: localhost, port: 8080, path: /ws }
 realms:
@@ -23,7 +26,13 @@ realms:
     authmethods: [ticket, cryptosign]
     # Devices come again after a bare close; some client libraries never do after GOODBYE.
     shutdown: close
+    # Who decides by rules of one's own: examples/authorizer joins by the ticket in ./authorizer.ticket.
+    principals:
+      - { authid: authorizer, role: authorizer, ticketSha256: ${ticketSha256} }
+    rules:
+      - { role: authorizer, uri: com.example., match: prefix, allow: { register: true } }
 console: { realm: ${home}, issuer: http://localhost, clientId: ${pageClientId} }
+authority: {}
 log: { level: warn }
 `
 
@@ -45,7 +54,7 @@ export async function configuredPort(dir: string): Promise<number | undefined> {
 export async function configureHouse(dir: string, settings: HouseSettings): Promise<void> {
   const { configFile } = dataFolder(dir)
   const known = await readIfThere(configFile)
-  const document = parseDocument(known ?? text)
+  const document = parseDocument(known ?? textWith(await newTicket(dir)))
   document.setIn(portPath, settings.port)
   document.setIn(issuerPath, settings.issuer)
   const wanted = document.toString()
@@ -55,6 +64,13 @@ export async function configureHouse(dir: string, settings: HouseSettings): Prom
     await writeFile(`${configFile}.new`, wanted, { mode: 0o600 })
     await rename(`${configFile}.new`, configFile)
   }
+}
+
+/** A component's ticket, in a file for whoever runs it; the configuration has its digest alone. */
+async function newTicket(dir: string): Promise<string> {
+  const ticket = randomBytes(32).toString('base64url')
+  await writeFile(join(dir, 'authorizer.ticket'), `${ticket}\n`, { mode: 0o600 })
+  return createHash('sha256').update(ticket).digest('hex')
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

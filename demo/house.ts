@@ -1,7 +1,16 @@
 import { join } from 'node:path'
 import { dataFolder, openDataFolder } from '../data-folder.ts'
+import { setConditions } from './conditions.ts'
 import { doorplate } from './doorplate.ts'
-import { classes, deviceDir, furnish, isFurnished, noteFurnished } from './furnishing.ts'
+import {
+  classes,
+  deviceDir,
+  furnish,
+  isFurnished,
+  noteFurnished,
+  watchDir,
+  watched,
+} from './furnishing.ts'
 import { configuredPort, configureHouse, home } from './house-config.ts'
 import { expectNoHouse, holdHouse } from './house-lock.ts'
 import { Journal } from './journal.ts'
@@ -35,7 +44,7 @@ export interface DemoHouse {
   readonly url: string
   /** Address of the WebSocket. */
   readonly webSocket: string
-  /** The processes that run now, by name: `provider`, `router` and the prefixes of the devices. */
+  /** The processes that run now, by name: `provider`, `router`, the prefixes of the devices, the watches. */
   pids(): Readonly<Record<string, number | undefined>>
   /** Ends all processes of the house. Resolves when they are gone. */
   stop(): Promise<void>
@@ -44,8 +53,8 @@ export interface DemoHouse {
 const defaultPort = 8080
 
 /**
- * Runs the demo house: a provider, a router and four devices, each a process of its own that is started again when
- * it ends. Resolves when all are up.
+ * Runs the demo house: a provider, a router, four devices and two watches, each a process of its own that is started
+ * again when it ends. Resolves when all are up.
  * @throws PortTaken, and DataFolderError when a house is running in the folder, before anything is started;
  * Error with the words of a child that cannot start; DemoStopped
  */
@@ -66,7 +75,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoHouse> {
   const stopping = new AbortController()
   const start = async (definition: ChildDefinition): Promise<Readonly<Record<string, unknown>>> => {
     const child = new Supervised(definition, {
-      said: (line) => journal.write(definition.name, line),
+      said: (line, isNews) => {
+        journal.write(definition.name, line)
+        if (isNews) log(`${definition.name}: ${line}`)
+      },
       happened: (what) => {
         journal.write(definition.name, what)
         log(`${definition.name}: ${what}`)
@@ -117,22 +129,44 @@ async function openHouse(
   const codes = isNew
     ? await furnish(dir, issuer, await openPeople(dir), stopped)
     : new Map<string, string>()
+  const placeOf = (folder: string): readonly string[] => [
+    '--dir',
+    folder,
+    '--url',
+    webSocket,
+    '--realm',
+    home,
+  ]
   const devices = Object.keys(classes).map((prefix) => {
     const code = codes.get(prefix)
-    const place = ['--dir', deviceDir(dir, prefix), '--url', webSocket, '--realm', home]
     return start({
       name: prefix,
       module: './device',
-      args: ['--thing', prefix, ...place, ...(code === undefined ? [] : ['--code-stdin'])],
+      args: [
+        '--thing',
+        prefix,
+        ...placeOf(deviceDir(dir, prefix)),
+        ...(code === undefined ? [] : ['--code-stdin']),
+      ],
       // One that was put in quarantine comes back by itself when it is let out.
       stubborn: !isNew,
       ...(code !== undefined && { input: code }),
     })
   })
+  const watches = watched.map((person) =>
+    start({
+      name: `${person}_watch`,
+      module: './watch',
+      args: ['--person', person, '--house', dir, ...placeOf(watchDir(dir, person))],
+      // So does that of a person who was disabled.
+      stubborn: !isNew,
+    }),
+  )
   if (!isNew) {
-    await Promise.allSettled(devices)
+    await Promise.allSettled([...devices, ...watches])
     return
   }
-  await Promise.all(devices)
+  await Promise.all([...devices, ...watches])
+  await setConditions(dir, stopped)
   await noteFurnished(dir)
 }

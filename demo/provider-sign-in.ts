@@ -67,7 +67,7 @@ export class SignIn {
     await this.#provider.interactionFinished(
       request,
       response,
-      { login: { accountId: subject, amr: ['pwd'] } },
+      { login: { accountId: subject, acr: 'password', amr: ['pwd'] } },
       { mergeWithLastSubmission: false },
     )
   }

@@ -7,10 +7,18 @@ import { z } from 'zod'
 import type { Person } from './people.ts'
 import { pageClientId } from './provider-configuration.ts'
 import { DemoError, providerSocket } from './provider-files.ts'
+import { acrs as words } from './token.ts'
+import type { Acr } from './token.ts'
 
 const longestRequestBytes = 1024
 
-const requestSchema = z.strictObject({ person: z.string() })
+const requestSchema = z.strictObject({ person: z.string(), acr: z.enum(words).optional() })
+
+/** How somebody has signed in, in the provider's own words (`amr`, OpenID Connect Core §2; RFC 8176). */
+const methods: Readonly<Record<Acr, readonly string[]>> = {
+  password: ['pwd'],
+  gold: ['pwd', 'otp', 'mfa'],
+}
 
 /**
  * Gives ID tokens to the owner of the folder, who could sign in as anybody there anyway: over a socket that only the
@@ -87,8 +95,8 @@ async function serve(
   const body = await readBody(incoming)
   const parsed = requestSchema.safeParse(body)
   if (incoming.method !== 'POST' || incoming.url !== '/token' || !parsed.success)
-    return answer(response, 400, { error: 'allowed is POST /token with {"person": …}' })
-  const { person: name } = parsed.data
+    return answer(response, 400, { error: 'allowed is POST /token with {"person": …, "acr": …}' })
+  const { person: name, acr = 'password' } = parsed.data
   const person = people.find((candidate) => candidate.name === name)
   if (person === undefined) {
     const names = people.map((candidate) => candidate.name).join(', ')
@@ -97,7 +105,9 @@ async function serve(
   }
   const provider = running()
   const client = await provider.Client.find(pageClientId)
-  const token = new provider.IdToken({ sub: person.subject, name: person.name }, { client })
+  const signIn = { acr, amr: methods[acr], auth_time: Math.floor(Date.now() / 1_000) }
+  const claims = { sub: person.subject, name: person.name, ...signIn }
+  const token = new provider.IdToken(claims, { client })
   Object.assign(token, { scope: 'openid profile' })
   answer(response, 200, { token: await token.issue({ use: 'idtoken' }) })
 }

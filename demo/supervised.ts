@@ -21,7 +21,8 @@ export interface ChildDefinition {
 
 /** Told what a child says, and what becomes of it. */
 export interface Report {
-  said(line: string): void
+  /** `isNews`: it wrote it to stdout, for people; on stderr programs write what may help to find a fault. */
+  said(line: string, isNews: boolean): void
   happened(what: string): void
 }
 
@@ -129,7 +130,7 @@ export class Supervised {
     this.#lines = []
     this.#reported = undefined
     // One that ended before it read this has an end of its own to tell of.
-    child.stdin?.on('error', (error) => this.#report.said(`stdin: ${String(error)}`))
+    child.stdin?.on('error', (error) => this.#report.said(`stdin: ${String(error)}`, false))
     child.stdin?.end(input)
     child.on('message', (message: unknown) => {
       this.#reported ??= textIn(message, 'error')
@@ -137,7 +138,7 @@ export class Supervised {
     if (child.stdout !== null)
       createInterface(child.stdout).on('line', (line) => {
         const said = jsonOf(line)
-        if (said === undefined) return this.#report.said(line)
+        if (said === undefined) return this.#report.said(line, true)
         clearTimeout(late)
         this.#wasReady = true
         this.#isReady(said)
@@ -146,7 +147,7 @@ export class Supervised {
       createInterface(child.stderr).on('line', (line) => {
         this.#lines = [...this.#lines, line].slice(-lastLines)
         this.#reported ??= textIn(jsonOf(line), 'message')
-        this.#report.said(line)
+        this.#report.said(line, false)
       })
     child.on('error', (error) => this.#report.happened(String(error)))
     // `close` comes after the last line, unlike `exit`.

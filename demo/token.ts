@@ -6,13 +6,22 @@ const answerSchema = z.union([z.object({ token: z.string() }), z.object({ error:
 
 const timeoutMs = 5_000
 
+/** How strongly somebody has signed in, in the words of the demo's provider: by a password, or by two factors. */
+export const acrs = ['password', 'gold'] as const
+
+export type Acr = (typeof acrs)[number]
+
 /**
- * An ID token of one hour for a person of the demo, issued by the running provider itself.
- * `dir`: the provider's folder.
+ * An ID token of one hour for a person of the demo, issued by the running provider itself, as after a sign-in now.
+ * `dir`: the provider's folder. `acr`: what the token says of the sign-in.
  * @throws DemoError when no provider runs there, or it knows no such person (the message lists those it knows)
  */
-export async function issueToken(dir: string, person: string): Promise<string> {
-  const answer = answerSchema.parse(JSON.parse(await ask(dir, JSON.stringify({ person }))))
+export async function issueToken(
+  dir: string,
+  person: string,
+  acr: Acr = 'password',
+): Promise<string> {
+  const answer = answerSchema.parse(JSON.parse(await ask(dir, JSON.stringify({ person, acr }))))
   if ('token' in answer) return answer.token
   throw new DemoError(answer.error)
 }

@@ -35,14 +35,20 @@ describe('the devices of the demo', () => {
     for (const wrong of ['on', 1, null, {}]) assert.throws(() => call('switch', wrong), invalid)
   })
 
-  it('has a TV that plays something or nothing', () => {
+  it('has a TV that plays something or nothing, and records', () => {
     const { call, changes } = made(tv)
     assert.deepEqual(call('play', 'a film'), { playing: 'a film' })
     assert.deepEqual(call('play', 'a film'), { playing: 'a film' })
     assert.deepEqual(call('play', null), { playing: null })
     assert.deepEqual(changes, [{ playing: 'a film' }, { playing: null }])
+    assert.deepEqual(call('record', 'the match'), { recording: 'the match' })
+    assert.deepEqual(call('record', null), { recording: null })
+    assert.deepEqual(changes.slice(2), [
+      { playing: null, recording: 'the match' },
+      { playing: null },
+    ])
     for (const wrong of ['', 'x'.repeat(201), 7, [], false])
-      assert.throws(() => call('play', wrong), invalid)
+      for (const verb of ['play', 'record']) assert.throws(() => call(verb, wrong), invalid)
   })
 
   it('has a door that locks itself some seconds after it was unlocked last', () => {

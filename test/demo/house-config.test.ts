@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +29,15 @@ describe("the demo house's configuration", () => {
     const [realm] = config.realms
     assert.deepEqual(realm?.authmethods, ['ticket', 'cryptosign'])
     assert.equal(realm?.shutdown, 'close')
+    assert.notEqual(config.authority, undefined)
+    const ticketFile = join(dir, 'authorizer.ticket')
+    const ticket = (await readFile(ticketFile, 'utf8')).trim()
+    const ticketSha256 = createHash('sha256').update(ticket).digest('hex')
+    assert.deepEqual(
+      realm?.principals.map((each) => [each.authid, each.role, each.ticketSha256]),
+      [['authorizer', 'authorizer', ticketSha256]],
+    )
+    assert.equal((await stat(ticketFile)).mode & 0o777, 0o600)
     assert.equal(await configuredPort(dir), 8123)
     assert.equal((await stat(join(dir, 'latchkey.yaml'))).mode & 0o777, 0o600)
   })

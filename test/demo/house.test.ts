@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { App } from '../../clients/app.ts'
+import { Connection } from '../../clients/connection.ts'
+import { ticket } from '../../clients/credential.ts'
 import { rawSocketClass } from '../../clients/rawsocket.ts'
 import { webSocketClass } from '../../clients/websocket.ts'
 import { runDemo } from '../../demo/house.ts'
@@ -94,14 +96,72 @@ describe('the demo house', function () {
     assert.ok(guest && friend && owner)
     assert.deepEqual((await guest.call('lamp.switch', [true])).args, [{ on: true }])
     assert.deepEqual((await guest.call('tv.play', ['a film'])).args, [{ playing: 'a film' }])
-    assert.deepEqual((await guest.call('door.unlock')).args[0], {
-      locked: false,
-      relocks_in_ms: 5_000,
-    })
     for (const person of [guest, friend])
       await assert.rejects(person.call('safe.open'), { uri: 'wamp.error.not_authorized' })
     assert.deepEqual((await owner.call('safe.open')).args, [{ open: true }])
     assert.deepEqual((await owner.call('safe.state')).args, [{ open: true }])
+  })
+
+  it('opens the door for two factors alone, of which the watch is one, and says what the watch confirmed', async () => {
+    const [guest, owner] = await Promise.all([signIn('guest'), signIn('owner')])
+    const denied = {
+      uri: 'wamp.error.authorization_required',
+      kwargs: {
+        error: 'insufficient_user_authentication',
+        acr_values: 'gold',
+        max_age: 300,
+        uri: 'door.unlock',
+      },
+    }
+    for (const person of [guest, owner]) await assert.rejects(person.call('door.unlock'), denied)
+    const open = { locked: false, relocks_in_ms: 5_000 }
+    for (const [name, person] of Object.entries({ guest, owner })) {
+      const { args } = await person.call('door.unlock', [], {}, { stepUp: 'push' })
+      assert.deepEqual(args, [open])
+      assert.ok(logged.includes(`${name}_watch: ${name} confirms door.unlock()`))
+      await assert.rejects(person.call('door.unlock'), denied, 'it was for one call')
+    }
+    const strong = new App({
+      url: house.webSocket,
+      realm: 'home',
+      token: () => issueToken(dir, 'friend', 'gold'),
+      webSocket: webSocketClass(),
+    })
+    apps.push(strong)
+    await strong.connect()
+    assert.deepEqual((await strong.call('door.unlock')).args, [open])
+  })
+
+  it('has watches with keys of their own, enrolled at what their people had proven', async () => {
+    for (const person of ['owner', 'guest']) {
+      const app = await signIn(person)
+      const { authenticators } = await app.ask('latchkey.authenticator.list', {})
+      assert.deepEqual(
+        authenticators.map(({ kind, acr }) => [kind, acr]),
+        [['watch', 'aal2']],
+      )
+      const key = await stat(join(dir, 'watches', person, 'watch.key'))
+      assert.equal(key.mode & 0o777, 0o600)
+    }
+  })
+
+  it('lets a component join that decides by rules of its own, and register under its name alone', async () => {
+    const file = join(dir, 'authorizer.ticket')
+    assert.equal((await stat(file)).mode & 0o777, 0o600)
+    const secret = (await readFile(file, 'utf8')).trim()
+    const component = new Connection({
+      url: house.webSocket,
+      realm: 'home',
+      credential: () => ticket(secret, 'authorizer'),
+      webSocket: webSocketClass(),
+    })
+    try {
+      assert.equal((await component.connect()).authrole, 'authorizer')
+      await component.register('com.example.authorize', () => true)
+      await assert.rejects(component.call('lamp.state'), { uri: 'wamp.error.not_authorized' })
+    } finally {
+      await component.close()
+    }
   })
 
   it('shows changes to those who may see them', async () => {
@@ -141,8 +201,8 @@ describe('the demo house', function () {
   })
 
   it('has devices that are processes of their own and listen nowhere', async () => {
-    const pids = things.map(pidOf)
-    assert.equal(new Set([...pids, process.pid]).size, 5)
+    const pids = [...things, 'owner_watch', 'guest_watch'].map(pidOf)
+    assert.equal(new Set([...pids, process.pid]).size, 7)
     for (const pid of pids) assert.deepEqual(listeners(pid), [])
     assert.notDeepEqual(listeners(pidOf('router')), [])
     const keys = await Promise.all(
@@ -249,7 +309,7 @@ describe('the demo house', function () {
     const [before] = (await management.call('latchkey.grant.list', [], {})).args
     await management.close()
     const pids = Object.values(house.pids()).filter((pid) => pid !== undefined)
-    assert.equal(pids.length, 6)
+    assert.equal(pids.length, 8)
     await house.stop()
     assert.deepEqual(pids.filter(isAlive), [])
 
@@ -319,7 +379,7 @@ describe('the demo on the command line', function () {
     const second = demo()
     await isOpen(second)
     const all = childrenOf(second.pid ?? 0)
-    assert.equal(all.length, 6)
+    assert.equal(all.length, 8)
     assert.ok((await files()).includes('demo.json'))
     second.kill('SIGTERM')
     const [code] = (await once(second, 'exit')) as [number | null]

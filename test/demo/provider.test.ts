@@ -329,7 +329,17 @@ describe('the demo’s OpenID provider', () => {
     assert.equal(proof.expiresAt - proof.issuedAt, 3_600_000)
     const request = ask()
     const signed = await redeem(await signIn(new Browser(), request, 'guest'), request)
-    assert.equal(decodeJwt(token).aud, decodeJwt(signed.id_token).aud)
+    const other = decodeJwt(signed.id_token)
+    const { aud, acr, amr, auth_time: at } = decodeJwt(token)
+    assert.deepEqual({ aud, acr, amr }, { aud: other.aud, acr: other['acr'], amr: other['amr'] })
+    assert.deepEqual([acr, amr], ['password', ['pwd']])
+    assert.ok(Math.abs(Number(at) - proof.issuedAt / 1_000) < 5)
+    assert.ok(Math.abs(Number(other['auth_time']) - proof.issuedAt / 1_000) < 5)
+  })
+
+  it('says of the folder’s owner that there were two factors, where that is asked for', async () => {
+    const { acr, amr } = decodeJwt(await issueToken(dir, 'guest', 'gold'))
+    assert.deepEqual([acr, amr], ['gold', ['pwd', 'otp', 'mfa']])
   })
 
   it('names its people when asked for a token of somebody else', async () => {
