@@ -4,7 +4,7 @@ import type { EpochCounter } from '../ecosystems/epochs.ts'
 import { evidenceOf, type Evidence } from '../ecosystems/evidence.ts'
 import type { Subject } from '../ecosystems/grants.ts'
 import type { Held } from '../ecosystems/holdings.ts'
-import type { CapabilityAction } from '../ecosystems/store/store.ts'
+import type { AuthorizerRow, CapabilityAction } from '../ecosystems/store/store.ts'
 import { behalfKey } from '../realms/uris.ts'
 import type { AccessRequest, Epochs } from '../router/access.ts'
 import type { Candidate, Cure } from './candidate.ts'
@@ -18,6 +18,8 @@ export type AccessQuestion = Pick<
   readonly session?: number
   /** Digest of the arguments, computed only when a proof is bound to them. `undefined`: they cannot be read. */
   readonly argsSha256?: () => string | undefined
+  /** Integrators' components are asked where rules name them, when the checks have allowed it. */
+  readonly componentsAsked?: boolean
   /** Options of the message. */
   readonly options?: AccessRequest['options']
 }
@@ -30,12 +32,14 @@ export type Facts = Pick<
   | 'identities'
   | 'devices'
   | 'deviceActs'
+  | 'directory'
   | 'grants'
   | 'holdings'
   | 'policies'
   | 'assurances'
   | 'stepUps'
   | 'presences'
+  | 'authorizerRules'
 >
 
 type OwningDevice = ReturnType<Devices['owning']>
@@ -53,6 +57,8 @@ export class Question {
   namesake: string | undefined
   /** The child of a gateway in whose place the gateway asks. */
   speaker: string | undefined
+  /** The integrators' rules that have a say in it. */
+  rules: readonly AuthorizerRow[] = []
   /** What receivers are told besides who asked. */
   attested: Readonly<Record<string, unknown>> | undefined
   /** What the ecosystems of the URI's device ask for. */

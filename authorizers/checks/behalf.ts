@@ -39,6 +39,10 @@ function ofPerson(question: Question, id: string): Finding {
   question.relyOn(facts.deviceActs.epochOf(authid))
   question.relyOn(facts.people.epochOf(id))
   if (facts.people.get(id)?.status !== 'active') return 'deny'
+  // Where devices are to see pseudonyms, nobody's name goes round by a device either.
+  const keepsNames = (ecosystem: string): boolean =>
+    facts.directory.get(ecosystem)?.pseudonyms === true
+  if (question.owner?.ecosystems.some(keepsNames) === true) return 'deny'
   const act = facts.deviceActs.reaching(authid, id, asked.uri, now)
   if (act === undefined) return 'deny'
   question.endAt(act.expiresAt)

@@ -286,15 +286,17 @@ describe('the ecosystem authorizer', () => {
     it('of a check that failed, as a failure, and logs it', async () => {
       const logged: string[] = []
       const log = (_level: string, message: string): void => void logged.push(message)
-      const { epoch, audit, people, grants, identities, holdings, deviceActs } = house.ecosystems
-      const { policies, assurances, stepUps, presences } = house.ecosystems
-      const facts = { epoch, audit, people, grants, identities, holdings, deviceActs }
+      const { epoch, audit, people, grants, identities, holdings } = house.ecosystems
+      const { deviceActs, directory } = house.ecosystems
+      const { policies, assurances, stepUps, presences, authorizerRules } = house.ecosystems
+      const facts = { epoch, audit, people, grants, identities, holdings, deviceActs, directory }
       const ecosystems = {
         ...facts,
         policies,
         assurances,
         stepUps,
         presences,
+        authorizerRules,
         devices: Object.create(house.ecosystems.devices) as typeof house.ecosystems.devices,
       }
       const decision = ecosystemAuthorizer({ ecosystems, clock: house.clock, log })(

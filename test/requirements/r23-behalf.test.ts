@@ -117,6 +117,12 @@ describe('R23 a device acts for its user', () => {
     assert.equal(await calling(friend, 'watch.state', { _on_behalf_of: 'guest' }), notAuthorized)
   })
 
+  it('R23: where an ecosystem keeps names from its devices, none goes round by a delegation', async () => {
+    await delegate()
+    await outside.manage('ecosystem.set', { id: 'home', pseudonyms: true })
+    assert.equal(await publishing(watch.client, topic, [], forFriend), notAuthorized)
+  })
+
   it('R23: one delegates oneself only, to devices that one may use, and sees and ends what there is', async () => {
     const guest = await outside.join(await outside.token(0, 'guest'))
     assert.equal(await delegate(guest, { person: 'friend' }), notAuthorized)
