@@ -13,6 +13,7 @@ import { permission } from './checks/permission.ts'
 import { presence } from './checks/presence.ts'
 import { reserved } from './checks/reserved.ts'
 import { route } from './checks/route.ts'
+import { rules } from './checks/rules.ts'
 import { session } from './checks/session.ts'
 import { standing } from './checks/standing.ts'
 import { findingsOf, type Findings } from './findings.ts'
@@ -27,6 +28,7 @@ export const checks: readonly Check[] = [
   standing,
   behalf,
   ownership,
+  rules,
   capability,
   grant,
   level,

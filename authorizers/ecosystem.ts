@@ -7,6 +7,7 @@ import type { Dict } from '../router/wire/message.ts'
 import type { Payload } from '../router/wire/payload.ts'
 import type { Candidate } from './candidate.ts'
 import { decide, type Explained } from './decide.ts'
+import { narrowed, type Components } from './narrowed.ts'
 import type { Requirement } from '../ecosystems/devices.ts'
 import type { Facts, Question } from './question.ts'
 import { touches } from './reserved-names.ts'
@@ -35,13 +36,17 @@ export function ecosystemAuthorizer(context: {
   readonly clock?: Clock
   readonly log?: EngineLog
   readonly effects?: Effects
+  /** Whom integrators' rules name. Absent: what they are about is denied. */
+  readonly components?: Components
 }): Authorizer {
-  const { effects = {} } = context
+  const { effects = {}, components } = context
   return (request) => {
-    const explained = decide(context, {
+    const whole = {
       ...request,
+      componentsAsked: components !== undefined,
       argsSha256: () => effects.digest?.(request.payload),
-    })
+    }
+    const explained = decide(context, whole)
     const { question } = explained
     const cure = question?.cure
     // Nobody is bothered because somebody has looked at what there is, or because a right has ended.
@@ -53,7 +58,13 @@ export function ecosystemAuthorizer(context: {
       return withOwnersWord(effects, question, cure.requirement, explained).then((answer) =>
         recorded(context, request, answer),
       )
-    return recorded(context, request, withEffects(explained, effects))
+    const effective = withEffects(explained, effects)
+    if (!effective.decision.allow || components === undefined || !question?.rules.length)
+      return recorded(context, request, effective)
+    const stands = (): boolean => decide(context, whole).decision.allow
+    return narrowed(effective, question, request, { components, stands }).then((both) =>
+      recorded(context, request, both),
+    )
   }
 }
 
@@ -127,7 +138,8 @@ function recorded(
   request: AccessRequest,
   { decision, check, details, question }: Explained,
 ): Decision {
-  if (details.error !== undefined)
+  // Of a component that does not answer it is said once.
+  if (details.error !== undefined && question === undefined)
     context.log?.('error', `the check ${check} failed; denied`, { error: details.error })
   const outcome = decision.allow ? 'allow' : details.error === undefined ? 'deny' : 'failure'
   // Latchkey's own procedures record by themselves what they change.

@@ -27,8 +27,8 @@ const mostIdle = 8
 export function findingsOf(question: Question): Findings {
   const { asked, settled, cure } = question
   const match = asked.match === 'exact' ? {} : { match: asked.match }
-  if (settled) return match
   const device = question.knownOwner?.id
+  if (settled && question.rules.length === 0) return match
   const { ecosystem, required, level, grant } = nearest(question)
   const idle = [...question.held.values()]
     .flatMap((held) => held.idle)

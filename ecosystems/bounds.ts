@@ -33,6 +33,10 @@ export interface Bounds {
   /** Groups that one person or device is in. */
   readonly groupsPerMember: number
   readonly policiesPerEcosystem: number
+  /** Procedures of integrators that are asked in one realm. */
+  readonly authorizersPerRealm: number
+  /** The longest that one of them may take to answer, in milliseconds. */
+  readonly authorizerTimeoutMs: number
   /** Invites of one ecosystem that can still be redeemed. */
   readonly invitesPerEcosystem: number
   /** How long an invite may wait, in milliseconds. */
@@ -167,6 +171,8 @@ export const defaultBounds: Bounds = {
   membersPerGroup: 1_000,
   groupsPerMember: 64,
   policiesPerEcosystem: 256,
+  authorizersPerRealm: 16,
+  authorizerTimeoutMs: 4_000,
   invitesPerEcosystem: 1_000,
   inviteTtlMs: 366 * 24 * 3_600_000,
   inviteUses: 1_000,

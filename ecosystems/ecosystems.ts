@@ -3,6 +3,7 @@ import { accountsOf } from './accounts.ts'
 import { Approvals } from './approvals.ts'
 import { Alarms, type Alarm, type DomainLog } from './alarms.ts'
 import { Audit } from './audit.ts'
+import { AuthorizerRules } from './authorizer-rules.ts'
 import { defaultBounds, type Bounds } from './bounds.ts'
 import { Changes } from './changes.ts'
 import { builtInClasses } from './built-in-classes.ts'
@@ -71,6 +72,7 @@ export class Ecosystems {
   readonly uses: Uses
   readonly invites: Invites
   readonly policies: LevelPolicies
+  readonly authorizerRules: AuthorizerRules
   readonly approvals: Approvals
   readonly assurances: Assurances
   readonly authenticators: PersonalAuthenticators
@@ -229,6 +231,7 @@ export class Ecosystems {
       { changes, bounds, requireEcosystem, narrowed },
       snapshot.levelPolicies,
     )
+    this.authorizerRules = new AuthorizerRules({ changes, bounds }, snapshot.authorizers)
     this.idpTrusts = new IdpTrusts(
       {
         changes,

@@ -101,8 +101,41 @@ export function checkPatternUnder(prefix: string, key: string, value: unknown): 
 export function checkPolicyUri(key: string, value: unknown, match: 'exact' | 'prefix'): string {
   const pattern = match === 'exact' ? componentsPattern : /^(\w+\.)+$/
   if (typeof value !== 'string' || value.length > maxUriLength || !pattern.test(value))
-    throw invalid(key, value, match === 'exact' ? 'a URI' : 'a beginning of URIs that ends in a dot')
+    throw invalid(
+      key,
+      value,
+      match === 'exact' ? 'a URI' : 'a beginning of URIs that ends in a dot',
+    )
   return value
+}
+
+/** A procedure by which an integrator's component is asked: none of the protocol's, the product's or a person's. */
+export function checkRuleProcedure(key: string, value: unknown): string {
+  if (
+    typeof value !== 'string' ||
+    value.length > maxUriLength ||
+    !componentsPattern.test(value) ||
+    isReserved(value)
+  )
+    throw invalid(key, value, 'a URI that is not under wamp, latchkey or user')
+  return value
+}
+
+/** What a rule is about: a URI and all below it, what begins so up to a dot, or everything. */
+export function checkScope(key: string, value: unknown): string {
+  if (
+    typeof value !== 'string' ||
+    value.length > maxUriLength ||
+    !/^(|(\w+\.)*\w+\.?)$/.test(value) ||
+    isReserved(value)
+  )
+    throw invalid(key, value, 'a beginning of URIs that are not under wamp, latchkey or user')
+  return value
+}
+
+function isReserved(uri: string): boolean {
+  const [first = ''] = uri.split('.')
+  return reservedComponents.has(first)
 }
 
 /** Whether a capability's URI names a pattern rather than one topic. */

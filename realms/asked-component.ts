@@ -8,8 +8,8 @@ import { servicePrincipal } from './service-principal.ts'
 export interface AskedProcedure {
   /** Exact URI. */
   readonly procedure: string
-  /** The only role whose components are asked. */
-  readonly role: string
+  /** The only role whose components are asked; absent: any, as the rules of the configuration let it offer the name. */
+  readonly role?: string
   /** How long an answer may take. */
   readonly timeoutMs: number
 }
@@ -27,8 +27,8 @@ export class AskedComponent {
   }
 
   /**
-   * Only a component that proved to have the role is asked, whoever else may have come to offer the name; one that has
-   * lost its transport is not waited for.
+   * Only a component is asked, one that proved to have the role where there is one, whoever else may have come to offer
+   * the name; one that has lost its transport is not waited for.
    * @throws WampError what the call ends with; Error where a callee is not to be trusted
    */
   async ask(question: readonly unknown[]): Promise<PayloadValues> {
@@ -41,7 +41,9 @@ export class AskedComponent {
     let isThere = false
     for (const { principal, detached } of registration.callees.keys()) {
       isThere ||= detached !== true
-      if (principal.kind !== 'component' || principal.authrole !== role) {
+      const isOf =
+        principal.kind === 'component' && (role ?? principal.authrole) === principal.authrole
+      if (!isOf) {
         throw new Error(`${procedure} is offered by ${principal.kind} ${principal.authid}`)
       }
     }

@@ -15,17 +15,20 @@ import { proofEffects } from './attestation.ts'
 import type { RealmConfig } from './definition.ts'
 import { RealmAuthorizer } from './dynamic-authorizer.ts'
 import { countedUses } from './grant-uses.ts'
+import { RealmRules } from './realm-rules.ts'
 import { askedOwners } from './owners-word.ts'
 
 /** How a realm decides, and what is to be done once the realm is there. */
 export interface Authorization {
   readonly authorizer: Authorizer
+  /** Whom integrators' rules name. */
+  readonly components: RealmRules
   attach(realm: Realm): void
 }
 
 /**
- * The authorizers of a realm in their order: who may answer for an authenticator; the integrator's own, for the roles that it decides for; rules; the
- * house. Around them the schemas of payloads, and the record of everything where it is wanted.
+ * The authorizers of a realm in their order: who may answer for an authenticator; the integrator's own, for the roles that it decides for; who may
+ * answer where the house asks; rules of the configuration; the house, and whom its rules name. Around them the schemas of payloads, and the record of everything where it is wanted.
  */
 export function authorizationOf(
   config: RealmConfig,
@@ -50,18 +53,24 @@ export function authorizationOf(
     config.authorizer === undefined
       ? undefined
       : new RealmAuthorizer(config.authorizer, { schemas, trail, log })
+  const rules = new RealmRules(config.uri, ecosystems.authorizerRules, { schemas, log })
   const decided = chain(
     [
       ...(offers.length === 0 ? [] : [offersAuthorizer(offers)]),
       ...(dynamic === undefined ? [] : [dynamic.authorizer.authorize]),
+      rules.authorize,
       staticAuthorizer(config.rules, { clock, trail }),
-      ecosystemAuthorizer({ ecosystems, clock, log, effects }),
+      ecosystemAuthorizer({ ecosystems, clock, log, effects, components: rules }),
     ],
     { log },
   )
   const fitting = validated(decided, config.payloads ?? [], schemas)
   return {
     authorizer: config.accounting === 'all' ? accounted(fitting, trail) : fitting,
-    attach: (realm) => dynamic?.attach(realm),
+    components: rules,
+    attach(realm) {
+      dynamic?.attach(realm)
+      rules.attach(realm)
+    },
   }
 }

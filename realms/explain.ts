@@ -1,47 +1,56 @@
 import { decide } from '../authorizers/decide.ts'
 import type { Findings } from '../authorizers/findings.ts'
+import { isReplaced } from '../authorizers/checks/rules.ts'
+import { narrowed, ruleName, type Components } from '../authorizers/narrowed.ts'
+import type { Question } from '../authorizers/question.ts'
 import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
-import type { Action, Principal } from '../router/access.ts'
+import type { AccessRequest, Action, Principal } from '../router/access.ts'
+import { emptyDict } from '../router/wire/message.ts'
+import { Payload } from '../router/wire/payload.ts'
+import { reasonOf } from './decision-words.ts'
 import type { Explanation } from './procedure.ts'
 
-/** What each check that can deny says, for the owner. */
-const reasons: Readonly<Record<string, string>> = {
-  frame: 'the URI is not well-formed',
-  session: 'the proof of identity has expired',
-  reserved: 'the name is reserved',
-  standing: 'the person is disabled or unknown, or the device is quarantined or unknown',
-  behalf: 'it is said to be on behalf of somebody who has not delegated it',
-  ownership: 'only the device that owns the prefix may do that',
-  capability: 'no device offers that, or nobody has given it a level',
-  permission: 'the token does not permit this',
-  grant: 'nobody has given a grant that is in force here now',
-  level: 'the level does not reach the one that is required, or this is forbidden to it',
-  assurance: 'it asks for a stronger or a more recent proof of who asks',
-  presence: 'whoever asks must be at the device',
-  approval: 'the owner has not agreed to it',
-}
-
-/** Decides as for a session of that person or device would be decided now; nothing is recorded. */
-export function explain(
-  context: { readonly ecosystems: Ecosystems; readonly clock: Clock },
+/**
+ * Decides as for a session of that person or device would be decided now; nothing is recorded. Components that rules
+ * name are asked, about the session 0.
+ */
+export async function explain(
+  context: {
+    readonly ecosystems: Ecosystems
+    readonly clock: Clock
+    readonly components?: Components
+  },
   subject: { readonly kind: 'person' | 'device'; readonly id: string },
   realm: string,
   action: Action,
   uri: string,
-): Explanation {
-  const { decision, check, details } = decide(context, {
+): Promise<Explanation> {
+  const { components } = context
+  const request: AccessRequest = {
     action,
     uri,
     match: 'exact',
     realm,
     principal: principalOf(subject),
-  })
+    session: 0,
+    peer: { transport: 'local', address: '', operator: false },
+    options: emptyDict,
+    payload: Payload.empty,
+  }
+  // A proof that a session has brought is not there.
+  const { session: _none, ...question } = request
+  const found = decide(context, { ...question, componentsAsked: components !== undefined })
+  const isAsked = found.decision.allow && (found.question?.rules.length ?? 0) > 0
+  const { decision, check, details } =
+    isAsked && found.question !== undefined && components !== undefined
+      ? await narrowed(found, found.question, request, { components, stands: () => true })
+      : found
   const { ecosystem, level, required, grant } = details
   return {
     allow: decision.allow,
     check,
-    reason: decision.allow ? allowedBy(details) : (reasons[check] ?? 'the decision failed'),
+    reason: decision.allow ? allowedBy(details, found.question) : reasonOf(check, details),
     ...(ecosystem !== undefined && { ecosystem }),
     ...(level !== undefined && { level }),
     ...(required !== undefined && { required }),
@@ -53,8 +62,13 @@ function principalOf({ kind, id }: { kind: 'person' | 'device'; id: string }): P
   return { kind, authid: id, authrole: kind, authmethod: 'none', authprovider: 'none' }
 }
 
-function allowedBy({ level, required, ecosystem }: Findings): string {
-  return level === undefined
-    ? 'the name itself settles it'
-    : `level ${level} in ${ecosystem} reaches the required ${required}`
+function allowedBy({ level, required, ecosystem }: Findings, question?: Question): string {
+  const rules = question?.rules.map(ruleName) ?? []
+  if (question !== undefined && isReplaced(question)) return `${rules.join(', ')} allows it`
+  const agreed = rules.length === 0 ? '' : `, and ${rules.join(', ')} agrees`
+  const own =
+    level === undefined
+      ? 'the name itself settles it'
+      : `level ${level} in ${ecosystem} reaches the required ${required}`
+  return `${own}${agreed}`
 }

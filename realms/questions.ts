@@ -1,4 +1,4 @@
-import { NotAsked } from '../authorizers/dynamic.ts'
+import { NotAsked } from '../authorizers/judge.ts'
 import type { Clock } from '../clock.ts'
 import type { AccessRequest } from '../router/access.ts'
 import type { Limits } from '../router/limits.ts'

@@ -8,7 +8,10 @@ import { authenticatorEnrolBegin } from './authenticator/enrol-begin.ts'
 import { authenticatorEnrolComplete } from './authenticator/enrol-complete.ts'
 import { authenticatorList } from './authenticator/list.ts'
 import { authenticatorRevoke } from './authenticator/revoke.ts'
+import { authzAdd } from './authz/add.ts'
 import { authzCheck } from './authz/check.ts'
+import { authzList } from './authz/list.ts'
+import { authzRemove } from './authz/remove.ts'
 import { capabilityAnnounce } from './capability/announce.ts'
 import { authzList } from './authz/list.ts'
 import { authzRemove } from './authz/remove.ts'
@@ -178,6 +181,9 @@ export const catalogue: readonly Procedure[] = [
   consentAuthorize,
   consentRedeem,
   authzCheck,
+  authzAdd,
+  authzList,
+  authzRemove,
   auditList,
   authzList,
   authzRemove,

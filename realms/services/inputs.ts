@@ -48,6 +48,13 @@ export const uriOrBeginning: z.ZodString = text(
   'a URI of at most 256 characters, or a beginning of URIs that ends in a dot',
 )
 
+/** The same, or nothing, for everything. */
+export const everythingOrBeginning: z.ZodString = text(
+  /^((\w+\.)*\w+\.?)?$/,
+  256,
+  'a URI of at most 256 characters, a beginning of URIs that ends in a dot, or "" for everything',
+)
+
 const mapAllowed = 'a dictionary from levels to levels, each 1 to 99, for instance {"1":1,"2":3}'
 
 /** What each level is worth somewhere else. */

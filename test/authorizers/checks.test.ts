@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { checks, decide } from '../../authorizers/decide.ts'
 import type { Action, Match, Principal } from '../../router/access.ts'
-import { freshKey, House } from '../ecosystems/house.ts'
+import { by, freshKey, House } from '../ecosystems/house.ts'
 import { principal, request } from './request.ts'
 
 /** One question and what is answered to it, by which check. */
@@ -71,6 +71,10 @@ async function furnished(): Promise<House> {
     attributes: {},
     capabilities: [{ uri: 'lamp.announced', action: 'call' }],
   })
+  await house.device('ruled')
+  const { authorizerRules } = house.ecosystems
+  const rule = { realm: 'home', mode: 'narrow', timeoutMs: 500 } as const
+  await authorizerRules.add({ ...rule, procedure: 'com.example.may', scope: 'ruled.' }, by)
   return house
 }
 
@@ -111,6 +115,16 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     [fresh, 'call', 'lamp.switch', 'allow', 'route'],
     [expired, 'call', 'lamp.switch', 'deny', 'session'],
     [expired, 'call', 'latchkey.device.list', 'deny', 'session'],
+  ],
+  'rules: what an integrator has a say in is refused where his component cannot be asked': [
+    ['guest', 'call', 'ruled.switch', 'deny', 'rules'],
+    ['owner', 'subscribe', 'ruled.', 'deny', 'rules', 'prefix'],
+    ['ruled', 'register', 'ruled.switch', 'deny', 'rules'],
+    ['ruled', 'publish', 'ruled.on_change', 'deny', 'rules'],
+    ['lamp', 'register', 'ruled.switch', 'deny', 'ownership'],
+    ['gone', 'call', 'ruled.switch', 'deny', 'standing'],
+    ['operator', 'call', 'ruled.switch', 'allow', 'route'],
+    ['guest', 'call', 'latchkey.device.list', 'allow', 'route'],
   ],
   'reserved: names of the protocol': [
     ['operator', 'call', 'wamp.session.list', 'allow', 'route'],
@@ -371,6 +385,7 @@ describe('the checks of a house', () => {
         'standing',
         'behalf',
         'ownership',
+        'rules',
         'capability',
         'grant',
         'level',
