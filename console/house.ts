@@ -3,7 +3,8 @@ import type { ConnectionState } from '../clients/connection.ts'
 import type { Dict } from '../clients/errors.ts'
 import { CallError, JoinRefused } from '../clients/errors.ts'
 import { procedureUris } from '../realms/uris.ts'
-import type { CapabilityAction, DiscoveredDevice } from '../realms/uris.ts'
+import type { CapabilityAction, DiscoveredDevice, PersonalAuthenticator } from '../realms/uris.ts'
+import { addPasskey, confirmByPasskey, isTurnedDown, NoPasskey } from './passkeys.ts'
 import { renew } from './sign-in.ts'
 import type { PageConfig, SignedIn } from './sign-in.ts'
 import { errorInWords, nameOf } from './words.ts'
@@ -23,6 +24,8 @@ export interface HouseView {
   readonly expired: boolean
   /** What went wrong with a device that is not shown any more. */
   readonly notice?: string
+  /** By what the person confirms. Absent until it is known. */
+  readonly authenticators?: readonly PersonalAuthenticator[]
   /** Absent until the first list, and when the house has refused this person. */
   readonly devices?: readonly DeviceView[]
 }
@@ -59,6 +62,8 @@ export class House {
       realm: config.realm,
       token: () => this.#who.token,
       onState: (connection) => this.#follow(connection),
+      // As long as a person may look for the watch.
+      callTimeoutMs: 60_000,
       backoff: { shortestMs: 250, longestMs: 5_000 },
     })
     this.#view = { connection: this.#app.state, expired: false }
@@ -85,13 +90,45 @@ export class House {
     this.#view = view
     this.#change(device.device, { busy: uri }, 'problem')
     try {
-      await this.#app.call(uri, args)
+      await this.#callConfirming(uri, args)
       this.#change(device.device, {}, 'busy')
       await this.#readState(device)
     } catch (error) {
-      this.#change(device.device, { problem: errorInWords(error) }, 'busy')
+      const problem = isTurnedDown(error) ? 'You have not confirmed it.' : errorInWords(error)
+      this.#change(device.device, { problem }, 'busy')
       // Perhaps it is no longer ours to use.
       if (error instanceof CallError) await this.#list()
+    }
+  }
+
+  /** Enrols this browser. @throws CallError; what the browser throws */
+  async addPasskey(): Promise<void> {
+    await addPasskey(this.#app)
+    await this.#listAuthenticators()
+  }
+
+  /** @throws CallError */
+  async removeAuthenticator(id: string): Promise<void> {
+    await this.#app.ask(procedureUris.authenticatorRevoke, { id })
+    await this.#listAuthenticators()
+  }
+
+  /** What takes two factors is confirmed by a passkey in this browser; without one, by the watch or phone. */
+  async #callConfirming(uri: string, args: readonly unknown[]): Promise<void> {
+    try {
+      await this.#app.call(uri, args, {}, { stepUp: confirmByPasskey })
+    } catch (error) {
+      if (!(error instanceof NoPasskey)) throw error
+      await this.#app.call(uri, args, {}, { stepUp: 'push' })
+    }
+  }
+
+  async #listAuthenticators(): Promise<void> {
+    try {
+      const { authenticators } = await this.#app.ask(procedureUris.authenticatorList, {})
+      this.#set({ ...this.#view, authenticators })
+    } catch (error) {
+      console.warn('The list of what confirms did not come:', error)
     }
   }
 
@@ -102,7 +139,9 @@ export class House {
     // Whoever is refused is shown nothing of the house any more.
     const shown = connection.status === 'closed' ? {} : this.#view
     this.#set({ ...shown, connection, expired })
-    if (connection.status === 'open') void this.#list()
+    if (connection.status !== 'open') return
+    void this.#list()
+    void this.#listAuthenticators()
   }
 
   /** Keeps the session beyond the end of its token, where the provider gives another. */

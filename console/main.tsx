@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { ConfirmWith } from './confirm-with.tsx'
 import { DeviceCard } from './device-card.tsx'
 import { House } from './house.ts'
 import type { HouseView } from './house.ts'
@@ -67,7 +68,7 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
     }
     await start()
   }
-  const { connection, devices, notice } = view ?? {}
+  const { authenticators, connection, devices, notice } = view ?? {}
   const refused = connection?.status === 'closed' ? connection.error : undefined
   return (
     <>
@@ -112,6 +113,13 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
               />
             ))}
         </div>
+        {house !== undefined && authenticators !== undefined && refused === undefined && (
+          <ConfirmWith
+            connected={status === 'open'}
+            signInAgain={() => enter({ again: true })}
+            {...{ house, authenticators }}
+          />
+        )}
       </main>
     </>
   )

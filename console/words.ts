@@ -34,6 +34,15 @@ export function nameOf({ attributes, prefix }: DiscoveredDevice): string {
   return typeof name === 'string' && name !== '' ? name : verbInWords(prefix)
 }
 
+/** Whether it was refused because the sign-in is too long ago. */
+export function asksToSignInAgain(error: unknown): boolean {
+  return (
+    error instanceof CallError &&
+    error.uri === 'wamp.error.authorization_required' &&
+    error.kwargs['error'] === 'insufficient_user_authentication'
+  )
+}
+
 const errors: Readonly<Record<string, string>> = {
   'wamp.error.not_authorized': 'You may not do this.',
   'wamp.error.authorization_denied': 'You may not do this.',
@@ -41,6 +50,8 @@ const errors: Readonly<Record<string, string>> = {
   'wamp.error.network_failure': 'The device is too busy at the moment.',
   'wamp.error.canceled': 'The device went away before it answered.',
   'wamp.error.timeout': 'The device did not answer in time.',
+  'latchkey.error.invalid_state':
+    'This takes a second proof that it is you. Add a passkey below, or open the program of your watch.',
   'wamp.error.authentication_denied': 'This house does not let you in with this account.',
 }
 
@@ -48,6 +59,7 @@ const errors: Readonly<Record<string, string>> = {
 export function errorInWords(error: unknown): string {
   if (error instanceof SessionLost) return 'The connection was lost. Look before you try again.'
   if (error instanceof CallError || error instanceof JoinRefused) {
+    if (asksToSignInAgain(error)) return 'This takes a stronger proof that it is you.'
     const known = errors[error.uri]
     if (known !== undefined) return known
   }

@@ -1,6 +1,7 @@
 import type { Ecosystems } from '../../ecosystems/ecosystems.ts'
 import { namedPattern } from '../../ecosystems/pattern.ts'
 import type { DeviceRow } from '../../ecosystems/store/store.ts'
+import type { Decision } from '../../router/access.ts'
 import type { Peer } from '../../router/peer.ts'
 import type { Realm } from '../../router/realm.ts'
 import type { Capability } from '../uris.ts'
@@ -42,8 +43,12 @@ function mayUse(
   { realm }: Place,
 ): boolean | Promise<boolean> {
   const decision = realm.decide(peer, action, uri, namedPattern(uri).match)
-  if (decision instanceof Promise) return decision.then(({ allow }) => allow)
-  return decision.allow
+  return decision instanceof Promise ? decision.then(isOpen) : isOpen(decision)
+}
+
+/** What a proof would open, or the owner's word, is for whoever can bring it; nobody else is told of that. */
+function isOpen({ allow, reason }: Decision): boolean {
+  return allow || reason === 'wamp.error.authorization_required'
 }
 
 /** What the device says it can do, as far as anybody has a level for it; all of its class until it has said so. */

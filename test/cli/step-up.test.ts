@@ -19,8 +19,8 @@ describe('latchkey step-up', function () {
     house = await startCliHouse()
     keyFile = join(house.dir, 'watch', 'key.pem')
     await house.json(
-      ...['capability', 'set', 'lamp1', 'lamp1.switch', '--action', 'call', '--ecosystem', 'home'],
-      ...['--level', '3', '--acr', 'aal1', '--max-age', '5m'],
+      ...'capability set lamp1 lamp1.switch --action call --ecosystem home'.split(' '),
+      ...'--level 3 --acr aal1 --max-age 5m'.split(' '),
     )
     const token = await house.provider.token('guest', {
       claims: { auth_time: Math.floor(Date.now() / 1_000) },

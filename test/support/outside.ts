@@ -41,6 +41,8 @@ export interface OutsideOptions {
   readonly ecosystems?: readonly OutsideEcosystem[]
   /** Authentication methods of every realm. Default `ticket` and `cryptosign`. */
   readonly authmethods?: readonly string[]
+  /** Where it must be known beforehand. Default: any free one. */
+  readonly port?: number
   /** Bounds of the engine that differ from the default. */
   readonly limits?: Readonly<Record<string, number>>
   /** Further keys of every realm's configuration, e.g. `{ authorizer: {…} }`. */
@@ -179,7 +181,7 @@ export async function startOutside(options: OutsideOptions = {}): Promise<Outsid
   const start = (port: number): Promise<RunningServer> =>
     startServer(configFor(port), { ...(folder && { dir }), logger: silent, ...timed })
 
-  let server = await start(0)
+  let server = await start(options.port ?? 0)
   const port = server.port ?? 0
   const url = `ws://127.0.0.1:${port}/ws`
   const closers: (() => unknown)[] = []
