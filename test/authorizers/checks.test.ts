@@ -33,6 +33,19 @@ async function furnished(): Promise<House> {
     await house.grant(id, level)
   }
   await house.person('stranger')
+  await house.person('later')
+  await house.person('kept_out')
+  await house.person('let_in')
+  const { grants } = house.ecosystems
+  const home = { ecosystem: 'home', by: 'operator:operator' } as const
+  const to = (id: string): { subject: { kind: 'person'; id: string } } => ({
+    subject: { kind: 'person', id },
+  })
+  await grants.create({ ...home, ...to('later'), level: 1, notBefore: 1_700_000_000_001 })
+  await grants.create({ ...home, ...to('kept_out'), level: 1 })
+  const word = { ...home, uri: 'safe.open', level: 99 }
+  await grants.create({ ...word, ...to('kept_out'), effect: 'deny' })
+  await grants.create({ ...word, ...to('let_in'), effect: 'allow' })
   await people.disable('gone')
   await house.device('lamp')
   await house.device('hall.lamp')
@@ -78,7 +91,17 @@ async function furnished(): Promise<House> {
   return house
 }
 
-const persons = new Set(['owner', 'friend', 'guest', 'stranger', 'gone', 'nobody'])
+const persons = new Set([
+  'owner',
+  'friend',
+  'guest',
+  'stranger',
+  'gone',
+  'nobody',
+  'later',
+  'kept_out',
+  'let_in',
+])
 const ownKinds = new Set(['operator', 'service', 'provisioning', 'anonymous', 'component'])
 
 function who(name: string | Principal): Principal {
@@ -97,6 +120,9 @@ const since = (ms: number): Principal =>
 const bearer = principal('person', 'owner', {
   evidence: { permissions: [{ uri: 'lamp.switch', action: 'call' }] },
 })
+
+/** Let in by name, and come by a proof that is good for level 2 at best. */
+const capped = principal('person', 'let_in', { evidence: { maxLevel: 2 } })
 
 const table: Readonly<Record<string, readonly Row[]>> = {
   'frame: the name is one, and patterns are for subscribing and registering': [
@@ -282,6 +308,12 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     ['hub', 'call', 'safe.open', 'deny', 'level'],
     ['lamp', 'call', 'hub.state', 'deny', 'grant'],
     ['lamp', 'call', 'lamp.switch', 'deny', 'grant'],
+    ['later', 'call', 'safe.open', 'deny', 'grant'],
+    ['kept_out', 'call', 'safe.close', 'allow', 'route'],
+    ['kept_out', 'call', 'safe.open', 'deny', 'level'],
+    ['let_in', 'call', 'safe.open', 'allow', 'route'],
+    ['let_in', 'call', 'safe.close', 'deny', 'grant'],
+    [capped, 'call', 'safe.open', 'deny', 'level'],
   ],
   'permission: a token for one thing is for that one thing': [
     [bearer, 'call', 'lamp.switch', 'allow', 'route'],
