@@ -47,8 +47,8 @@ export function inputOf(
     const given = index < 0 ? options[camelCased(key)] : args[index]
     if (given === undefined) continue
     input[key] = Array.isArray(given)
-      ? isCounted(schema)
-        ? counted(given.map(String), schema, key)
+      ? isNamed(schema)
+        ? named(given.map(String), schema, key)
         : unwrapped(given.map((item) => typed(String(item), schema, key)))
       : typeof given === 'string'
         ? typed(given, schema, key)
@@ -76,7 +76,7 @@ function optionOf({ key, schema, required }: Flag): Option {
     isSwitch ? flag : `${flag} <${placeholderOf(schema)}>`,
     `${schema.description ?? ''}${choices}${preset}`,
   )
-  if (isCounted(schema) || schema.anyOf?.some(({ type }) => type === 'array') === true)
+  if (isNamed(schema) || schema.anyOf?.some(({ type }) => type === 'array') === true)
     option.argParser((value: string, before: readonly string[] | undefined) => [
       ...(before ?? []),
       value,
@@ -84,31 +84,41 @@ function optionOf({ key, schema, required }: Flag): Option {
   return required ? option.makeOptionMandatory() : option
 }
 
-/** Whether it is a dictionary of numbers, which is given as `name=number`, again and again or with commas between. */
-function isCounted({ type, additionalProperties }: KeySchema): boolean {
+/** Whether it is a dictionary of numbers or words: `name=number`, again and again or with commas between. */
+function isNamed({ type, additionalProperties }: KeySchema): boolean {
   return (
     type === 'object' &&
     typeof additionalProperties === 'object' &&
-    additionalProperties.type === 'integer'
+    (additionalProperties.type === 'integer' || additionalProperties.enum !== undefined)
   )
 }
 
-function counted(given: readonly string[], schema: KeySchema, key: string): unknown {
+/** What stands behind the `=`; which words there are, the procedure says. */
+function valueKind({ additionalProperties }: KeySchema): 'number' | 'word' {
+  const isNumber =
+    typeof additionalProperties === 'object' && additionalProperties.type === 'integer'
+  return isNumber ? 'number' : 'word'
+}
+
+function named(given: readonly string[], schema: KeySchema, key: string): unknown {
   if (given.length === 1 && given[0]?.startsWith('{') === true) return typed(given[0], schema, key)
+  const isNumber = valueKind(schema) === 'number'
   const pairs = given
     .flatMap((text) => text.split(','))
-    .map((pair): [string, number] => {
-      const [, name = '', count = ''] = /^([^=]+)=(\d+)$/.exec(pair.trim()) ?? []
-      if (name === '')
-        throw usage(`--${dashed(key)}: found ${pair}, allowed is name=number, or JSON`)
-      return [name, Number(count)]
+    .map((pair): [string, unknown] => {
+      const [, name = '', value = ''] = /^([^=]+)=([^=]+)$/.exec(pair.trim()) ?? []
+      if (name === '' || (isNumber && !/^\d+$/.test(value)))
+        throw usage(
+          `--${dashed(key)}: found ${pair}, allowed is name=${valueKind(schema)}, or JSON`,
+        )
+      return [name, isNumber ? Number(value) : value]
     })
   return Object.fromEntries(pairs)
 }
 
 function placeholderOf(schema: KeySchema): string {
   const { type, enum: choices } = schema
-  if (isCounted(schema)) return 'name=number'
+  if (isNamed(schema)) return `name=${valueKind(schema)}`
   if (choices !== undefined) return 'word'
   if (type === 'integer' || type === 'number') return 'number'
   return type === 'object' || type === 'array' ? 'json' : 'text'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Command } from 'commander'
 import { addFlags, inputOf } from '../../cli/flags.ts'
+import { idpAdd } from '../../realms/services/idp/add.ts'
 import { grantCreate } from '../../realms/services/grant/create.ts'
 
 /** What a command line says to `grant create`. */
@@ -17,6 +18,20 @@ describe('flags of a command', () => {
     assert.deepEqual(said('--to', 'x', '--uses', 'door.unlock=2', '--uses', '*=9')['uses'], uses)
     assert.deepEqual(said('--to', 'x', '--uses', 'door.unlock=2, *=9')['uses'], uses)
     assert.deepEqual(said('--to', 'x', '--uses', JSON.stringify(uses))['uses'], uses)
+  })
+
+  it('take a word for each name, as the procedure has them', () => {
+    const command = new Command().exitOverride()
+    addFlags(command, idpAdd)
+    const line = '--issuer http://127.0.0.1:4 --client-id latchkey --ecosystem home --max-level 2'
+    command.parse([...line.split(' '), '--acr-map', 'gold=aal2,urn:x:two=aal3'], { from: 'user' })
+    assert.deepEqual(inputOf(idpAdd, command.args, command.opts()), {
+      issuer: 'http://127.0.0.1:4',
+      client_id: 'latchkey',
+      ecosystem: 'home',
+      max_level: 2,
+      acr_map: { gold: 'aal2', 'urn:x:two': 'aal3' },
+    })
   })
 
   it('refuse what is no name and number, and say what is allowed', () => {
