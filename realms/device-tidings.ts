@@ -77,7 +77,7 @@ export class DeviceTidings {
     const at = realm.clock.now()
     const event = { device: id, class: row.class, ecosystems: [], at }
     const ecosystems = this.#ecosystems
-    const owns = (peer: Peer): boolean => ownsOneOf(peer, row, ecosystems, at)
+    const owns = (peer: Peer): boolean => ownsOneOf(peer, row, ecosystems, realm.clock)
     const topic = topicUris.deviceQuarantine
     this.#tellUsers(topic, row, owns, { ...event, ecosystems: row.ecosystems, reason })
     const isOther = (peer: Peer): boolean => !owns(peer) && dealsWith(peer, row, ecosystems, at)

@@ -1,26 +1,31 @@
+import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
 import type { DeviceRow } from '../ecosystems/store/store.ts'
 import type { Peer } from '../router/peer.ts'
-import { holderOf } from './services/scope.ts'
-
-type House = Pick<Ecosystems, 'devices' | 'grants' | 'holdings'>
+import { holderOf, levelIn } from './services/scope.ts'
 
 /** Whether the party may do everything in one of the device's ecosystems. */
-export function ownsOneOf(peer: Peer, row: DeviceRow, { grants }: House, _now: number): boolean {
+export function ownsOneOf(
+  peer: Peer,
+  row: DeviceRow,
+  ecosystems: Ecosystems,
+  clock: Clock,
+): boolean {
   if (peer.principal.kind === 'operator') return true
-  const holder = holderOf(peer.principal)
-  return (
-    holder !== undefined &&
-    row.ecosystems.some((ecosystem) => grants.levelOf(holder, ecosystem) <= 1)
-  )
+  const asking = { caller: peer, ecosystems, clock }
+  return row.ecosystems.some((ecosystem) => levelIn(asking, ecosystem) <= 1)
 }
 
 /**
  * Whether the party has to do with a device: it could use it until now, or it is a device that shares an ecosystem with
  * it, and may be used by it. Asked of grants alone, as nobody may use what is cut off.
  */
-export function dealsWith(peer: Peer, row: DeviceRow, house: House, now: number): boolean {
-  const { devices, holdings } = house
+export function dealsWith(
+  peer: Peer,
+  row: DeviceRow,
+  { devices, holdings }: Ecosystems,
+  now: number,
+): boolean {
   const { kind, authid } = peer.principal
   if (kind === 'device') {
     const other = devices.get(authid)

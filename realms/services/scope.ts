@@ -62,9 +62,9 @@ export function giverIn(
   const { principal } = caller
   const subject = holderOf(principal)
   if (subject === undefined) return undefined
-  const ofDevice = subject.kind === 'device' ? ecosystems.devices.get(subject.id)?.maxLevel : 1
+  const ofDevice = subject.kind === 'device' ? ecosystems.devices.capOf(subject.id) : 1
   const cap = ecosystems.assurances.capOf(evidenceOf(principal), ecosystem)
-  return { subject, cap: Math.max(cap, ofDevice ?? Infinity) }
+  return { subject, cap: Math.max(cap, ofDevice) }
 }
 
 /** Who asks, and what of. */
@@ -93,11 +93,13 @@ export function ownsAnywhere(context: Asking, ecosystem: string): boolean {
   return levelIn(context, ecosystem) <= 1
 }
 
-/** Whether the caller has anything in an ecosystem of this realm. */
+/** Whether the caller has anything now in an ecosystem of this realm, which must trust his provider at all. */
 export function holdsIn(context: ProcedureContext, ecosystem: string): boolean {
-  const holder = holderOf(context.caller.principal)
-  if (holder === undefined || ecosystemHere(context, ecosystem) === undefined) return false
-  return context.ecosystems.grants.grantOf(holder, ecosystem) !== undefined
+  const giver = giverIn(context, ecosystem)
+  if (giver === undefined || ecosystemHere(context, ecosystem) === undefined) return false
+  const { ecosystems, clock } = context
+  const { subject, cap } = giver
+  return Number.isFinite(cap) && ecosystems.holdings.holdsIn(subject, ecosystem, clock.now())
 }
 
 /** For the record: who did it. */
