@@ -57,7 +57,7 @@ export function ConfirmWith({
               </span>
               <button
                 aria-disabled={disabled}
-                aria-label={`Remove ${name}`}
+                aria-label={`Remove ${name} ${kinds[kind] ?? kind}`}
                 onClick={() => !disabled && void run(() => house.removeAuthenticator(id))}
               >
                 Remove

@@ -38,7 +38,7 @@ export async function confirmByPasskey({ webauthn }: StepUpPrompt): Promise<Step
 
 /** Makes a passkey in this browser and enrols it. @throws CallError; what the browser throws */
 export async function addPasskey(app: App): Promise<PersonalAuthenticator> {
-  const offered = { kind: 'passkey', name: `Passkey of ${platformInWords()}` } as const
+  const offered = { kind: 'passkey', name: platformInWords() } as const
   const { challenge, webauthn } = await app.ask(procedureUris.authenticatorEnrolBegin, offered)
   const optionsJSON = webauthn as unknown as PublicKeyCredentialCreationOptionsJSON
   const answer = { ...(await startRegistration({ optionsJSON })) }
@@ -52,5 +52,5 @@ export async function addPasskey(app: App): Promise<PersonalAuthenticator> {
 /** For people, who know their things apart by it. */
 function platformInWords(): string {
   const known = ['Android', 'iPhone', 'iPad', 'Mac', 'Windows', 'Linux']
-  return known.find((each) => navigator.userAgent.includes(each)) ?? 'this browser'
+  return known.find((each) => navigator.userAgent.includes(each)) ?? 'This browser'
 }

@@ -27,8 +27,9 @@ function proven(question: Question, candidate: Candidate): Candidate | Cure {
   }
   // What was proven for these very arguments counts for one message.
   question.once = true
-  const { session, uri, argsSha256 } = question.asked
-  if (session !== undefined) {
+  const { action, session, uri, argsSha256 } = question.asked
+  // A proof says what is to be called, and with what: that is no yes to listening there.
+  if (session !== undefined && action === 'call') {
     const digest = facts.stepUps.of(session, uri).length === 0 ? undefined : argsSha256?.()
     const stepUp = facts.stepUps
       .of(session, uri)

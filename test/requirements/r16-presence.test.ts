@@ -168,7 +168,7 @@ describe('R16 a hand wave beside the lock', () => {
     await assert.rejects(wave(watch), denied)
   })
 
-  it('R16: what is counted is counted, when the lock says what it is asked for', async () => {
+  it('R16: what is counted is counted, also when the lock opens by itself', async () => {
     const { grants } = (await outside.manage('grant.list', { to: 'guest' })) as unknown as {
       grants: { id: string }[]
     }
@@ -179,8 +179,7 @@ describe('R16 a hand wave beside the lock', () => {
       const proof = await watch.presence({ lock: idOf('door'), nonce })
       return (await verify(door, nonce, proof, more)).allowed
     }
-    assert.equal(await wave(), false)
-    assert.equal(await wave({ uri: 'door.unlock' }), true)
+    assert.equal(await wave(), true)
     assert.equal(await wave({ uri: 'door.unlock' }), true)
     assert.equal(await wave({ uri: 'door.unlock' }), false)
   })

@@ -1,10 +1,8 @@
 import { evidenceOf } from '../../../ecosystems/evidence.ts'
 import type { Assurance } from '../../../ecosystems/store/store.ts'
 import type { ProcedureContext } from '../../procedure.ts'
+import { freshMs, isFresh } from '../fresh.ts'
 import { stepUpRequired } from '../stepup/required.ts'
-
-/** How long ago somebody must have signed in who enrols something by which he will be known later. */
-const freshMs = 300_000
 
 /**
  * No ecosystem's own map of a provider's words: what is enrolled confirms in all of them, so what the provider's words
@@ -22,7 +20,7 @@ export function provenStrength(
 ): Assurance {
   const evidence = evidenceOf(caller.principal)
   const proven = assurances.provenIn(evidence, everywhere)
-  if (proven === undefined || clock.now() > proven.at + freshMs)
+  if (proven === undefined || !isFresh(proven.at, clock.now()))
     throw stepUpRequired({
       uri,
       acrValues: assurances.namesOf(evidence, everywhere, 'aal1'),

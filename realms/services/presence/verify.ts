@@ -26,7 +26,7 @@ export const presenceVerify: Procedure = procedure({
     uri: deviceUri
       .optional()
       .describe(
-        'what the lock is to do for it, for the answer; absent: all of the device that asks for presence',
+        'what the lock is to do for it, without arguments, for the answer; absent: what asks for presence there, if that is one',
       ),
   }),
   right: device,
