@@ -8,7 +8,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     'token-file': { type: 'string', default: './guest.jwt' },
-    url: { type: 'string', default: 'ws://localhost:8080/ws' },
+    url: { type: 'string', default: process.env.LATCHKEY_URL ?? 'ws://localhost:8080/ws' },
     realm: { type: 'string', default: 'home' },
   },
 })

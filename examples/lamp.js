@@ -1,16 +1,22 @@
 // A lamp of one's own: makes its key at the first start, enrols with a provisioning code, and serves its switch.
 //   node examples/lamp.js --code CODE --state ./lamp1
+//   node examples/lamp.js --unclaimed --state ./lamp1   (shows a code for its owner)
 import { parseArgs } from 'node:util'
-import { CallError, Device, SessionLost } from '../dist/clients/index.js'
+import { CallError, claimByUserCode, Device, SessionLost } from '../dist/clients/index.js'
 
 const { values } = parseArgs({
   options: {
     code: { type: 'string' },
+    unclaimed: { type: 'boolean', default: false },
     state: { type: 'string', default: './lamp' },
-    url: { type: 'string', default: 'ws://localhost:8080/ws' },
+    url: { type: 'string', default: process.env.LATCHKEY_URL ?? 'ws://localhost:8080/ws' },
     realm: { type: 'string', default: 'home' },
   },
 })
+
+const server = new URL(values.url.replace(/^ws/, 'http')).origin
+const onCode = ({ userCode }) => console.log(`claim me by ${userCode}`)
+if (values.unclaimed) values.code = (await claimByUserCode({ server, onCode })).code
 
 let on = false
 
@@ -39,7 +45,6 @@ const lamp = new Device({
 })
 
 function refused(error) {
-  // Only we ourselves end the tries of a lamp that the router does not refuse.
   if (error instanceof SessionLost) process.exit(0)
   if (error.uri === 'wamp.error.authentication_denied')
     console.error(`the router does not accept this lamp's code or key (${error.uri})`)
@@ -47,9 +52,7 @@ function refused(error) {
   process.exit(1)
 }
 
-process.once('SIGINT', () => void lamp.close())
-process.once('SIGTERM', () => void lamp.close())
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void lamp.close())
 
 await lamp.connect().catch(refused)
-console.log(`key ${lamp.fingerprint}`)
-console.log(`registered ${lamp.uri('switch')}`)
+console.log(`key ${lamp.fingerprint}\nregistered ${lamp.uri('switch')}`)
