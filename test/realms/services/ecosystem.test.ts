@@ -167,13 +167,16 @@ describe('OpenID providers', () => {
       jwks_uri: 'https://id.example/keys',
     })
     const { idps } = await operator.call(idpList)
-    assert.deepEqual(idps, [added])
+    assert.deepEqual(idps, [{ ...added, reachable: true }])
     assert.deepEqual(added, {
       issuer: 'https://id.example',
       client_id: 'latchkey',
       jwks_uri: 'https://id.example/keys',
       events_audience: null,
       introspection_endpoint: null,
+      status: 'active',
+      everywhere: true,
+      acr_map: {},
       created_at: house.clock.now(),
     })
   })
