@@ -22,6 +22,7 @@ import { openProofs } from './house-proofs.ts'
 import { createPage } from './page.ts'
 import type { AuthorityServices } from './realms/authority-services.ts'
 import { buildRealm } from './realms/build.ts'
+import { recordEmergencies } from './realms/emergency-tidings.ts'
 import { explain } from './realms/explain.ts'
 import { followReachability } from './realms/local-sessions.ts'
 import { serveManagement } from './realms/services/serve.ts'
@@ -113,6 +114,7 @@ export async function startServer(
     if (authority !== undefined) closers.push(() => authority.close())
     endSessionsOfTheFallen(router, ecosystems)
     endCallsOfTheWithdrawn(router, ecosystems)
+    recordEmergencies(ecosystems)
     const stopFollowing = followReachability(router, ecosystems, issuers.reachability)
     closers.push(() => Promise.resolve(stopFollowing()))
     const limits = { ...defaultLimits, ...config.limits }

@@ -11,6 +11,7 @@ import type { Identities } from './identities.ts'
 import type { Invites } from './invites.ts'
 import { Links } from './links.ts'
 import { LocalIdentities } from './local-identities.ts'
+import type { Emergencies } from './emergencies.ts'
 import { Panics } from './panics.ts'
 import type { People } from './people.ts'
 import type { PersonalAuthenticators } from './personal-authenticators.ts'
@@ -35,6 +36,7 @@ export function accountsOf(
     readonly acts: DeviceActs
     readonly devices: Devices
     readonly directory: EcosystemDirectory
+    readonly emergencies: Emergencies
     readonly grants: Grants
     readonly groups: Groups
     readonly invites: Invites
@@ -43,10 +45,10 @@ export function accountsOf(
     /** Told when there are other local identities than before. */
     readonly localsChanged: () => void
   },
-  snapshot: Pick<Snapshot, 'localIdentities' | 'emergencyPlans'>,
+  snapshot: Pick<Snapshot, 'localIdentities'>,
 ): Accounts {
   const { changes, falls, bounds, people, identities, authenticators, acts } = parts
-  const { devices, directory, grants, groups, invites } = parts
+  const { devices, directory, emergencies, grants, groups, invites } = parts
   const locals = new LocalIdentities(
     {
       changes,
@@ -93,13 +95,14 @@ export function accountsOf(
           'local identities',
           locals.list().some((row) => row.person === person && row.status === 'active'),
         ],
-        // A plan made since the start has grants behind it, or its delegates do.
         [
           'emergency plans',
-          snapshot.emergencyPlans.some(
-            ({ owner, delegates, revokedAt }) =>
-              revokedAt === null && (owner === person || delegates.includes(person)),
-          ),
+          emergencies.plans
+            .list()
+            .some(
+              ({ owner, delegates, notify }) =>
+                owner === person || delegates.includes(person) || notify.includes(person),
+            ),
         ],
       ]
       return has.filter(([, is]) => is).map(([what]) => what)
@@ -113,6 +116,7 @@ export function accountsOf(
     authenticators,
     acts,
     locals,
+    emergencies,
   })
   return { links, locals, panics }
 }

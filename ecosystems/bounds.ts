@@ -45,10 +45,6 @@ export interface Bounds {
   readonly inviteUses: number
   /** Invites that are redeemed, revoked or over and still shown; the store keeps all. */
   readonly endedInvites: number
-  readonly idps: number
-  /** What ecosystems say of single providers. */
-  readonly idpTrusts: number
-  /** Authenticators of one person that are not revoked. */
   /** Requests for an owner's word that have time left. */
   readonly approvals: number
   /** Those of one person or device. */
@@ -61,6 +57,28 @@ export interface Bounds {
   readonly approvalTtlMs: number
   /** Requests that are answered or over and still shown; the store keeps all. */
   readonly endedApprovals: number
+  /** Plans for emergencies that are not revoked. */
+  readonly emergencyPlans: number
+  /** Those of one owner. */
+  readonly plansPerOwner: number
+  /** People who may ask by one plan, and likewise those who hear of it. */
+  readonly delegatesPerPlan: number
+  /** How long an owner may be waited for, in milliseconds. */
+  readonly emergencyWaitMs: number
+  /** How long what is granted then may hold, in milliseconds. */
+  readonly emergencyTtlMs: number
+  /** Requests by plans that are open, or in force. */
+  readonly emergencyRequests: number
+  /** How long one who asks counts while the others are not there yet, in milliseconds. */
+  readonly emergencyGatherMs: number
+  /** How long nobody is heard by a plan after its owner has said no, in milliseconds. */
+  readonly emergencyPauseMs: number
+  /** Requests by plans that are over and still shown; the store keeps all. */
+  readonly endedEmergencies: number
+  readonly idps: number
+  /** What ecosystems say of single providers. */
+  readonly idpTrusts: number
+  /** Authenticators of one person that are not revoked. */
   readonly authenticatorsPerPerson: number
   /** Those that one person has ever had: a key that was revoked is not taken again. */
   readonly authenticatorsEver: number
@@ -177,18 +195,27 @@ export const defaultBounds: Bounds = {
   inviteTtlMs: 366 * 24 * 3_600_000,
   inviteUses: 1_000,
   endedInvites: 10_000,
-  idps: 100,
-  idpTrusts: 10_000,
-  authenticatorsPerPerson: 16,
-  authenticatorsEver: 256,
-  stepUpsPerSession: 16,
-  promptRefusals: 5,
   approvals: 10_000,
   approvalsPerRequester: 16,
   approvalWaitMs: 600_000,
   approvalIntervalMs: 5_000,
   approvalTtlMs: 366 * 24 * 3_600_000,
   endedApprovals: 10_000,
+  emergencyPlans: 10_000,
+  plansPerOwner: 32,
+  delegatesPerPlan: 16,
+  emergencyWaitMs: 1_461 * 24 * 3_600_000,
+  emergencyTtlMs: 366 * 24 * 3_600_000,
+  emergencyRequests: 10_000,
+  emergencyGatherMs: 30 * 24 * 3_600_000,
+  emergencyPauseMs: 24 * 3_600_000,
+  endedEmergencies: 10_000,
+  idps: 100,
+  idpTrusts: 10_000,
+  authenticatorsPerPerson: 16,
+  authenticatorsEver: 256,
+  stepUpsPerSession: 16,
+  promptRefusals: 5,
   promptWindowMs: 600_000,
   promptedPeople: 10_000,
   presences: 10_000,

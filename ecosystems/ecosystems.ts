@@ -12,6 +12,8 @@ import { DeviceActs } from './device-acts.ts'
 import { Devices } from './devices.ts'
 import { Closures } from './closures.ts'
 import { EcosystemDirectory } from './ecosystem-directory.ts'
+import { Emergencies } from './emergencies.ts'
+import { EmergencyPlans } from './emergency-plans.ts'
 import { Epoch, type EpochCounter } from './epochs.ts'
 import { missing } from './errors.ts'
 import { Falls, type FallListener } from './falls.ts'
@@ -74,6 +76,7 @@ export class Ecosystems {
   readonly policies: LevelPolicies
   readonly authorizerRules: AuthorizerRules
   readonly approvals: Approvals
+  readonly emergencies: Emergencies
   readonly assurances: Assurances
   readonly authenticators: PersonalAuthenticators
   readonly stepUps: StepUps
@@ -221,7 +224,7 @@ export class Ecosystems {
     const { people, idps, devices, groups, spans } = this
     const known = { people, identities, idps, devices, groups, spans }
     const rights = rightsOf(
-      { changes, bounds, ...known, withdrawals: this.#withdrawals, requireEcosystem },
+      { changes, bounds, falls, ...known, withdrawals: this.#withdrawals, requireEcosystem },
       snapshot,
     )
     this.grants = rights.grants
@@ -268,12 +271,27 @@ export class Ecosystems {
       },
       snapshot.invites,
     )
-    const { authenticators, deviceActs: acts, grants, invites } = this
+    this.approvals = new Approvals({ changes, bounds, grants: this.grants, log }, snapshot.approvals)
+    const plans = new EmergencyPlans(
+      {
+        changes,
+        bounds,
+        require: ({ owner, delegates, notify, ecosystem }) => {
+          for (const id of [owner, ...delegates, ...notify]) requirePerson(id)
+          requireEcosystem(ecosystem)
+        },
+      },
+      snapshot.emergencyPlans,
+    )
+    this.emergencies = new Emergencies(
+      { plans, changes, bounds, grants: this.grants, log },
+      snapshot.emergencyRequests,
+    )
+    const { authenticators, deviceActs: acts, emergencies, grants, invites } = this
     const accounts = accountsOf(
       {
-    this.approvals = new Approvals({ changes, bounds, grants: this.grants, log }, snapshot.approvals)
         ...{ changes, falls, bounds, people, identities, authenticators, acts, devices },
-        ...{ directory, grants, groups, invites, requirePerson },
+        ...{ directory, emergencies, grants, groups, invites, requirePerson },
         localsChanged: () => this.#localsChanged?.(),
       },
       snapshot,
@@ -344,5 +362,6 @@ export class Ecosystems {
     await this.#changes.settled()
     await this.audit.close()
     await this.#store.close()
+    this.emergencies.close()
   }
 }

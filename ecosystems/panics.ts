@@ -1,4 +1,5 @@
 import type { DeviceActs } from './device-acts.ts'
+import type { Emergencies } from './emergencies.ts'
 import { DomainError, missing } from './errors.ts'
 import type { Grants } from './grants.ts'
 import type { Identities } from './identities.ts'
@@ -25,7 +26,7 @@ export interface Cut extends Suspect {
   readonly authenticators: readonly AuthenticatorRow[]
   /** Disabled: by whoever had the account, somebody else could come as this person. */
   readonly identities: readonly IdentityRow[]
-  /** Revoked. */
+  /** Revoked: devices that act for the person, and plans for emergencies. */
   readonly delegations: readonly string[]
   readonly locals: readonly LocalIdentityRow[]
 }
@@ -51,7 +52,7 @@ export class Panics {
    * @throws DomainError not_found; unavailable when some of it holds in memory only
    */
   async panic({ person, since, asker }: PanicOrder): Promise<Cut> {
-    const { people, identities, authenticators, acts, locals } = this.#parts
+    const { people, identities, authenticators, acts, locals, emergencies } = this.#parts
     if (people.get(person) === undefined) throw missing('person', person)
     const given = this.#givenBy(person, (row) => row.createdAt >= since)
     const mine = authenticators.activeOf(person).filter(({ createdAt }) => createdAt >= since)
@@ -63,6 +64,9 @@ export class Panics {
       .of(person)
       .slice(1)
       .filter((row) => row.status === 'active' && row.createdAt >= since)
+    const plans = emergencies.plans
+      .list()
+      .filter((row) => row.owner === person && row.createdAt >= since)
     const takings = [
       () => people.takeBackProofs(person, asker === undefined ? {} : { asker }),
       ...linked.map(({ issuer, subject }) => () => {
@@ -78,6 +82,11 @@ export class Panics {
           () =>
             locals.revoke(id),
       ),
+      ...plans.map(
+        ({ id }) =>
+          () =>
+            emergencies.revokePlan(id, actor(person)),
+      ),
       ...this.#suspensions(given),
     ]
     // Delegations first take effect together with everything else, and tell which they were when that is stored.
@@ -88,7 +97,7 @@ export class Panics {
       ...this.#current(given),
       authenticators: mine.flatMap(({ id }) => authenticators.get(id) ?? []),
       identities: linked.flatMap(({ issuer, subject }) => identities.get(issuer, subject) ?? []),
-      delegations: await revoked,
+      delegations: [...(await revoked), ...plans.map(({ id }) => id)],
       locals: keys.flatMap(({ id }) => locals.get(id) ?? []),
     }
   }
@@ -172,6 +181,7 @@ export interface PanicParts {
   readonly authenticators: PersonalAuthenticators
   readonly acts: DeviceActs
   readonly locals: LocalIdentities
+  readonly emergencies: Emergencies
 }
 
 /**

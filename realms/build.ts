@@ -15,6 +15,7 @@ import { authorizationOf, type Authorization } from './authorization.ts'
 import type { RealmConfig } from './definition.ts'
 import { tellOfApprovals } from './approval-tidings.ts'
 import { DeviceTidings } from './device-tidings.ts'
+import { tellOfEmergencies } from './emergency-tidings.ts'
 import { offersIn } from './dynamic-authenticator.ts'
 import { DevicesHere, fallen, takenBack } from './standing.ts'
 import { historyTopics } from './topic-definition.ts'
@@ -129,6 +130,7 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
   })
   tidings = new DeviceTidings(realm, ecosystems, log)
   tellOfApprovals(realm, ecosystems, log)
+  tellOfEmergencies(realm, ecosystems)
   authorization.attach(realm)
   return { realm, personOfToken, proofOfToken, components: authorization.components }
 }

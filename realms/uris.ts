@@ -66,6 +66,13 @@ export const procedureUris = {
   approvalApprove: 'latchkey.approval.approve',
   approvalDeny: 'latchkey.approval.deny',
   approvalState: 'latchkey.approval.state',
+  emergencyCreate: 'latchkey.emergency.create',
+  emergencyList: 'latchkey.emergency.list',
+  emergencyRevoke: 'latchkey.emergency.revoke',
+  unlockRequest: 'latchkey.unlock.request',
+  unlockList: 'latchkey.unlock.list',
+  unlockApprove: 'latchkey.unlock.approve',
+  unlockDeny: 'latchkey.unlock.deny',
   capabilityAnnounce: 'latchkey.capability.announce',
   capabilitySet: 'latchkey.capability.set',
   classCreate: 'latchkey.class.create',
@@ -125,6 +132,13 @@ export const topicUris = {
   /** To the devices of an ecosystem: a person has entered it. */
   presenceEnter: 'latchkey.presence.on_enter',
   /** To those with level 1 in the ecosystem: somebody asks for something there. `ApprovalNews`. */
+  /**
+   * To the owner of a plan, in all his sessions and in each as soon as it listens, and to those he named: somebody asks
+   * by it. `UnlockNews`.
+   */
+  unlockRequest: 'latchkey.unlock.on_request',
+  /** To the same, and to who has asked: granted, vetoed, or withdrawn. `UnlockNews`. */
+  unlockDecided: 'latchkey.unlock.on_decided',
   approvalRequest: 'latchkey.approval.on_request',
   /** To those with level 1, and to who has asked: an answer was given. `ApprovalNews`. */
   approvalDecided: 'latchkey.approval.on_decided',
@@ -434,6 +448,25 @@ export interface ApprovalProgress {
   readonly error?: 'request_submitted' | 'request_denied'
   /** Seconds to wait before asking again; absent: there is nothing to wait for. */
   readonly interval?: number
+
+/** What `latchkey.unlock.on_request` and `on_decided` tell of a request by a plan for emergencies. */
+export interface UnlockNews {
+  readonly id: string
+  readonly plan: string
+  readonly owner: string
+  readonly ecosystem: string
+  readonly level: number
+  readonly uri: string | null
+  readonly state: 'gathering' | 'waiting' | 'granted' | 'vetoed' | 'withdrawn'
+  /** Ids of those who ask. */
+  readonly requesters: readonly string[]
+  /** How many must ask. */
+  readonly quorum: number
+  /** When it is granted unless the owner says no; `null`: the wait has not begun. */
+  readonly due_at: number | null
+  /** When what was granted ends; `null`: nothing was. */
+  readonly ends_at: number | null
+}
   /** While it waits, when that ends; else when what was given ends. */
   readonly expires_at: number
 }

@@ -3,6 +3,7 @@ import type {
   AuthenticatorRow,
   AuthorizerRow,
   CapabilityRow,
+  CutoffRow,
   DeviceActRow,
   DeviceClassRow,
   DeviceRow,
@@ -33,6 +34,7 @@ export interface RowTypes {
   readonly ecosystem: EcosystemRow
   readonly class: DeviceClassRow
   readonly identity: IdentityRow
+  readonly cutoff: CutoffRow
   readonly idpTrust: IdpTrustRow
   readonly authenticator: AuthenticatorRow
   readonly localIdentity: LocalIdentityRow
@@ -127,9 +129,21 @@ export const tables: { readonly [N in Noun]: TableDescription<RowTypes[N]> } = {
       subject: 'text',
       person: 'text',
       status: 'text',
+      disabledBy: 'text',
       createdAt: 'integer',
     },
     references: { person: 'person' },
+  },
+  cutoff: {
+    name: 'cutoffs',
+    key: ['issuer', 'subject', 'sid'],
+    columns: {
+      issuer: 'text',
+      subject: 'text',
+      sid: 'text',
+      at: 'integer',
+      keptUntil: 'integer',
+    },
   },
   idpTrust: {
     name: 'idpTrusts',
@@ -412,10 +426,16 @@ export const tables: { readonly [N in Noun]: TableDescription<RowTypes[N]> } = {
       waitMs: 'integer',
       ttlMs: 'integer',
       quorum: 'integer',
+      notify: 'json',
       createdAt: 'integer',
       revokedAt: 'integer',
     },
-    references: { owner: 'person', delegates: 'person', ecosystem: 'ecosystem' },
+    references: {
+      owner: 'person',
+      delegates: 'person',
+      notify: 'person',
+      ecosystem: 'ecosystem',
+    },
   },
   emergencyRequest: {
     name: 'emergencyRequests',

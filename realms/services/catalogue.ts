@@ -42,6 +42,9 @@ import { ecosystemList } from './ecosystem/list.ts'
 import { ecosystemSet } from './ecosystem/set.ts'
 import { ecosystemShow } from './ecosystem/show.ts'
 import { ecosystemSpan } from './ecosystem/span.ts'
+import { emergencyCreate } from './emergency/create.ts'
+import { emergencyList } from './emergency/list.ts'
+import { emergencyRevoke } from './emergency/revoke.ts'
 import { ecosystemUnspan } from './ecosystem/unspan.ts'
 import { grantCreate } from './grant/create.ts'
 import { grantList } from './grant/list.ts'
@@ -91,6 +94,10 @@ import { stepupComplete } from './stepup/complete.ts'
 import { shadowGet } from './shadow/get.ts'
 import { shadowReport } from './shadow/report.ts'
 import { shadowSet } from './shadow/set.ts'
+import { unlockApprove } from './unlock/approve.ts'
+import { unlockDeny } from './unlock/deny.ts'
+import { unlockList } from './unlock/list.ts'
+import { unlockRequest } from './unlock/request.ts'
 import { statusGet } from './status/get.ts'
 
 /** Every procedure of Latchkey's own. What is not in here does not exist. */
@@ -151,10 +158,17 @@ export const catalogue: readonly Procedure[] = [
   shadowSet,
   shadowReport,
   presenceEnter,
-  capabilityAnnounce,
   approvalList,
   approvalApprove,
   approvalDeny,
+  emergencyCreate,
+  emergencyList,
+  emergencyRevoke,
+  unlockRequest,
+  unlockList,
+  unlockApprove,
+  unlockDeny,
+  capabilityAnnounce,
   approvalState,
   capabilitySet,
   classCreate,

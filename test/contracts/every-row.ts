@@ -46,8 +46,13 @@ const rows: { readonly [Each in Noun]: readonly RowTypes[Each][] } = {
     },
   ],
   identity: [
-    identityRow({ subject: 'g', person: 'guest', status: 'disabled' }),
+    identityRow({ subject: 'g', person: 'guest', status: 'disabled', disabledBy: 'provider' }),
     identityRow({ subject: 'h', person: 'guest', status: 'unlinked' }),
+  ],
+  cutoff: [
+    { issuer: 'https://a.test', subject: 'g', sid: '', at: 5, keptUntil: at },
+    { issuer: 'https://a.test', subject: '', sid: 's1', at: 6, keptUntil: at },
+    { issuer: 'https://a.test', subject: '', sid: '', at: 7, keptUntil: at },
   ],
   idpTrust: [
     {
@@ -294,6 +299,7 @@ const rows: { readonly [Each in Noun]: readonly RowTypes[Each][] } = {
       waitMs: 9_000,
       ttlMs: 1_000,
       quorum: 1,
+      notify: ['owner'],
       createdAt: at,
       revokedAt: null,
     },

@@ -29,7 +29,9 @@ async function call(wampy: Wampy, uri: string, kwargs?: Answer): Promise<Outcome
 /** What a session hears on a topic. */
 async function heard(wampy: Wampy, topic: string): Promise<Answer[]> {
   const news: Answer[] = []
-  await wampy.subscribe(topic, (event) => news.push((event.argsDict ?? {}) as Answer))
+  await wampy.subscribe(topic, (event) => {
+    news.push((event.argsDict ?? {}) as Answer)
+  })
   return news
 }
 

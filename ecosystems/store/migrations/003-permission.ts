@@ -17,6 +17,16 @@ alter table people add column proofs_after integer;
 
 alter table identities add column status text not null default 'active'
   check (status in ('active', 'disabled', 'unlinked'));
+alter table identities add column disabled_by text check (disabled_by in ('house', 'provider'));
+
+create table cutoffs (
+  issuer text not null,
+  subject text not null,
+  sid text not null,
+  at integer not null,
+  kept_until integer not null,
+  primary key (issuer, subject, sid)
+) strict;
 
 alter table ecosystems add column owner text references people (id);
 alter table ecosystems add column pseudonyms integer not null default 0;
@@ -260,6 +270,7 @@ create table emergency_plans (
   wait_ms integer not null,
   ttl_ms integer not null,
   quorum integer not null,
+  notify text not null check (json_valid(notify)),
   created_at integer not null,
   revoked_at integer
 ) strict;

@@ -130,6 +130,8 @@ export interface EmergencyPlanRow {
   readonly ttlMs: number
   /** How many delegates must ask for it. */
   readonly quorum: number
+  /** Who hears of requests besides the owner. */
+  readonly notify: readonly string[]
   readonly createdAt: number
   readonly revokedAt: number | null
 }
