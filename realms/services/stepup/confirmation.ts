@@ -1,9 +1,8 @@
-import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
 import { z } from 'zod'
 import type { Challenge } from '../../../ecosystems/proofs/challenges.ts'
 import { ed25519PublicKey } from '../../../ecosystems/proofs/public-key.ts'
 import { verifyStepUp } from '../../../ecosystems/proofs/step-up-proof.ts'
-import type { Passkey } from '../../../ecosystems/proofs/webauthn.ts'
+import type { Passkey, Passkeys } from '../../../ecosystems/proofs/webauthn.ts'
 import type { StepUp } from '../../../ecosystems/step-ups.ts'
 import type { AuthenticatorRow } from '../../../ecosystems/store/store.ts'
 import { ProofError } from '../../../proofs/proof-error.ts'
@@ -58,7 +57,7 @@ export function passkeyOptions(
   { proofs }: ProcedureContext,
   challenge: Challenge,
   rows: readonly AuthenticatorRow[],
-): Promise<PublicKeyCredentialRequestOptionsJSON> | undefined {
+): ReturnType<Passkeys['authenticationOptions']> | undefined {
   const known = rows.flatMap((row) => passkeyOf(row) ?? [])
   return known.length === 0 ? undefined : proofs.passkeys?.authenticationOptions(challenge, known)
 }
