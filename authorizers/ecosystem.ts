@@ -62,8 +62,8 @@ export function ecosystemAuthorizer(context: {
     if (!effective.decision.allow || components === undefined || !question?.rules.length)
       return recorded(context, request, effective)
     const stands = (): boolean => decide(context, whole).decision.allow
-    return narrowed(effective, question, request, { components, stands }).then((both) =>
-      recorded(context, request, both),
+    return narrowed(effective, question, request, { components, stands }).then((agreed) =>
+      recorded(context, request, agreed),
     )
   }
 }

@@ -35,16 +35,12 @@ export async function narrowed(
   const no = said.find(({ decision }) => !decision.allow)
   if (no !== undefined) {
     const { decision, problem, rule } = no
-    const { until, epochs } = keeping([house, decision])
     return {
       ...explained,
       check: ruleName(rule),
       details: { ...explained.details, ...(problem !== undefined && { error: problem }) },
       // What could not be decided is decided anew the next time.
-      decision: {
-        ...decision,
-        ...(problem === undefined && { until, epochs }),
-      } as Decision,
+      decision: { ...decision, ...(problem === undefined && keeping([house, decision])) },
     }
   }
   const yes = said.map(({ decision }) => decision)
@@ -57,20 +53,24 @@ function agreed(
   isOthers: boolean,
   stands: () => boolean,
 ): Decision {
-  const { until, epochs, disclose, discloseAs, trustlevel, validate, ...rest } = house
+  const { attest, consume, discloseAs } = house
   const kept = keeping([house, ...yes])
-  const isHidden = yes.some((each) => each.disclose === false)
-  const isTold = isOthers ? yes.some((each) => each.disclose === true) : disclose
-  const levels = [house, ...yes].flatMap((each) => each.trustlevel ?? [])
-  const both = allOf([house, ...yes].flatMap((each) => each.validate ?? []))
+  const hasToldNo = yes.some((each) => each.disclose === false)
+  const isTold = isOthers ? yes.some((each) => each.disclose === true) : house.disclose
+  const disclose = hasToldNo ? false : isTold
+  const levels = [house, ...yes].flatMap(({ trustlevel }) => trustlevel ?? [])
+  const validate = allOf([house, ...yes].flatMap((each) => each.validate ?? []))
+  const isAnew = kept.until === undefined
   return {
-    ...rest,
+    allow: true,
     ...kept,
-    ...(kept.until === undefined && { stands: house.stands ?? stands }),
-    ...(isHidden ? { disclose: false } : isTold !== undefined && { disclose: isTold }),
-    ...(!isHidden && discloseAs !== undefined && { discloseAs }),
+    ...(attest !== undefined && { attest }),
+    ...(consume !== undefined && { consume }),
+    ...((isAnew || house.stands !== undefined) && { stands: house.stands ?? stands }),
+    ...(disclose !== undefined && { disclose }),
+    ...(discloseAs !== undefined && disclose !== false && { discloseAs }),
     ...(levels.length > 0 && { trustlevel: Math.min(...levels) }),
-    ...(both !== undefined && { validate: both }),
+    ...(validate !== undefined && { validate }),
   }
 }
 

@@ -65,6 +65,10 @@ export class Question {
   requirements: readonly Requirement[] = []
   /** What the party holds of it, by ecosystem. */
   readonly held: Map<string | null, Held> = new Map()
+  /** The best level that the party's proof, or its kind, is good for, by ecosystem. `Infinity`: for none. */
+  readonly caps: Map<string, number> = new Map()
+  /** What says no whatever the level is: the id of a grant, or `policy`. */
+  forbidden: string | undefined
   /** The ways in which it could still be allowed. */
   candidates: readonly Candidate[] = []
   /** What would make a yes of the no. Told only to whoever holds something there. */

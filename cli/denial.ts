@@ -25,7 +25,7 @@ export async function explained<T>(
       `${action} of ${uri} is not allowed${reason === undefined ? '' : ` (${reason})`}${
         cure === undefined ? '' : `: ${cure}`
       }`,
-      { cause: error },
+      { cause: error, decisionId: decisionOf(error) },
     )
   }
 }
@@ -40,9 +40,15 @@ function cureOf({ kwargs }: CallError): string | undefined {
   return [code, ...details].join(', ')
 }
 
+/** By what an owner can ask why. */
+function decisionOf({ details }: CallError): string | undefined {
+  const id = details['decision_id']
+  return typeof id === 'string' ? id : undefined
+}
+
 async function recordedReason(place: PlaceOptions, error: CallError): Promise<string | undefined> {
-  const decision = error.details['decision_id']
-  if (typeof decision !== 'string') return undefined
+  const decision = decisionOf(error)
+  if (decision === undefined) return undefined
   try {
     const session = await joinAsOperator(place)
     try {

@@ -10,10 +10,17 @@ export const exitCodes = { ok: 0, denied: 1, error: 2 } as const
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly uri: string
+  /** Of a denial: what `latchkey authz explain` takes. */
+  readonly decisionId: string | undefined
 
-  constructor(uri: string, message: string, options?: ErrorOptions) {
+  constructor(
+    uri: string,
+    message: string,
+    { decisionId, ...options }: ErrorOptions & { readonly decisionId?: string | undefined } = {},
+  ) {
     super(message, options)
     this.uri = uri
+    this.decisionId = decisionId
   }
 
   get exitCode(): number {
@@ -77,8 +84,11 @@ const plainWords: Readonly<Record<string, string>> = {
   'wamp.error.unavailable': 'this cannot be done now',
 }
 
-/** Reports a failure on stderr: one sentence, or one JSON object. */
+/** Reports a failure on stderr: one sentence, and of a denial by what to ask why; or one JSON object. */
 export function report(failure: Failure, json: boolean, terminal: Terminal): void {
-  const { uri, message } = failure
-  terminal.err(json ? jsonLine({ error: uri, message }) : visible(`${uri}: ${message}`))
+  const { uri, message, decisionId } = failure
+  const named = decisionId === undefined ? {} : { decision_id: decisionId }
+  terminal.err(json ? jsonLine({ error: uri, message, ...named }) : visible(`${uri}: ${message}`))
+  if (!json && decisionId !== undefined)
+    terminal.err(visible(`why: latchkey authz explain ${decisionId}`))
 }

@@ -99,6 +99,7 @@ export const procedureUris = {
   consentAuthorize: 'latchkey.consent.authorize',
   consentRedeem: 'latchkey.consent.redeem',
   authzCheck: 'latchkey.authz.check',
+  authzExplain: 'latchkey.authz.explain',
   authzAdd: 'latchkey.authz.add',
   authzList: 'latchkey.authz.list',
   authzRemove: 'latchkey.authz.remove',

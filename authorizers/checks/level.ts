@@ -1,5 +1,6 @@
 import type { Requirement } from '../../ecosystems/devices.ts'
 import type { Held } from '../../ecosystems/holdings.ts'
+import type { GrantRow } from '../../ecosystems/store/store.ts'
 import type { Candidate } from '../candidate.ts'
 import type { Check } from '../check.ts'
 import type { Question } from '../question.ts'
@@ -27,20 +28,28 @@ function candidatesFor(question: Question, requirement: Requirement): Candidate[
   const { evidence, facts, subject, use } = question
   const { ecosystem } = requirement
   const held = question.held.get(ecosystem)
-  if (held === undefined || subject === undefined || use === undefined || isDenied(held)) return []
+  if (held === undefined || subject === undefined || use === undefined) return []
+  const denying = denyingGrant(held)
+  if (denying !== undefined) {
+    question.forbidden = denying.id
+    return []
+  }
   question.relyOn(facts.assurances.epoch)
   question.relyOn(facts.policies.epochOf(ecosystem))
   const cap = Math.max(
     facts.assurances.capOf(evidence, ecosystem),
     subject.kind === 'device' ? facts.devices.capOf(subject.id) : 1,
   )
+  question.caps.set(ecosystem, cap)
   const candidates = held.active
-    .filter(({ grant }) => grant.effect !== 'deny')
     .map((holding): Candidate => ({ requirement, holding, level: Math.max(holding.level, cap) }))
     .filter((candidate) => Number.isFinite(candidate.level))
   const best = Math.min(...candidates.map((each) => each.level))
   const policy = facts.policies.effectAt(ecosystem, best, use, question.asked)
-  if (policy === 'deny') return []
+  if (policy === 'deny') {
+    question.forbidden = 'policy'
+    return []
+  }
   return candidates.filter(
     ({ holding, level: own }) =>
       policy === 'allow' ||
@@ -52,7 +61,12 @@ function candidatesFor(question: Question, requirement: Requirement): Candidate[
 /** Of names of a person's own there are no levels: what was given is given. */
 function ofNames(question: Question): Candidate[] {
   const held = question.held.get(null)
-  if (held === undefined || isDenied(held)) return []
+  if (held === undefined) return []
+  const denying = denyingGrant(held)
+  if (denying !== undefined) {
+    question.forbidden = denying.id
+    return []
+  }
   return held.active.map((holding) => ({
     requirement: { ecosystem: '', level: 99, conditions: {} },
     holding,
@@ -60,6 +74,6 @@ function ofNames(question: Question): Candidate[] {
   }))
 }
 
-function isDenied({ active }: Held): boolean {
-  return active.some(({ grant }) => grant.effect === 'deny')
+function denyingGrant({ active }: Held): GrantRow | undefined {
+  return active.find(({ grant }) => grant.effect === 'deny')?.grant
 }

@@ -26,6 +26,7 @@ export const rules: Check = {
 }
 
 /** Whether the rules' word counts instead of what the house would say of grants. */
-export function isReplaced({ rules, asked }: Pick<Question, 'rules' | 'asked'>): boolean {
-  return rules.some((rule) => rule.mode === 'replace' && isWithinScope(rule, asked))
+export function isReplaced(question: Pick<Question, 'rules' | 'asked'>): boolean {
+  const { asked } = question
+  return question.rules.some((rule) => rule.mode === 'replace' && isWithinScope(rule, asked))
 }

@@ -10,6 +10,7 @@ import { authenticatorList } from './authenticator/list.ts'
 import { authenticatorRevoke } from './authenticator/revoke.ts'
 import { authzAdd } from './authz/add.ts'
 import { authzCheck } from './authz/check.ts'
+import { authzExplain } from './authz/explain.ts'
 import { authzList } from './authz/list.ts'
 import { authzRemove } from './authz/remove.ts'
 import { capabilityAnnounce } from './capability/announce.ts'
@@ -195,6 +196,7 @@ export const catalogue: readonly Procedure[] = [
   consentAuthorize,
   consentRedeem,
   authzCheck,
+  authzExplain,
   authzAdd,
   authzList,
   authzRemove,

@@ -85,6 +85,13 @@ export function levelOneInAny<Input>(
   }
 }
 
+/** Level 1 in an ecosystem in which the decision fell: which that is, is known when the record is found. */
+export const levelOneWhereItFell: Right<unknown> = {
+  name: 'level 1 where it fell',
+  admits: (caller) => holders.has(caller.kind),
+  permits: () => true,
+}
+
 /** Level 1 in at least one ecosystem of this realm. */
 export const levelOneAnywhere: Right<unknown> = {
   ...levelOneInAny((_input, { ecosystems, realm }) =>

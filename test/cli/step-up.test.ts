@@ -60,7 +60,7 @@ describe('latchkey step-up', function () {
     assert.equal(plain.code, 1)
     assert.match(
       plain.err,
-      /^wamp\.error\.authorization_required: .*insufficient_user_authentication, .*max_age 300$/,
+      /^wamp\.error\.authorization_required: .*insufficient_user_authentication, .*max_age 300$/m,
     )
     const stepped = await house.cli('step-up', 'lamp1.switch', 'true', '--with', 'watch', ...as)
     assert.deepEqual(stepped, { code: 0, out: '{"on":true}', err: 'confirmed (aal1)' })

@@ -16,6 +16,7 @@ const rights = new Set([
   'level 1',
   'level 1 in one of its ecosystems',
   'level 1 in any ecosystem',
+  'level 1 where it fell',
   'level 1 in both',
   'level 1 in one of both',
   'level 1, or given by oneself',
