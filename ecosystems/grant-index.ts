@@ -30,17 +30,17 @@ export class GrantIndex {
     return this.#held.get(holdingKey(kind, id, ecosystem)) ?? none
   }
 
-  /** Ids of all that was given by this grant, directly or through others. */
-  below(id: string): Set<string> {
-    const found = new Set<string>()
-    const pending = [id]
+  /** These, and the ids of all that was given by them, directly or through others. */
+  withBelow(ids: Iterable<string>): string[] {
+    const found = new Set<string>(ids)
+    const pending = [...found]
     for (let next = pending.pop(); next !== undefined; next = pending.pop())
       for (const child of this.#below.get(next) ?? [])
         if (!found.has(child)) {
           found.add(child)
           pending.push(child)
         }
-    return found
+    return [...found]
   }
 
   /** Ids of what somebody gave, as `kind:id`. */

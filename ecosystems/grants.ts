@@ -2,6 +2,7 @@ import type { Commit } from './changes.ts'
 import { Epochs, type EpochCounter } from './epochs.ts'
 import { DomainError, full, missing } from './errors.ts'
 import { isSame, lifted, putsOf, type GrantDraft } from './grant-changes.ts'
+import { holdersOf, subjectKey } from './grant-holders.ts'
 import { GrantIndex } from './grant-index.ts'
 import { isForAll, termsOf, type Grantee, type NewGrant, type Subject } from './grant-terms.ts'
 import type { Gift, Giver, Permit } from './gift.ts'
@@ -24,8 +25,10 @@ export class Grants {
 
   constructor(parts: GrantsParts, rows: readonly GrantRow[]) {
     this.#parts = parts
-    for (const row of rows.toSorted((a, b) => (a.revokedAt ?? 0) - (b.revokedAt ?? 0)))
-      this.#keep(row)
+    for (const row of rows.toSorted((a, b) => (a.revokedAt ?? 0) - (b.revokedAt ?? 0))) {
+      this.#grants.put(row.id, row)
+      this.#reindex(row)
+    }
     this.#retire(rows)
     this.#forgetOldest()
   }
@@ -138,7 +141,7 @@ export class Grants {
     return this.#draft(terms)
   }
 
-  /** Like `draft`, for an ecosystem that comes with it. */
+  /** The same for an ecosystem that comes with it. */
   found(grant: Pick<NewGrant, 'subject' | 'ecosystem' | 'by'>): GrantDraft {
     return this.#draft(this.termsOf({ ...grant, level: 1 }))
   }
@@ -185,8 +188,14 @@ export class Grants {
   }
 
   /** A use that was counted was not used: whoever was told that there is none left may ask again. */
-  usable(row: GrantRow): void {
-    this.#moved(row.id)
+  usable({ id }: GrantRow): void {
+    this.#moved(id)
+  }
+
+  /** Whoever gave something, as `kind:id`, is shut out: those who hold it may have less, which decisions find by themselves. */
+  giverFell(actor: string): void {
+    const holders = this.#holders(this.#index.givenBy(actor))
+    for (const party of holders.values()) this.#parts.withdrawn(party)
   }
 
   async #end(id: string, name: string, patch: (row: GrantRow) => GrantRow): Promise<GrantRow> {
@@ -204,7 +213,7 @@ export class Grants {
     const known = this.#known(id)
     const order = changes.next()
     const current = this.#grants.stored(id)
-    if (takes && !(current !== undefined && isSame(patch(current), current))) {
+    if (takes && (current === undefined || !isSame(patch(current), current))) {
       this.#grants.take(id, order, (row) => patch(row ?? known))
       this.#moved(id, 'fewer')
     }
@@ -249,11 +258,6 @@ export class Grants {
       }
   }
 
-  #keep(row: GrantRow): void {
-    this.#grants.put(row.id, row)
-    this.#reindex(row)
-  }
-
   #reindex(row: GrantRow): void {
     if (row.revokedAt !== null) this.#ended.add(row.id)
     this.#index.put(row, !this.#ended.has(row.id))
@@ -273,10 +277,8 @@ export class Grants {
   }
 
   #freeId(): string {
-    let id: string
-    do id = `g_${randomName(12)}`
-    while (this.#grants.get(id) !== undefined)
-    return id
+    const id = `g_${randomName(12)}`
+    return this.#grants.get(id) === undefined ? id : this.#freeId()
   }
 
   /** What was decided on it, and on all that was given by it, is decided anew. `fewer`: and its holders are told of. */
@@ -284,17 +286,15 @@ export class Grants {
     const row = this.#known(id)
     this.#reindex(row)
     this.#parts.uses().add(row)
-    const rows = [row, ...Array.from(this.#index.below(id)).flatMap((each) => this.get(each) ?? [])]
-    const parties = new Map<string, Subject>()
-    for (const { subjectKind: kind, subject } of rows)
-      for (const party of this.#parts.partiesOf({ kind, id: subject }))
-        parties.set(subjectKey(party), party)
+    const parties = this.#holders([id])
     for (const key of parties.keys()) this.#epochs.move(key)
     this.#parts.changes.root.move()
     if (rights === 'fewer') for (const party of parties.values()) this.#parts.withdrawn(party)
   }
-}
 
-function subjectKey({ kind, id }: Subject): string {
-  return `${kind} ${id}`
+  /** Of these grants and of all that was given by them. */
+  #holders(ids: Iterable<string>): Map<string, Subject> {
+    const rows = this.#index.withBelow(ids).flatMap((id) => this.get(id) ?? [])
+    return holdersOf(rows, this.#parts.partiesOf)
+  }
 }

@@ -143,10 +143,9 @@ export class Holdings {
    */
   stillHolds(subject: Subject, { grant }: Pick<Holding, 'grant'>): boolean {
     const { grants, chains } = this.#parts
-    if (!isThere(grants.get(grant.id)) || !this.isHeldBy(subject, grant)) return false
-    const above = chains.above(grant)
-    const isWhole = (above.at(-1) ?? grant).parent === null
-    return isWhole && above.every((row) => isThere(grants.get(row.id)))
+    const now = grants.get(grant.id)
+    if (now === undefined || now.revokedAt !== null) return false
+    return this.isHeldBy(subject, now) && chains.isWhole(now)
   }
 
   /** Whether a grant is to somebody, be it by a group or an identity. */
@@ -213,8 +212,4 @@ function isAbout(grant: GrantRow, sought: Sought): boolean {
   if (grant.uri === null) return true
   const pattern = { uri: grant.uri, match: grant.match }
   return grant.effect === 'deny' ? meets(pattern, sought) : covers(pattern, sought)
-}
-
-function isThere(row: GrantRow | undefined): boolean {
-  return row !== undefined && row.revokedAt === null && row.suspendedAt === null
 }

@@ -3,6 +3,7 @@ import { Chains } from './chains.ts'
 import type { Changes } from './changes.ts'
 import type { Devices } from './devices.ts'
 import { invalid, missing } from './errors.ts'
+import type { Falls } from './falls.ts'
 import { Giving } from './giving.ts'
 import type { Grantee, Subject } from './grant-terms.ts'
 import { Grants } from './grants.ts'
@@ -38,6 +39,7 @@ export function rightsOf(
     readonly groups: Groups
     readonly spans: Spans
     readonly withdrawals: Withdrawals
+    readonly falls: Falls
     /** Throws for what does not exist. */
     readonly requireEcosystem: (id: string) => void
   },
@@ -121,6 +123,9 @@ export function rightsOf(
     spans,
     identities,
     personEpoch: (id) => people.epochOf(id),
+  })
+  parts.falls.listen(({ kind, id }) => {
+    if (kind !== 'identity') grants.giverFell(`${kind}:${id}`)
   })
   const giving = new Giving({ holdings, windows, bounds, clock: changes.clock })
   const partiesIn = (ecosystem: string): readonly Subject[] => {

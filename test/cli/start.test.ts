@@ -200,7 +200,7 @@ log: { level: silent }
       for (const [args, complaint] of [
         [['frobnicate'], /unknown command 'frobnicate'/],
         [['device', 'list', '--colour'], /unknown option '--colour'/],
-        [['grant', 'create', '--to', 'guest'], /--ecosystem: missing$/],
+        [['grant', 'create', '--ecosystem', 'home'], /--to: missing$/],
         [['grant', 'revoke'], /<id>: missing$/],
         [['grant', 'revoke', 'a', 'b'], /too many arguments/],
         [['subscribe', 'x', '--count', '0'], /--count: found 0/],
@@ -242,7 +242,7 @@ log: { level: silent }
       const { code, out } = await latchkey('grant', 'create', '--help')
       assert.equal(code, 0)
       assert.match(out, /--level <number> +how far the trust goes/)
-      assert.match(out, /Let a person or a device into an ecosystem/)
+      assert.match(out, /Let somebody into an ecosystem/)
     })
 
     it('has the version', async () => {
