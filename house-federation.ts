@@ -36,8 +36,8 @@ export function followProviders(parts: {
   const federation = receiveFromProviders({
     issuers,
     identities: {
-      disable: (identity) => identities.disable(identity),
-      enable: (identity) => identities.enable(identity),
+      disable: (identity) => identities.disable({ ...identity, by: 'provider' }),
+      enable: (identity) => identities.enable({ ...identity, by: 'provider' }),
       endSessions(whose) {
         const ended = endFederatedSessions(router, people, whose, turns)
         log('info', 'sessions were ended by their provider', { reason: whose.reason, ended })
@@ -48,9 +48,6 @@ export function followProviders(parts: {
     clock,
     log,
     bounds: limits,
-  })
-  ecosystems.onFallen(({ identity }) => {
-    if (identity !== undefined) federation.disabledHere(identity.issuer, identity.subject)
   })
   const opaque = new OpaqueTokens({
     clock,

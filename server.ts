@@ -97,6 +97,7 @@ export async function startServer(
     const issuers = new Issuers(ecosystems.idps, {
       clock,
       reachability: new IssuerReachability({ clock, log }),
+      cutoffs: ecosystems.cutoffs,
     })
     const startedAt = clock.now()
     let personOf: ((token: string) => Promise<Principal>) | undefined

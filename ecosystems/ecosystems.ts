@@ -22,6 +22,7 @@ import type { Grants, Subject } from './grants.ts'
 import { Groups } from './groups.ts'
 import type { Holdings } from './holdings.ts'
 import { Identities } from './identities.ts'
+import { IssuerCutoffs } from './issuer-cutoffs.ts'
 import { Invites } from './invites.ts'
 import { LevelPolicies } from './level-policies.ts'
 import type { Links } from './links.ts'
@@ -70,6 +71,7 @@ export class Ecosystems {
   readonly closures: Closures
   readonly grants: Grants
   readonly identities: Identities
+  readonly cutoffs: IssuerCutoffs
   readonly holdings: Holdings
   readonly uses: Uses
   readonly invites: Invites
@@ -132,6 +134,7 @@ export class Ecosystems {
       { changes, falls, moved: (person) => this.people.moved(person) },
       snapshot.identities,
     )
+    this.cutoffs = new IssuerCutoffs({ clock, changes }, snapshot.cutoffs)
     const { identities } = this
     this.people = new People(
       {

@@ -11,6 +11,8 @@ export interface IdentityChange {
   readonly subject: string
   /** For the record. */
   readonly reason: string
+  /** Whose word it is. Default `house`. */
+  readonly by?: NonNullable<IdentityRow['disabledBy']>
 }
 
 /** The federated identities by which people come, and whether they may still. */
@@ -93,30 +95,36 @@ export class Identities {
    * Denied and told of at once; resolves when it is stored, `undefined` where nobody has come by it.
    * @throws DomainError unavailable, and it stays denied in memory
    */
-  async disable({ issuer, subject, reason }: IdentityChange): Promise<IdentityRow | undefined> {
+  async disable(change: IdentityChange): Promise<IdentityRow | undefined> {
+    const { issuer, subject, reason, by = 'house' } = change
     const key = identityKey(issuer, subject)
     if (!this.#isKnown(key)) return undefined
     const order = this.#changes.next()
-    const { person } = this.#rows.take(key, order, (stored) => ({
-      ...required(stored),
-      status: 'disabled',
-    }))
+    // What the house has disabled stays its own, whoever says the same.
+    const disabledBy = this.get(issuer, subject)?.disabledBy === 'house' ? 'house' : by
+    const disabled = { status: 'disabled', disabledBy } as const
+    const { person } = this.#rows.take(key, order, (row) => ({ ...required(row), ...disabled }))
     this.#move(key, person)
     this.#falls.tell({ kind: 'identity', id: key, reason, identity: { issuer, subject } })
     // Who came by other means, as by a key of the house's own, stands on these all the same.
     if (this.areShut(person)) this.#falls.tell({ kind: 'person', id: person, reason })
     return this.#changes.take('disabling an identity', (commit) =>
-      this.#store(commit, key, order, 'disabled'),
+      this.#store(commit, key, order, disabled),
     )
   }
 
-  /** Works once it is stored. `undefined`: nobody has come by it. @throws DomainError unavailable */
-  async enable({ issuer, subject }: IdentityChange): Promise<IdentityRow | undefined> {
+  /**
+   * Works once it is stored. `undefined`: nobody has come by it, or the house has disabled what a provider would enable.
+   * @throws DomainError unavailable
+   */
+  async enable(change: IdentityChange): Promise<IdentityRow | undefined> {
+    const { issuer, subject, by = 'house' } = change
     const key = identityKey(issuer, subject)
     if (!this.#isKnown(key)) return undefined
+    if (by === 'provider' && this.get(issuer, subject)?.disabledBy !== 'provider') return undefined
     const order = this.#changes.next()
     return this.#changes.give('enabling an identity', (commit) =>
-      this.#store(commit, key, order, 'active'),
+      this.#store(commit, key, order, { status: 'active', disabledBy: null }),
     )
   }
 
@@ -135,12 +143,13 @@ export class Identities {
     if (!others.some(({ status }) => status === 'active'))
       throw new DomainError('invalid_state', 'this is the last identity by which the person comes')
     const order = this.#changes.next()
-    this.#rows.take(key, order, (stored) => ({ ...required(stored), status: 'unlinked' }))
+    const unlinked = { status: 'unlinked', disabledBy: null } as const
+    this.#rows.take(key, order, (stored) => ({ ...required(stored), ...unlinked }))
     this.#move(key, person)
     const identity = { issuer, subject, person }
     this.#falls.tell({ kind: 'identity', id: key, reason: 'unlinked', identity })
     return this.#changes.take('unlinking an identity', (commit) =>
-      this.#store(commit, key, order, 'unlinked'),
+      this.#store(commit, key, order, unlinked),
     )
   }
 
@@ -148,13 +157,13 @@ export class Identities {
     commit: Commit,
     key: string,
     order: number,
-    status: IdentityRow['status'],
+    standing: Pick<IdentityRow, 'status' | 'disabledBy'>,
   ): Promise<IdentityRow> {
     const stored = required(this.#rows.stored(key))
-    const row: IdentityRow = { ...stored, status }
+    const row: IdentityRow = { ...stored, ...standing }
+    const isNews = stored.status !== row.status || stored.disabledBy !== row.disabledBy
     // What memory and store disagree about is written, even where the store would not change by it.
-    if (stored.status !== status || this.#rows.isTaken(key))
-      await commit([{ kind: 'identity.put', row }])
+    if (isNews || this.#rows.isTaken(key)) await commit([{ kind: 'identity.put', row }])
     const before = this.#rows.get(key)
     this.#rows.put(key, row)
     this.#rows.settle(key, order)

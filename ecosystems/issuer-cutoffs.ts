@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.ts'
+import type { Changes } from './changes.ts'
+import type { CutoffRow } from './store/store.ts'
 
 /** From when on nothing older counts: of an identity, or of one session at its provider. */
 export interface Cutoff {
@@ -21,50 +23,61 @@ export interface CutToken {
 
 export interface IssuerCutoffsOptions {
   readonly clock: Clock
-  /** How long a cutoff is remembered: longer than any token lives. Default 24 h. */
+  /** Absent: kept in memory alone. */
+  readonly changes?: Pick<Changes, 'take'>
+  /** How long cutoffs are told apart. Then all tokens of the issuer that are older are refused. Default 30 days. */
   readonly keepMs?: number
-  /** Cutoffs of one issuer. Hit: all tokens that it has issued until then are refused. Default 10,000. */
+  /** Cutoffs of one issuer that are told apart. Hit: the oldest is one for everybody, as after `keepMs`. Default 10,000. */
   readonly max?: number
 }
 
 interface CutoffsOfIssuer {
-  readonly entries: Map<string, { readonly at: number; readonly until: number }>
-  /** For everybody: there were too many to tell them apart. */
+  /** The latest last. */
+  readonly entries: Map<string, CutoffRow>
+  /** Forgotten, and perhaps in the store. */
+  readonly forgotten: Map<string, CutoffRow>
+  /** For everybody: too old, or too many to tell apart. */
   all: number
 }
 
+/** Of everybody, or of all sessions. */
+const everything = ''
+
 /**
- * Tokens that their issuer has taken back before they end: a signature cannot be unmade, so the house remembers.
- * In memory: what must outlive a restart is a disabled identity, which the domain keeps.
+ * Tokens that their issuer has taken back before they end: a signature cannot be unmade, so the house remembers, over
+ * restarts, too. What it cannot tell apart any more it refuses: forgetting never lets anybody in.
  */
 export class IssuerCutoffs {
   readonly #clock: Clock
+  readonly #changes: Pick<Changes, 'take'> | undefined
   readonly #keepMs: number
   readonly #max: number
   readonly #byIssuer = new Map<string, CutoffsOfIssuer>()
 
-  constructor({ clock, keepMs = 24 * 3_600_000, max = 10_000 }: IssuerCutoffsOptions) {
+  constructor(
+    { clock, changes, keepMs = 30 * 24 * 3_600_000, max = 10_000 }: IssuerCutoffsOptions,
+    rows: readonly CutoffRow[] = [],
+  ) {
     this.#clock = clock
+    this.#changes = changes
     this.#keepMs = keepMs
     this.#max = max
+    for (const row of rows.toSorted((a, b) => a.keptUntil - b.keptUntil)) this.#load(row)
   }
 
-  /** Works at once. */
-  add({ issuer, subject, sid, at }: Cutoff): void {
-    if (subject === undefined && sid === undefined) throw new TypeError('a cutoff of nobody')
-    const known = this.#byIssuer.get(issuer) ?? { entries: new Map(), all: -Infinity }
-    this.#byIssuer.set(issuer, known)
+  /** Works at once; resolves when it is stored. @throws DomainError unavailable, and it holds in memory */
+  add({ issuer, subject = everything, sid = everything, at }: Cutoff): Promise<void> {
+    if (subject === everything && sid === everything) throw new TypeError('a cutoff of nobody')
+    const known = this.#of(issuer)
     const key = keyOf(subject, sid)
-    const before = known.entries.get(key)
+    const latest = Math.max(Math.ceil(at), known.entries.get(key)?.at ?? -Infinity)
+    const keptUntil = this.#clock.now() + this.#keepMs
     // Last in line again, so that the oldest stands first.
     known.entries.delete(key)
+    known.forgotten.delete(key)
+    known.entries.set(key, { issuer, subject, sid, at: latest, keptUntil })
     this.#forgetOld(known)
-    if (known.entries.size >= this.#max) {
-      known.all = Math.max(known.all, this.#clock.now())
-      known.entries.clear()
-    }
-    const latest = Math.max(at, before?.at ?? -Infinity)
-    known.entries.set(key, { at: latest, until: this.#clock.now() + this.#keepMs })
+    return this.#keep(issuer, known, key)
   }
 
   /** Whether the issuer has taken this token back. */
@@ -72,21 +85,58 @@ export class IssuerCutoffs {
     const known = this.#byIssuer.get(issuer)
     if (known === undefined) return false
     if (issuedAt <= known.all) return true
-    const bySubject = known.entries.get(keyOf(subject, undefined))
+    const bySubject = known.entries.get(keyOf(subject, everything))
     if (bySubject !== undefined && issuedAt <= bySubject.at) return true
     if (sid === undefined) return false
-    return known.entries.has(keyOf(undefined, sid)) || known.entries.has(keyOf(subject, sid))
+    return known.entries.has(keyOf(everything, sid)) || known.entries.has(keyOf(subject, sid))
   }
 
-  #forgetOld({ entries }: CutoffsOfIssuer): void {
-    const now = this.#clock.now()
-    for (const [key, { until }] of entries) {
-      if (until > now) return
-      entries.delete(key)
+  #of(issuer: string): CutoffsOfIssuer {
+    const known = this.#byIssuer.get(issuer) ?? {
+      entries: new Map<string, CutoffRow>(),
+      forgotten: new Map<string, CutoffRow>(),
+      all: -Infinity,
     }
+    this.#byIssuer.set(issuer, known)
+    return known
+  }
+
+  #load(row: CutoffRow): void {
+    const { issuer, subject, sid, at } = row
+    const known = this.#of(issuer)
+    if (subject === everything && sid === everything) known.all = Math.max(known.all, at)
+    else known.entries.set(keyOf(subject, sid), row)
+    this.#forgetOld(known)
+  }
+
+  #forgetOld(known: CutoffsOfIssuer): void {
+    const now = this.#clock.now()
+    for (const [key, row] of known.entries) {
+      if (row.keptUntil > now && known.entries.size <= this.#max) return
+      known.entries.delete(key)
+      known.all = Math.max(known.all, row.at)
+      // Whatever is left in the store is forgotten again after a start.
+      if (known.forgotten.size < this.#max) known.forgotten.set(key, row)
+    }
+  }
+
+  async #keep(issuer: string, known: CutoffsOfIssuer, key: string): Promise<void> {
+    await this.#changes?.take('taking back tokens', async (commit) => {
+      const row = known.entries.get(key)
+      const { all } = known
+      const forgotten = [...known.forgotten]
+      const everybody = { issuer, subject: everything, sid: everything, at: all, keptUntil: all }
+      await commit([
+        ...forgotten.map(([, gone]) => ({ kind: 'cutoff.delete', row: gone }) as const),
+        ...(row === undefined ? [] : [{ kind: 'cutoff.put', row } as const]),
+        ...(all === -Infinity ? [] : [{ kind: 'cutoff.put', row: everybody } as const]),
+      ])
+      for (const [each, gone] of forgotten)
+        if (known.forgotten.get(each) === gone) known.forgotten.delete(each)
+    })
   }
 }
 
-function keyOf(subject: string | undefined, sid: string | undefined): string {
-  return JSON.stringify([subject ?? null, sid ?? null])
+function keyOf(subject: string, sid: string): string {
+  return JSON.stringify([subject, sid])
 }

@@ -92,7 +92,8 @@ export class Links {
         throw full('identitiesPerPerson', identitiesPerPerson)
       const former = leads === undefined ? undefined : this.#emptied(leads)
       const createdAt = this.#changes.clock.now()
-      const row: IdentityRow = { issuer, subject, person, status: 'active', createdAt }
+      const active = { status: 'active', disabledBy: null } as const
+      const row: IdentityRow = { issuer, subject, person, ...active, createdAt }
       await commit([
         { kind: 'identity.put', row },
         ...(former === undefined ? [] : [{ kind: 'person.put', row: former } as const]),

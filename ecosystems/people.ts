@@ -218,7 +218,8 @@ export class People {
     if (this.#people.size >= this.#bounds.people) throw full('people', this.#bounds.people)
     const createdAt = this.#changes.clock.now()
     const person: PersonRow = { id, name, status: 'active', proofsAfter: null, createdAt }
-    const identity: IdentityRow = { issuer, subject, person: id, status: 'active', createdAt }
+    const active = { status: 'active', disabledBy: null } as const
+    const identity: IdentityRow = { issuer, subject, person: id, ...active, createdAt }
     await commit([
       { kind: 'person.put', row: person },
       { kind: 'identity.put', row: identity },

@@ -25,8 +25,8 @@ export interface IdentityChange {
 export interface FederatedIdentities {
   /** Nobody comes by it any more, and the sessions of those who did end; outlives restarts. */
   disable(identity: IdentityChange): Promise<unknown>
-  /** Takes back a `disable`. */
-  enable(identity: IdentityChange): Promise<unknown>
+  /** Takes back what `disable` did, and nothing else. `undefined`: there is nothing of it to take back. */
+  enable(identity: IdentityChange): Promise<object | undefined>
   endSessions(ended: EndedSessions): Promise<unknown>
 }
 

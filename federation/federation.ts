@@ -32,8 +32,6 @@ export interface FederationParts {
 /** What listens to providers. */
 export interface Federation {
   readonly routes: readonly Route[]
-  /** To be told of every identity that is disabled: none of these is enabled by a provider's word. */
-  disabledHere(issuer: string, subject: string): void
 }
 
 /** Where providers push to. */
@@ -83,7 +81,6 @@ export function receiveFromProviders(parts: FederationParts): Federation {
       serve(eventsPath, 202, (request) => events.receive(request)),
       serve(logoutPath, 200, (request) => logouts.receive(request)),
     ],
-    disabledHere: (issuer, subject) => follower.disabledHere(issuer, subject),
   }
 }
 

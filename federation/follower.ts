@@ -14,19 +14,12 @@ export interface Word extends EventSubject {
   readonly reason: string
 }
 
-/** Identities of which it is remembered that their provider has disabled them. */
-const maxDisabled = 10_000
-
 /** Follows the word of the providers. The cutoff comes first, so that nobody joins with an old token meanwhile. */
 export class Follower {
   readonly #identities: FederatedIdentities
   readonly #cutoffs: IssuerCutoffs
   readonly #clock: Clock
   readonly #record: Record
-  /** What was said before this could be said again by whoever has kept it: what came then is forgotten. */
-  readonly #since: number
-  /** Disabled by their provider, oldest first: what the house has disabled by itself, no provider enables. */
-  readonly #disabled = new Set<string>()
 
   constructor(parts: {
     readonly identities: FederatedIdentities
@@ -38,17 +31,6 @@ export class Follower {
     this.#cutoffs = parts.cutoffs
     this.#clock = parts.clock
     this.#record = parts.record
-    this.#since = parts.clock.now()
-  }
-
-  /** The house has disabled this identity by itself. */
-  disabledHere(issuer: string, subject: string): void {
-    this.#disabled.delete(keyOf(issuer, subject))
-  }
-
-  /** Whether a word of this time that gives something may still be followed. */
-  mayGive(at: number): boolean {
-    return at >= this.#since
   }
 
   /**
@@ -64,42 +46,26 @@ export class Follower {
         ...(subject !== undefined && { subject }),
         ...(sid !== undefined && { sid }),
       }
-      this.#cutoffs.add({ ...whose, at: as })
+      const kept = this.#cutoffs.add({ ...whose, at: as })
       this.#note(effect, { issuer, subject, reason })
       // Of one session all tokens end, whenever they were issued.
-      await this.#identities.endSessions({
-        ...whose,
-        ...(sid === undefined && { since: as }),
-        reason,
-      })
+      const since = sid === undefined ? { since: as } : {}
+      await Promise.all([kept, this.#identities.endSessions({ ...whose, ...since, reason })])
       return
     }
     if (subject === undefined)
       throw new NoSubject('the event is about a session and not an account')
     const identity = { issuer, subject, reason }
     if (effect === 'disable') {
-      this.#cutoffs.add({ issuer, subject, at: as })
+      const kept = this.#cutoffs.add({ issuer, subject, at: as })
       this.#note(effect, identity)
-      const done = this.#identities.disable(identity)
-      // Not before: the house tells of every disabling, this one too.
-      this.#remember(keyOf(issuer, subject))
-      await done
+      await Promise.all([kept, this.#identities.disable(identity)])
       return
     }
-    // By the house's own word, or before its last start: whoever disabled it is the one to say.
-    if (!this.#disabled.has(keyOf(issuer, subject))) return
-    // It was overtaken on the way by a later word that took.
+    // It was overtaken on the way by a later word that took, or somebody says again what was said before that.
     if (this.#cutoffs.cuts({ issuer, subject, issuedAt: as, claims: {} })) return
-    this.#note(effect, identity)
-    await this.#identities.enable(identity)
-  }
-
-  /** Whoever is forgotten is enabled by hand. */
-  #remember(key: string): void {
-    this.#disabled.delete(key)
-    this.#disabled.add(key)
-    const [oldest] = this.#disabled
-    if (this.#disabled.size > maxDisabled && oldest !== undefined) this.#disabled.delete(oldest)
+    const enabled = await this.#identities.enable(identity)
+    if (enabled !== undefined) this.#note(effect, identity)
   }
 
   #note(
@@ -108,8 +74,4 @@ export class Follower {
   ): void {
     this.#record({ issuer, ...(subject !== undefined && { subject }), effect, reason })
   }
-}
-
-function keyOf(issuer: string, subject: string): string {
-  return JSON.stringify([issuer, subject])
 }

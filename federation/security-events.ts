@@ -5,7 +5,7 @@ import { isObject } from '../ecosystems/issuer-fetch.ts'
 import { IssuerUnreachable, TokenRejected, type Issuers } from '../ecosystems/issuers.ts'
 import type { EngineLog } from '../router/log.ts'
 import type { Admission } from './admission.ts'
-import { effectOf, eventName, verificationEvents } from './event-effects.ts'
+import { effectOf, eventName, verificationEvents, type EventEffect } from './event-effects.ts'
 import { eventSubjectOf, NoSubject } from './event-subject.ts'
 import { mediaTypeOf, readText, Refusal } from './exchange.ts'
 import type { Follower, Word } from './follower.ts'
@@ -126,8 +126,6 @@ export class SecurityEvents {
   async #follow(issuer: string, id: string, words: readonly Word[]): Promise<void> {
     const { seen, follower, log } = this.#parts
     const gives = words.some(({ effect }) => effect === 'enable')
-    if (gives && !words.every(({ at }) => follower.mayGive(at)))
-      throw refusal('invalid_request', 'it gives a right back and is from before the last start')
     const noted = seen.note(issuer, id)
     // Its sender has not heard our answer, or somebody repeats it: it is done already.
     if (noted === 'seen') return
@@ -171,7 +169,7 @@ function wordsIn(
     if (effect === 'none') continue
     try {
       const about = eventSubjectOf(issuer, payload, event)
-      const at = timeOf(event, payload) ?? issuedAt
+      const at = asOf(effect, timeOf(event, payload), issuedAt)
       words.push({ issuer, ...about, effect, at, reason: reasonIn(type, event) })
     } catch (error) {
       if (error instanceof NoSubject) throw refusal('invalid_request', error.message, error)
@@ -193,6 +191,16 @@ function eventsIn(
     if (!isObject(event)) throw refusal('invalid_request', 'an event is no object')
     return [type, event] as const
   })
+}
+
+/**
+ * As of when a word holds. Who disables speaks of all until he speaks; who enables, of no later time than either: a word
+ * from before a disabling must not undo it when somebody repeats it.
+ */
+function asOf(effect: EventEffect, time: number | undefined, issuedAt: number): number {
+  if (effect === 'disable') return Math.max(time ?? issuedAt, issuedAt)
+  if (effect === 'enable') return Math.min(time ?? issuedAt, issuedAt)
+  return time ?? issuedAt
 }
 
 /** When it became so: `event_timestamp` of CAEP, in seconds and in older drafts milliseconds, or `toe` (RFC 8417 §2.2). */

@@ -11,6 +11,7 @@ export interface Snapshot {
   readonly ecosystems: readonly RowTypes['ecosystem'][]
   readonly classes: readonly RowTypes['class'][]
   readonly identities: readonly RowTypes['identity'][]
+  readonly cutoffs: readonly RowTypes['cutoff'][]
   readonly idpTrusts: readonly RowTypes['idpTrust'][]
   readonly authenticators: readonly RowTypes['authenticator'][]
   readonly localIdentities: readonly RowTypes['localIdentity'][]
@@ -39,7 +40,7 @@ export type Put = {
 }[keyof RowTypes]
 
 /** Kinds of rows that are gone when they no longer hold; all others are kept with their end. */
-export type Passing = 'ecosystemEdge' | 'groupMember' | 'levelPolicy' | 'authorizer'
+export type Passing = 'cutoff' | 'ecosystemEdge' | 'groupMember' | 'levelPolicy' | 'authorizer'
 
 /** Removes the row with this row's key, if it is there. */
 export type Delete = {

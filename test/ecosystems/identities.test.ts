@@ -50,6 +50,39 @@ describe('federated identities', () => {
     assert.equal(third.ecosystems.identities.isDisabled(issuer, 'guest'), false)
   })
 
+  it('are enabled by their provider if it has disabled them, over a restart, too, and never if the house has', async () => {
+    const store = new MemoryStore()
+    const identitiesAnew = async (): Promise<House['ecosystems']['identities']> =>
+      (await House.open({ store })).ecosystems.identities
+    await (await House.open({ store })).ecosystems.people.admit({ issuer, subject: 'guest' })
+    const provider = { ...guest, by: 'provider' } as const
+    for (const [says, is] of [
+      [[provider], 'active'],
+      [[guest], 'disabled'],
+      [[provider, guest], 'disabled'],
+      [[guest, provider], 'disabled'],
+      [[provider, provider], 'active'],
+    ] as const) {
+      for (const change of says) await (await identitiesAnew()).disable(change)
+      const later = await identitiesAnew()
+      assert.equal((await later.enable(provider))?.status, is === 'active' ? is : undefined)
+      assert.equal(later.get(issuer, 'guest')?.status, is)
+      assert.equal((await identitiesAnew()).get(issuer, 'guest')?.status, is)
+      await (await identitiesAnew()).enable(guest)
+      assert.equal((await identitiesAnew()).get(issuer, 'guest')?.disabledBy, null)
+    }
+  })
+
+  it('stay the house’s while what it disabled waits for the store', async () => {
+    const { identities } = house.ecosystems
+    house.store.broken = true
+    await refuses(identities.disable(guest), 'unavailable')
+    house.store.broken = false
+    await identities.disable({ ...guest, by: 'provider' })
+    assert.equal(await identities.enable({ ...guest, by: 'provider' }), undefined)
+    assert.equal(identities.isDisabled(issuer, 'guest'), true)
+  })
+
   it('stay disabled in memory when the store fails, and stay disabled when enabling them fails', async () => {
     const { identities } = house.ecosystems
     house.store.broken = true

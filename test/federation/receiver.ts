@@ -33,10 +33,12 @@ export interface Receiver {
   /** What was asked of the domain, in order. */
   readonly asked: Record<string, unknown>[]
   readonly log: string[]
+  /** What is in the record. */
+  readonly recorded: string[]
   /** While set, the store keeps nothing. */
   broken: boolean
-  /** Says that the house has disabled an identity by itself. */
-  readonly disabledHere: (issuer: string, subject: string) => void
+  /** While set, nothing is there that a provider has disabled. */
+  nothingToEnable: boolean
   stop(): Promise<void>
 }
 
@@ -52,6 +54,7 @@ export async function startReceiver(
   )
   const asked: Record<string, unknown>[] = []
   const log: string[] = []
+  const recorded: string[] = []
   const noted =
     (what: string) =>
     (about: object): Promise<void> => {
@@ -64,10 +67,14 @@ export async function startReceiver(
     issuers,
     identities: {
       disable: noted('disable'),
-      enable: noted('enable'),
+      enable: async (identity) => {
+        if (receiver.nothingToEnable) return undefined
+        await noted('enable')(identity)
+        return identity
+      },
       endSessions: noted('endSessions'),
     },
-    record: () => undefined,
+    record: ({ effect }) => recorded.push(effect),
     clock,
     log: (level, message) => log.push(`${level}: ${message}`),
     bounds: {
@@ -95,8 +102,9 @@ export async function startReceiver(
     issuers,
     asked,
     log,
+    recorded,
     broken: false,
-    disabledHere: (issuer, subject) => federation.disabledHere(issuer, subject),
+    nothingToEnable: false,
     async stop() {
       await provider.stop()
       await new Promise((resolve) => {

@@ -228,28 +228,30 @@ describe('the receiver of security events', () => {
     )
   })
 
-  it('does not enable what the house has disabled by itself, nor what it never heard was disabled', async () => {
+  it('has on record that it enabled somebody only where there was something to take back', async () => {
     await start()
-    const enable = async (): Promise<void> => {
-      receiver.clock.advance(1_000)
-      assert.deepEqual(await told(await event(eventTypes.enabled)), [202, ''])
-    }
-    await enable()
     assert.deepEqual(await told(await event(eventTypes.disabled)), [202, ''])
-    receiver.disabledHere(receiver.provider.issuer, 'guest')
-    await enable()
+    for (const nothing of [true, false]) {
+      receiver.clock.advance(1_000)
+      receiver.nothingToEnable = nothing
+      assert.deepEqual(await told(await event(eventTypes.enabled)), [202, ''])
+      assert.deepEqual(receiver.recorded, nothing ? ['disable'] : ['disable', 'enable'])
+    }
+  })
+
+  it('does not enable by a word from before the disabling, whatever time either speaks of', async () => {
+    await start()
+    const now = Math.floor(receiver.clock.now() / 1000)
+    const iat = now - 60
+    const long = { event: { event_timestamp: now - 3_600 } }
+    const soon = { event: { event_timestamp: now + 3_600 }, claims: { iat } }
+    assert.deepEqual(await told(await event(eventTypes.disabled, 'guest', long)), [202, ''])
+    for (const more of [{ claims: { iat } }, soon])
+      assert.deepEqual(await told(await event(eventTypes.enabled, 'guest', more)), [202, ''])
     assert.deepEqual(
       receiver.asked.map(({ what }) => what),
       ['disable'],
     )
-  })
-
-  it('does not enable by a word from before it began to remember', async () => {
-    await start()
-    const iat = Math.floor(receiver.clock.now() / 1000) - 60
-    const enabled = await event(eventTypes.enabled, 'guest', { claims: { iat } })
-    assert.deepEqual(await told(enabled), [400, 'invalid_request'])
-    assert.deepEqual(receiver.asked, [])
   })
 
   it('reads times in seconds, and in milliseconds as drafts had them, none of them to come', async () => {

@@ -80,7 +80,8 @@ export function grantRow(row: Pick<GrantRow, 'id'> & Partial<GrantRow>): GrantRo
 export function identityRow(
   row: Pick<IdentityRow, 'subject' | 'person'> & Partial<IdentityRow>,
 ): IdentityRow {
-  return { issuer: 'https://id.test', status: 'active', createdAt: rowsAt, ...row }
+  const preset = { issuer: 'https://id.test', status: 'active', disabledBy: null } as const
+  return { ...preset, createdAt: rowsAt, ...row }
 }
 
 export function idpRow(row: Pick<IdpRow, 'issuer'> & Partial<IdpRow>): IdpRow {

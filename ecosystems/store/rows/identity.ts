@@ -59,8 +59,26 @@ export interface IdentityRow {
    * this person, and whoever comes by it next is somebody new.
    */
   readonly status: 'active' | 'disabled' | 'unlinked'
+  /** Who says so of a disabled one, else `null`: what the house has disabled, no provider enables. */
+  readonly disabledBy: 'house' | 'provider' | null
   /** When it began to lead to this person. */
   readonly createdAt: number
+}
+
+/**
+ * What a provider has taken back of tokens that have not ended: of a subject, of one session (`sid`) at the provider, or
+ * of both; of everybody where neither is named. Key: issuer, subject and sid.
+ */
+export interface CutoffRow {
+  readonly issuer: string
+  /** Whose; '': of whomever it is. */
+  readonly subject: string
+  /** The session; '': of all of them. */
+  readonly sid: string
+  /** Tokens issued at or before this; of a session, all. */
+  readonly at: number
+  /** Until when it is told apart from what is for everybody. */
+  readonly keptUntil: number
 }
 
 /** Something by which a person confirms: a watch, a phone, a passkey. Key: id. */
