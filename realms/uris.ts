@@ -103,10 +103,6 @@ export const procedureUris = {
   authzAdd: 'latchkey.authz.add',
   authzList: 'latchkey.authz.list',
   authzRemove: 'latchkey.authz.remove',
-  authzExplain: 'latchkey.authz.explain',
-  authzAdd: 'latchkey.authz.add',
-  authzList: 'latchkey.authz.list',
-  authzRemove: 'latchkey.authz.remove',
   auditList: 'latchkey.audit.list',
   statusGet: 'latchkey.status.get',
 } as const
@@ -133,6 +129,9 @@ export const topicUris = {
   /** To the devices of an ecosystem: a person has entered it. */
   presenceEnter: 'latchkey.presence.on_enter',
   /** To those with level 1 in the ecosystem: somebody asks for something there. `ApprovalNews`. */
+  approvalRequest: 'latchkey.approval.on_request',
+  /** To those with level 1, and to who has asked: an answer was given. `ApprovalNews`. */
+  approvalDecided: 'latchkey.approval.on_decided',
   /**
    * To the owner of a plan, in all his sessions and in each as soon as it listens, and to those he named: somebody asks
    * by it. `UnlockNews`.
@@ -140,9 +139,6 @@ export const topicUris = {
   unlockRequest: 'latchkey.unlock.on_request',
   /** To the same, and to who has asked: granted, vetoed, or withdrawn. `UnlockNews`. */
   unlockDecided: 'latchkey.unlock.on_decided',
-  approvalRequest: 'latchkey.approval.on_request',
-  /** To those with level 1, and to who has asked: an answer was given. `ApprovalNews`. */
-  approvalDecided: 'latchkey.approval.on_decided',
 } as const
 
 export type TopicUri = (typeof topicUris)[keyof typeof topicUris]
@@ -339,7 +335,8 @@ export interface PersonalAuthenticator {
 
 /** Result of `latchkey.presence.verify`. */
 export interface Present {
-  readonly person: string
+  /** The person's id; absent where an ecosystem of the device keeps names from its devices. */
+  readonly person?: string
   /** Whether the person may do what the lock asked about, now and by this sign. */
   readonly allowed: boolean
   /** Until when the person counts as being at the device. */
@@ -449,6 +446,9 @@ export interface ApprovalProgress {
   readonly error?: 'request_submitted' | 'request_denied'
   /** Seconds to wait before asking again; absent: there is nothing to wait for. */
   readonly interval?: number
+  /** While it waits, when that ends; else when what was given ends. */
+  readonly expires_at: number
+}
 
 /** What `latchkey.unlock.on_request` and `on_decided` tell of a request by a plan for emergencies. */
 export interface UnlockNews {
@@ -467,7 +467,4 @@ export interface UnlockNews {
   readonly due_at: number | null
   /** When what was granted ends; `null`: nothing was. */
   readonly ends_at: number | null
-}
-  /** While it waits, when that ends; else when what was given ends. */
-  readonly expires_at: number
 }

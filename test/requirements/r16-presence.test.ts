@@ -168,6 +168,14 @@ describe('R16 a hand wave beside the lock', () => {
     await assert.rejects(wave(watch), denied)
   })
 
+  it('R16: where names are kept from devices, the lock is told what it may do and not for whom', async () => {
+    await outside.manage('ecosystem.set', { id: 'home', pseudonyms: true })
+    const nonce = nonceOf()
+    const proof = await watch.presence({ lock: idOf('door'), nonce })
+    const seen = await verify(door, nonce, proof)
+    assert.deepEqual(seen, { allowed: true, until: clock.now() + 10_000 })
+  })
+
   it('R16: what is counted is counted, also when the lock opens by itself', async () => {
     const { grants } = (await outside.manage('grant.list', { to: 'guest' })) as unknown as {
       grants: { id: string }[]

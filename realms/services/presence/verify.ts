@@ -49,7 +49,12 @@ export const presenceVerify: Procedure = procedure({
     const now = clock.now()
     const until = now + presenceLifetimeS * 1_000
     ecosystems.presences.note(row.person, lock, { now, until })
-    return { person: row.person, allowed: await isAllowedAt(row, context, input.uri), until }
+    const isNamed = !namesAreKept(context)
+    return {
+      ...(isNamed && { person: row.person }),
+      allowed: await isAllowedAt(row, context, input.uri),
+      until,
+    }
   },
 })
 
@@ -85,6 +90,12 @@ function signer(
     }
   }
   throw new ProofError('signature', 'no enrolled authenticator signed this')
+}
+
+/** Whether a place in which the device is keeps its people's names from its devices. */
+function namesAreKept({ ecosystems, caller }: ProcedureContext): boolean {
+  const row = ecosystems.devices.get(caller.principal.authid)
+  return row?.ecosystems.some((id) => ecosystems.directory.get(id)?.pseudonyms === true) ?? true
 }
 
 function isKnownHere(person: string, { ecosystems, caller, clock }: ProcedureContext): boolean {
