@@ -122,7 +122,7 @@ describe('the page in Chromium', function () {
     await signIn(page, 'guest')
     await page.getByText('guest', { exact: true }).waitFor()
     assert.deepEqual(
-      await page.getByRole('heading', { level: 2 }).allInnerTexts(),
+      await page.getByRole('article').getByRole('heading').allInnerTexts(),
       ['Front door hall', 'Lamp living room', 'TV living room'],
       'there is no safe',
     )
@@ -245,8 +245,10 @@ describe('the page in Chromium', function () {
     isCut = true
     for (const socket of sockets) await socket.close()
     await page.getByText('Connecting…').waitFor()
-    const unusable = page.getByRole('main').getByRole('button', { disabled: true })
-    assert.equal(await unusable.count(), 3)
+    const buttons = page.getByRole('main').getByRole('button')
+    const usable = page.getByRole('main').getByRole('button', { disabled: false })
+    assert.ok((await buttons.count()) >= 3)
+    assert.equal(await usable.count(), 0)
     assert.equal(await lamp(page).getAttribute('aria-disabled'), 'true')
     while ((await opacityOf(lamp(page))) > 0.5) await page.waitForTimeout(20)
     await settle(page)
