@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Bounds } from './bounds.ts'
 import { DomainError, invalid } from './errors.ts'
 import type { Gift, Giver, Permit } from './gift.ts'
+import { isForAll } from './grant-terms.ts'
 import type { Holding, Holdings } from './holdings.ts'
 import { covers, meets, type Pattern } from './pattern.ts'
 import type { GrantRow } from './store/store.ts'
@@ -34,12 +35,16 @@ export class Giving {
     const rights = held
       .filter((holding) => holding.grant.effect !== 'deny' && isEnough(holding, gift, cap))
       .toSorted((a, b) => a.level - b.level)
-    // What he is kept from himself, he lets nobody else do; whoever holds level 1 could end that anyway.
-    const kept = held.some(({ grant }) => grant.effect === 'deny' && touches(grant, gift))
+    // What he is kept from himself, he lets nobody else do.
+    const keeping = held.flatMap(({ grant }) =>
+      grant.effect === 'deny' && touches(grant, gift) ? [grant] : [],
+    )
+    if (keeping.some(isAboutAll)) return undefined
     let refusal: DomainError | undefined
     for (const holding of rights) {
       const isOwner = owns(holding, cap)
-      if (kept && !isOwner) continue
+      // Whoever holds level 1 for everything could have that ended.
+      if (keeping.length > 0 && !(isOwner && isForAll(holding.grant))) continue
       const excess = this.#excess(holding, gift, isOwner)
       if (excess === undefined) return { parent: holding.grant }
       refusal ??= excess
@@ -92,11 +97,14 @@ function isEnough(holding: Holding, gift: Gift, cap: number): boolean {
   const { grant, level } = holding
   if (!contains(grant, gift)) return false
   const { effect = 'level' } = gift
+  // To forbid is for those who can do everything: nobody else could shut an owner out of his own.
+  if (effect === 'deny') return owns(holding, cap) && isForAll(grant)
   if (owns(holding, cap)) return true
-  if (grant.delegable < 1) return false
-  // To forbid is for those who can do everything; what is allowed whatever the level is given on as such.
-  if (effect === 'deny' || effect !== grant.effect) return false
-  return effect === 'allow' ? cap <= 1 : Math.max(level, cap) <= gift.level
+  // What is allowed whatever the level is given on as such.
+  if (grant.delegable < 1 || effect !== grant.effect) return false
+  // Its level is told to the device, and spares its holder the owner's word.
+  if (effect === 'allow' && cap > 1) return false
+  return Math.max(level, cap) <= gift.level
 }
 
 function contains(grant: GrantRow, gift: Gift): boolean {
@@ -108,6 +116,11 @@ function contains(grant: GrantRow, gift: Gift): boolean {
   const wanted = patternOf(gift)
   const own = patternOf(grant)
   return own === undefined || (wanted !== undefined && covers(own, wanted))
+}
+
+/** As `isForAll`, of what forbids. */
+function isAboutAll({ device, uri, actions }: GrantRow): boolean {
+  return device === null && uri === null && actions === null
 }
 
 function touches(grant: GrantRow, gift: Gift): boolean {

@@ -90,6 +90,9 @@ describe('what somebody may give', () => {
     assert.equal(may('guest', { device: 'lamp', effect: 'allow' }), 'no')
     await has('guest', 99, { effect: 'allow', uri: 'safe.open', delegable: 1 })
     assert.equal(may('guest', { effect: 'allow', uri: 'safe.open', level: 99 }), 'yes')
+    // At level 1 nobody would be asked for the owner's word.
+    assert.equal(may('guest', { effect: 'allow', uri: 'safe.open', level: 1 }), 'no')
+    assert.equal(may('guest', { effect: 'allow', uri: 'safe.open', level: 99 }, 2), 'no')
     assert.equal(may('guest', { effect: 'level', uri: 'safe.open', level: 99 }), 'no')
   })
 
@@ -102,6 +105,18 @@ describe('what somebody may give', () => {
     await has('owner', 1)
     await has('owner', 99, { effect: 'deny', uri: 'lamp.switch' })
     assert.equal(may('owner', {}), 'yes')
+    await has('owner', 99, { effect: 'deny' })
+    assert.equal(may('owner', {}), 'no')
+    assert.equal(may('owner', { uri: 'door.unlock', level: 1 }), 'no')
+  })
+
+  it('is nothing that one is kept from, at level 1 for that alone', async () => {
+    await has('guest', 1, { uri: 'safe.' })
+    assert.equal(may('guest', { uri: 'safe.open', level: 1 }), 'yes')
+    assert.equal(may('guest', { uri: 'safe.open', effect: 'deny' }), 'no')
+    await has('guest', 99, { effect: 'deny', uri: 'safe.open' })
+    assert.equal(may('guest', { uri: 'safe.open', level: 1 }), 'no')
+    assert.equal(may('guest', { uri: 'safe.state', level: 1 }), 'yes')
   })
 
   it('is nothing when one’s own grant does not count now', async () => {
