@@ -13,6 +13,8 @@ export interface DataFolder {
   readonly houseKeyFile: string
   /** The one before it, while there are devices that trust that one. */
   readonly previousHouseKeyFile: string
+  /** By which devices are told a name of their own for each person, where names are kept from them. */
+  readonly pseudonymKeyFile: string
   /** The keys of the house's authorization server. */
   readonly authorityKeysFile: string
   /** Held by the router that runs for this folder. */
@@ -42,6 +44,7 @@ export function dataFolder(path: string): DataFolder {
     databaseFile: join(dir, 'latchkey.db'),
     houseKeyFile: join(dir, 'house-key.pem'),
     previousHouseKeyFile: join(dir, 'house-key.previous.pem'),
+    pseudonymKeyFile: join(dir, 'pseudonym-key.pem'),
     authorityKeysFile: join(dir, 'authority-keys.json'),
     lockFile: join(dir, 'latchkey.lock'),
     socketFile,

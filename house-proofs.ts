@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import { DataFolderError, type DataFolder } from './data-folder.ts'
-import { openHouseKeys, type HouseKeys } from './ecosystems/proofs/house-key.ts'
+import { openHouseKeys } from './ecosystems/proofs/house-key.ts'
+import { Pseudonyms } from './ecosystems/pseudonyms.ts'
 import { Passkeys, type RelyingParty } from './ecosystems/proofs/webauthn.ts'
 import { houseProofs, type HouseProofs } from './ecosystems/proofs/house-proofs.ts'
 
@@ -16,14 +17,15 @@ export async function openProofs(
 ): Promise<HouseProofs> {
   return houseProofs({
     clock,
-    keys: folder && (await keysOf(folder)),
+    keys: folder && (await privately(() => openHouseKeys(folder))),
+    pseudonyms: folder && (await privately(() => Pseudonyms.open(folder.pseudonymKeyFile))),
     passkeys: party && new Passkeys(party),
   })
 }
 
-async function keysOf(folder: DataFolder): Promise<HouseKeys> {
+async function privately<Keys>(open: () => Promise<Keys>): Promise<Keys> {
   try {
-    return await openHouseKeys(folder)
+    return await open()
   } catch (cause) {
     throw new DataFolderError(cause instanceof Error ? cause.message : String(cause), { cause })
   }

@@ -227,7 +227,7 @@ async function openHouse(
   const store: Store = database ?? new MemoryStore()
   try {
     // Without a database the router keeps events itself.
-    const ecosystems = await Ecosystems.open(store, options)
+    const ecosystems = await Ecosystems.open(store, { ...options, usage: database?.usage })
     return { ecosystems, events: database, tokens: database?.tokens }
   } catch (error) {
     await store.close()

@@ -31,6 +31,7 @@ export type Facts = Pick<
   | 'people'
   | 'identities'
   | 'devices'
+  | 'directory'
   | 'deviceActs'
   | 'directory'
   | 'grants'

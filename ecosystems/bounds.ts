@@ -75,6 +75,14 @@ export interface Bounds {
   readonly emergencyPauseMs: number
   /** Requests by plans that are over and still shown; the store keeps all. */
   readonly endedEmergencies: number
+  /** Different uses that are counted in one minute: a reader with a URI each. More are given up, and that is said. */
+  readonly usageCounters: number
+  /** How long it is kept who used what, in milliseconds. */
+  readonly usageMs: number
+  /** Minutes of such uses that are kept. */
+  readonly usageRows: number
+  /** Uses of one listing. */
+  readonly usageListing: number
   readonly idps: number
   /** What ecosystems say of single providers. */
   readonly idpTrusts: number
@@ -210,6 +218,10 @@ export const defaultBounds: Bounds = {
   emergencyGatherMs: 30 * 24 * 3_600_000,
   emergencyPauseMs: 24 * 3_600_000,
   endedEmergencies: 10_000,
+  usageCounters: 10_000,
+  usageMs: 30 * 24 * 3_600_000,
+  usageRows: 1_000_000,
+  usageListing: 10_000,
   idps: 100,
   idpTrusts: 10_000,
   authenticatorsPerPerson: 16,

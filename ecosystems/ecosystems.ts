@@ -42,7 +42,10 @@ import { Idps } from './idps.ts'
 import { People } from './people.ts'
 import { Provisioning } from './provisioning.ts'
 import { rightsOf } from './rights.ts'
+import { MemoryUsage } from './store/memory-usage.ts'
 import type { Snapshot, Store } from './store/store.ts'
+import type { UsageLog } from './store/usage-log.ts'
+import { Usage } from './usage.ts'
 
 export type { Alarm, DomainLog } from './alarms.ts'
 
@@ -53,6 +56,8 @@ export interface EcosystemsOptions {
   /** Told of each alarm as it is raised. */
   readonly alarm?: (alarm: Alarm) => void
   readonly bounds?: Partial<Bounds>
+  /** Where it is kept who used what. Default: in memory, for as long as the process lives. */
+  readonly usage?: UsageLog | undefined
 }
 
 /**
@@ -75,10 +80,11 @@ export class Ecosystems {
   readonly holdings: Holdings
   readonly uses: Uses
   readonly invites: Invites
-  readonly policies: LevelPolicies
-  readonly authorizerRules: AuthorizerRules
   readonly approvals: Approvals
   readonly emergencies: Emergencies
+  readonly usage: Usage
+  readonly policies: LevelPolicies
+  readonly authorizerRules: AuthorizerRules
   readonly assurances: Assurances
   readonly authenticators: PersonalAuthenticators
   readonly stepUps: StepUps
@@ -103,7 +109,10 @@ export class Ecosystems {
   private constructor(
     store: Store,
     snapshot: Snapshot,
-    options: Required<EcosystemsOptions> & { readonly bounds: Bounds },
+    options: Required<EcosystemsOptions> & {
+      readonly bounds: Bounds
+      readonly usage: UsageLog
+    },
   ) {
     const { clock, log, bounds } = options
     this.#store = store
@@ -124,6 +133,7 @@ export class Ecosystems {
     this.#changes = changes
     const falls = this.#falls
     this.audit = new Audit({ store, clock, bounds, alarms: this.#alarms, log })
+    this.usage = new Usage({ rows: options.usage, clock, bounds, log })
     const trust = new Epoch()
     const trustMoved = (): void => {
       trust.move()
@@ -321,6 +331,7 @@ export class Ecosystems {
       log: options.log ?? (() => undefined),
       alarm: options.alarm ?? (() => undefined),
       bounds: { ...defaultBounds, ...options.bounds },
+      usage: options.usage ?? new MemoryUsage(),
     })
   }
 
@@ -362,9 +373,10 @@ export class Ecosystems {
   }
 
   async #close(): Promise<void> {
+    this.emergencies.close()
     await this.#changes.settled()
     await this.audit.close()
+    await this.usage.close()
     await this.#store.close()
-    this.emergencies.close()
   }
 }

@@ -7,12 +7,14 @@ import { staticAuthorizer } from '../authorizers/static.ts'
 import { validated } from '../authorizers/validated.ts'
 import type { Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
-import type { Assertions } from '../ecosystems/proofs/assertion.ts'
+import type { HouseProofs } from '../ecosystems/proofs/house-proofs.ts'
 import type { Authorizer } from '../router/access.ts'
 import type { EngineLog } from '../router/log.ts'
 import type { Realm } from '../router/realm.ts'
 import { proofEffects } from './attestation.ts'
+import { countedUsage } from './counted-usage.ts'
 import type { RealmConfig } from './definition.ts'
+import { disguised } from './disguise.ts'
 import { RealmAuthorizer } from './dynamic-authorizer.ts'
 import { countedUses } from './grant-uses.ts'
 import { RealmRules } from './realm-rules.ts'
@@ -34,17 +36,20 @@ export function authorizationOf(
   config: RealmConfig,
   context: {
     readonly ecosystems: Ecosystems
-    readonly assertions: Assertions
+    readonly proofs: Pick<HouseProofs, 'assertions' | 'pseudonyms'>
     readonly clock: Clock
     readonly log: EngineLog
     /** By which authenticators ask in this realm. */
     readonly offers: readonly Offer[]
   },
 ): Authorization {
-  const { ecosystems, assertions, clock, log, offers } = context
+  const { ecosystems, proofs, clock, log, offers } = context
   const trail = ecosystems.audit
+  const { assurances, directory } = ecosystems
+  const disguise = disguised(proofs.pseudonyms, ecosystems)
   const effects = {
-    ...proofEffects(assertions, ecosystems),
+    ...disguise,
+    ...proofEffects(proofs.assertions, { assurances, directory, ...disguise }),
     ...countedUses(ecosystems.uses),
     ...askedOwners(ecosystems.approvals),
   }
@@ -66,7 +71,10 @@ export function authorizationOf(
   )
   const fitting = validated(decided, config.payloads ?? [], schemas)
   return {
-    authorizer: config.accounting === 'all' ? accounted(fitting, trail) : fitting,
+    authorizer: countedUsage(
+      config.accounting === 'all' ? accounted(fitting, trail) : fitting,
+      ecosystems.usage,
+    ),
     components: rules,
     attach(realm) {
       dynamic?.attach(realm)

@@ -88,7 +88,7 @@ export async function buildRealm(config: RealmConfig, foundation: Foundation): P
   let tidings: DeviceTidings | undefined
   const authorization = authorizationOf(config, {
     ecosystems,
-    assertions: proofs.assertions,
+    proofs,
     clock,
     log,
     offers: offersIn(config.uri, realms),

@@ -234,6 +234,8 @@ export interface Decision {
   readonly epochs?: Epochs
   /** Called each time the decision is applied to a message, cached or not: for the record. */
   readonly record?: () => void
+  /** Of a subscription: called for each event that is sent by it. For what counts them: it has to cost next to nothing. */
+  readonly delivered?: () => void
   /**
    * Counted uses of a CALL or PUBLISH, cached decision or not: run after the match, before the message goes out, which
    * waits for it. Throws WampError when used up: nothing goes out then.

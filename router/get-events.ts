@@ -58,7 +58,7 @@ async function requireRight(gate: Gate, caller: Peer, subscription: Subscription
   const { topic, match } = subscription
   const decision = await gate.decide(caller, 'subscribe', topic, match)
   gate.applied(caller, 'subscribe', topic, decision)
-  if (decision.allow) return
+  if (decision.allow) return decision.delivered?.()
   throw new WampError('wamp.error.not_authorized', 'who may not subscribe may not read its history')
 }
 

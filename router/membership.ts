@@ -132,7 +132,8 @@ export class Membership implements EventReceiver {
     }
     this.#warned = false
     try {
-      if (!this.#peer.sendShared(event)) undelivered.dropped++
+      if (this.#peer.sendShared(event)) this.#right.decision.delivered?.()
+      else undelivered.dropped++
     } catch (error) {
       // One receiver's serializer cannot write it: neither the publisher nor the other receivers are to suffer.
       undelivered.dropped++

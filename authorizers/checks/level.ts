@@ -36,6 +36,8 @@ function candidatesFor(question: Question, requirement: Requirement): Candidate[
   }
   question.relyOn(facts.assurances.epoch)
   question.relyOn(facts.policies.epochOf(ecosystem))
+  // Whether names are kept from devices here.
+  question.relyOn(facts.directory.epochOf(ecosystem))
   const cap = Math.max(
     facts.assurances.capOf(evidence, ecosystem),
     subject.kind === 'device' ? facts.devices.capOf(subject.id) : 1,

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import { Pseudonyms } from '../pseudonyms.ts'
 import { Assertions } from './assertion.ts'
 import { Challenges } from './challenges.ts'
 import { HouseKey, type HouseKeys } from './house-key.ts'
@@ -11,6 +12,8 @@ export interface HouseProofs {
   readonly assertions: Assertions
   readonly challenges: Challenges
   readonly presence: PresenceProofs
+  /** What devices call people where names are kept from them. */
+  readonly pseudonyms: Pseudonyms
   /** `undefined`: there is no page at an address that WebAuthn takes. */
   readonly passkeys: Passkeys | undefined
 }
@@ -19,10 +22,12 @@ export interface HouseProofs {
 export function houseProofs({
   clock,
   keys = { current: HouseKey.ephemeral() },
+  pseudonyms = Pseudonyms.ephemeral(),
   passkeys,
 }: {
   readonly clock: Clock
   readonly keys?: HouseKeys | undefined
+  readonly pseudonyms?: Pseudonyms | undefined
   readonly passkeys?: Passkeys | undefined
 }): HouseProofs {
   return {
@@ -30,6 +35,7 @@ export function houseProofs({
     assertions: new Assertions({ key: keys.current, clock }),
     challenges: new Challenges({ clock }),
     presence: new PresenceProofs({ clock }),
+    pseudonyms,
     passkeys,
   }
 }

@@ -11,11 +11,13 @@ import {
 import { keepReferences, makeDurable, migrate } from './schema.ts'
 import { readSnapshot } from './snapshot.ts'
 import { SqliteTokens } from './sqlite-tokens.ts'
+import { SqliteUsage } from './sqlite-usage.ts'
 import { write } from './statements.ts'
 import { StoreUnavailable } from './store.ts'
 import type { AuditQuery, AuditRow, Change, Snapshot, Store } from './store.ts'
 import type { TokenRows } from './tokens.ts'
 import { Turns } from './turns.ts'
+import type { UsageLog } from './usage-log.ts'
 
 export interface SqliteOptions {
   /** How long a commit waits for a lock of another process. Default: 2 s. */
@@ -30,6 +32,8 @@ export interface SqliteOptions {
 export class SqliteStore implements Store {
   /** What the authorization server has handed out. */
   readonly tokens: TokenRows
+  /** Who used and heard what. */
+  readonly usage: UsageLog
   readonly #writer: Connection
   /** Reads what is committed, also while the writer is in the middle of a commit. */
   readonly #reader: Connection
@@ -42,10 +46,12 @@ export class SqliteStore implements Store {
     this.#reader = reader
     this.#writes = bounded(maxWaiting, 'commits')
     this.#reads = bounded(maxWaiting, 'readings')
-    this.tokens = new SqliteTokens({
+    const turns: ConstructorParameters<typeof SqliteTokens>[0] = {
       read: (task) => this.#turn(this.#reads, () => task(this.#reader)),
       write: (task) => this.#turn(this.#writes, () => task(this.#writer)),
-    })
+    }
+    this.tokens = new SqliteTokens(turns)
+    this.usage = new SqliteUsage(turns)
   }
 
   /**

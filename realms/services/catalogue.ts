@@ -14,8 +14,6 @@ import { authzExplain } from './authz/explain.ts'
 import { authzList } from './authz/list.ts'
 import { authzRemove } from './authz/remove.ts'
 import { capabilityAnnounce } from './capability/announce.ts'
-import { authzList } from './authz/list.ts'
-import { authzRemove } from './authz/remove.ts'
 import { capabilitySet } from './capability/set.ts'
 import { classCreate } from './class/create.ts'
 import { classList } from './class/list.ts'
@@ -23,6 +21,7 @@ import { clientCreate } from './client/create.ts'
 import { clientList } from './client/list.ts'
 import { clientRemove } from './client/remove.ts'
 import { consentAuthorize } from './consent/authorize.ts'
+import { consentList } from './consent/list.ts'
 import { consentRedeem } from './consent/redeem.ts'
 import { delegationList } from './delegation/list.ts'
 import { delegationRevoke } from './delegation/revoke.ts'
@@ -43,10 +42,10 @@ import { ecosystemList } from './ecosystem/list.ts'
 import { ecosystemSet } from './ecosystem/set.ts'
 import { ecosystemShow } from './ecosystem/show.ts'
 import { ecosystemSpan } from './ecosystem/span.ts'
+import { ecosystemUnspan } from './ecosystem/unspan.ts'
 import { emergencyCreate } from './emergency/create.ts'
 import { emergencyList } from './emergency/list.ts'
 import { emergencyRevoke } from './emergency/revoke.ts'
-import { ecosystemUnspan } from './ecosystem/unspan.ts'
 import { grantCreate } from './grant/create.ts'
 import { grantList } from './grant/list.ts'
 import { grantRevoke } from './grant/revoke.ts'
@@ -81,6 +80,7 @@ import { personCreate } from './person/create.ts'
 import { personDisable } from './person/disable.ts'
 import { personEnable } from './person/enable.ts'
 import { personList } from './person/list.ts'
+import { personResolve } from './person/resolve.ts'
 import { policyList } from './policy/list.ts'
 import { policyRemove } from './policy/remove.ts'
 import { policySet } from './policy/set.ts'
@@ -95,11 +95,14 @@ import { stepupComplete } from './stepup/complete.ts'
 import { shadowGet } from './shadow/get.ts'
 import { shadowReport } from './shadow/report.ts'
 import { shadowSet } from './shadow/set.ts'
+import { shareCreate } from './share/create.ts'
+import { shareList } from './share/list.ts'
+import { shareRevoke } from './share/revoke.ts'
+import { statusGet } from './status/get.ts'
 import { unlockApprove } from './unlock/approve.ts'
 import { unlockDeny } from './unlock/deny.ts'
 import { unlockList } from './unlock/list.ts'
 import { unlockRequest } from './unlock/request.ts'
-import { statusGet } from './status/get.ts'
 
 /** Every procedure of Latchkey's own. What is not in here does not exist. */
 export const catalogue: readonly Procedure[] = [
@@ -162,6 +165,7 @@ export const catalogue: readonly Procedure[] = [
   approvalList,
   approvalApprove,
   approvalDeny,
+  approvalState,
   emergencyCreate,
   emergencyList,
   emergencyRevoke,
@@ -169,8 +173,10 @@ export const catalogue: readonly Procedure[] = [
   unlockList,
   unlockApprove,
   unlockDeny,
+  shareCreate,
+  shareList,
+  shareRevoke,
   capabilityAnnounce,
-  approvalState,
   capabilitySet,
   classCreate,
   classList,
@@ -181,6 +187,7 @@ export const catalogue: readonly Procedure[] = [
   grantRevoke,
   personCreate,
   personList,
+  personResolve,
   personDisable,
   personEnable,
   sessionList,
@@ -195,13 +202,12 @@ export const catalogue: readonly Procedure[] = [
   presenceVerify,
   consentAuthorize,
   consentRedeem,
+  consentList,
   authzCheck,
   authzExplain,
   authzAdd,
   authzList,
   authzRemove,
   auditList,
-  authzList,
-  authzRemove,
   statusGet,
 ]

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import type { UsageSum } from '../../../ecosystems/store/usage-log.ts'
+import type { Dict } from '../../../router/wire/message.ts'
+import { procedure, type Procedure, type ProcedureContext } from '../../procedure.ts'
+import { procedureUris } from '../../uris.ts'
+import { count } from '../inputs.ts'
+import { self } from '../rights.ts'
+import { actorOf, ownsEcosystem } from '../scope.ts'
+
+const hourMs = 3_600_000
+const mostHours = 720
+
+export const consentList: Procedure = procedure({
+  uri: procedureUris.consentList,
+  summary:
+    'List who else has used or heard what of one’s own devices, of those where one has level 1, and of names of one’s own.',
+  input: z.strictObject({
+    hours: count(mostHours).default(24).describe('of the last so many hours'),
+  }),
+  right: self,
+  changes: false,
+  cli: { columns: ['reader', 'action', 'uri', 'count', 'first_at', 'last_at'] },
+  async handle({ hours }, context) {
+    const { ecosystems, realm, caller, clock } = context
+    const { usage } = ecosystems
+    const since = clock.now() - Math.min(hours * hourMs, usage.keptMs)
+    const sums = await usage.list({ realm: realm.uri, since })
+    const own = actorOf(caller.principal)
+    const isMine = mine(context)
+    return {
+      since_at: since,
+      uses: sums.filter(({ reader, uri }) => reader !== own && isMine(uri)).map(viewOf),
+    }
+  },
+})
+
+/** Whether what is named so is the caller's to know about. */
+function mine(context: ProcedureContext): (uri: string) => boolean {
+  const { ecosystems, realm, caller } = context
+  const { kind, authid } = caller.principal
+  const known = new Map<string, boolean>()
+  const owns = (ecosystem: string): boolean => {
+    const answer = known.get(ecosystem) ?? ownsEcosystem(context, ecosystem)
+    known.set(ecosystem, answer)
+    return answer
+  }
+  return (uri) => {
+    if (kind === 'operator') return true
+    if (kind === 'person' && uri.startsWith(`user.${authid}.`)) return true
+    const device = ecosystems.devices.owning(realm.uri, uri)
+    if (device === undefined) return false
+    if (kind === 'device') return device.id === authid
+    return (kind === 'person' && device.owner === authid) || device.ecosystems.some(owns)
+  }
+}
+
+function viewOf({ reader, uri, action, count: uses, firstAt, lastAt }: UsageSum): Dict {
+  return {
+    // A person's id, or `device:` and a device's, as in all other inputs.
+    reader: reader.startsWith('person:') ? reader.slice('person:'.length) : reader,
+    action,
+    uri,
+    count: uses,
+    first_at: firstAt,
+    last_at: lastAt,
+  }
+}
