@@ -34,7 +34,9 @@ function candidatesFor(question: Question, requirement: Requirement): Candidate[
     question.forbidden = denying.id
     return []
   }
-  question.relyOn(facts.assurances.epoch)
+  // Who did not come by a provider has no limit of one.
+  if (evidence.identity !== undefined || evidence.local !== undefined)
+    question.relyOn(facts.assurances.epoch)
   question.relyOn(facts.policies.epochOf(ecosystem))
   // Whether names are kept from devices here.
   question.relyOn(facts.directory.epochOf(ecosystem))
