@@ -105,8 +105,8 @@ export class Chains {
   }
 }
 
-/** Who gave it, where that is somebody who holds grants. */
-function partyOf(actor: string): Subject | undefined {
+/** Who did something, given as `kind:id`, where that is somebody who holds grants. */
+export function partyOf(actor: string): Subject | undefined {
   const [kind, id = ''] = actor.split(':', 2)
   return kind === 'person' || kind === 'device' ? { kind, id } : undefined
 }

@@ -196,6 +196,7 @@ export class Ecosystems {
         classes: this.classes,
         directory: this.directory,
         isTaken: (realm, prefix) => this.devices.isTaken(realm, prefix),
+        owns: (by, ecosystem) => rights.owns(by, ecosystem),
       },
       snapshot.codes,
     )

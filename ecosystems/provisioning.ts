@@ -33,11 +33,15 @@ export class Provisioning {
   readonly #classes: DeviceClasses
   readonly #directory: EcosystemDirectory
   readonly #isTaken: (realm: string, prefix: string) => boolean
+  readonly #owns: (by: string, ecosystem: string) => boolean
   readonly #redeemable = new Map<string, ProvisioningCodeRow>()
   /** Hashes of used codes: never more than there are devices. */
   readonly #redeemed = new Set<string>()
 
-  /** `isTaken` tells whether a device cannot get a prefix, as another has it. */
+  /**
+   * `isTaken` tells whether a device cannot get a prefix, as another has it; `owns`, whether whoever ordered codes may
+   * do everything in an ecosystem still.
+   */
   constructor(
     parts: {
       readonly changes: Changes
@@ -45,6 +49,7 @@ export class Provisioning {
       readonly classes: DeviceClasses
       readonly directory: EcosystemDirectory
       readonly isTaken: (realm: string, prefix: string) => boolean
+      readonly owns: (by: string, ecosystem: string) => boolean
     },
     rows: readonly ProvisioningCodeRow[],
   ) {
@@ -53,6 +58,7 @@ export class Provisioning {
     this.#classes = parts.classes
     this.#directory = parts.directory
     this.#isTaken = parts.isTaken
+    this.#owns = parts.owns
     for (const row of rows)
       if (row.redeemedAt === null) this.#redeemable.set(row.hash, row)
       else this.#redeemed.add(row.hash)
@@ -80,10 +86,18 @@ export class Provisioning {
     })
   }
 
-  /** What a code is good for: `undefined` unless it is known, not redeemed and not expired. */
+  /**
+   * What a code is good for: `undefined` unless it is known, not redeemed and not expired. It lets in only where whoever
+   * ordered it could do so still: whose right has ended leaves no devices of his in the house.
+   */
   check(code: string): ProvisioningCodeRow | undefined {
     const row = this.#redeemable.get(hashOf(code))
-    return row !== undefined && row.expiresAt > this.#changes.clock.now() ? row : undefined
+    if (row === undefined || row.expiresAt <= this.#changes.clock.now()) return undefined
+    const ecosystems = row.ecosystems.filter(
+      (id) => this.#directory.get(id) !== undefined && this.#owns(row.createdBy, id),
+    )
+    if (ecosystems.length === row.ecosystems.length) return row
+    return ecosystems.length === 0 ? undefined : { ...row, ecosystems }
   }
 
   /** @throws DomainError conflict for a used code, not_found for any other that is not good */
@@ -92,7 +106,7 @@ export class Provisioning {
     if (row !== undefined) return row
     if (this.#redeemed.has(hashOf(code)))
       throw new DomainError('conflict', 'code: it has been used already')
-    throw new DomainError('not_found', 'code: it is unknown or has expired')
+    throw new DomainError('not_found', 'code: it is unknown or has expired, or nobody has a right to it any more')
   }
 
   /** The store knows that the code is used. */

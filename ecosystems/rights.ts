@@ -1,5 +1,5 @@
 import type { Bounds } from './bounds.ts'
-import { Chains } from './chains.ts'
+import { Chains, partyOf } from './chains.ts'
 import type { Changes } from './changes.ts'
 import type { Devices } from './devices.ts'
 import { invalid, missing } from './errors.ts'
@@ -25,6 +25,11 @@ export interface Rights {
   readonly uses: Uses
   /** Everybody who was given anything in an ecosystem, or in one that spans it. */
   readonly partiesIn: (ecosystem: string) => readonly Subject[]
+  /**
+   * Whether somebody, as `kind:id`, is in good standing and may do everything in an ecosystem, by whatever proof. The
+   * operator may everywhere.
+   */
+  readonly owns: (actor: string, ecosystem: string) => boolean
 }
 
 /** Puts together what knows of grants with what knows of those who hold them. */
@@ -47,13 +52,14 @@ export function rightsOf(
 ): Rights {
   const { changes, bounds, people, identities, devices, groups, spans, withdrawals } = parts
   const windows = new Windows(bounds.schedules)
+  const stands = ({ kind, id }: Subject): boolean =>
+    (kind === 'person' ? people.get(id) : devices.get(id))?.status === 'active'
   const chains = new Chains(
     {
       get: (id) => grants.get(id),
       windows,
       spans,
-      stands: ({ kind, id }) =>
-        (kind === 'person' ? people.get(id) : devices.get(id))?.status === 'active',
+      stands,
       standingOf: ({ kind, id }) => (kind === 'person' ? people.epochOf(id) : devices.epochOf(id)),
       speaksFor: (party, { subjectKind, subject }) =>
         subjectKind === 'group'
@@ -137,5 +143,10 @@ export function rightsOf(
           found.set(`${party.kind} ${party.id}`, party)
     return [...found.values()]
   }
-  return { grants, holdings, uses, partiesIn }
+  const owns = (actor: string, ecosystem: string): boolean => {
+    const party = partyOf(actor)
+    if (party === undefined) return true
+    return stands(party) && holdings.levelIn(party, ecosystem, changes.clock.now()) <= 1
+  }
+  return { grants, holdings, uses, partiesIn, owns }
 }

@@ -91,9 +91,12 @@ describe('the end of an ecosystem', () => {
   })
 
   it('counts for devices that a code brings to it too late', async () => {
+    const { closures, devices } = house.ecosystems
     const code = await house.code({ prefix: 'late' })
-    await house.ecosystems.closures.close('home', { force: false })
-    const late = await house.ecosystems.devices.enrol({ code, publicKey: '5b'.padEnd(64, '1') })
-    assert.deepEqual(house.ecosystems.devices.requirements(late, 'call', 'late.switch'), [])
+    const both = await house.code({ prefix: 'both', ecosystems: ['home', 'car'] })
+    await closures.close('home', { force: false })
+    await refuses(devices.enrol({ code, publicKey: '5b'.padEnd(64, '1') }), 'not_found')
+    const late = await devices.enrol({ code: both, publicKey: '5b'.padEnd(64, '1') })
+    assert.deepEqual(late.ecosystems, ['car'])
   })
 })

@@ -37,6 +37,26 @@ describe('provisioning', () => {
     assert.equal(provisioning.check(left), undefined)
   })
 
+  it('knows a code no more when whoever ordered it has lost the right to, for as long', async () => {
+    const { provisioning, devices, grants, directory, people } = house.ecosystems
+    await directory.create({ id: 'car', realm: 'home' })
+    await house.person('owner')
+    const { id } = await house.grant('owner', 1)
+    await house.grant('owner', 1, { ecosystem: 'car' })
+    const ecosystems = ['home', 'car']
+    const [code = ''] = await provisioning.create({ ...order, ecosystems, by: 'person:owner' })
+    const [alone = ''] = await provisioning.create({ ...order, by: 'person:owner' })
+    await grants.suspend(id)
+    assert.equal(provisioning.check(alone), undefined)
+    await refuses(devices.enrol({ code: alone, publicKey: freshKey() }), 'not_found')
+    assert.deepEqual(provisioning.check(code)?.ecosystems, ['car'])
+    assert.deepEqual((await devices.enrol({ code, publicKey: freshKey() })).ecosystems, ['car'])
+    await grants.lift(id)
+    assert.deepEqual(provisioning.check(alone)?.ecosystems, ['home'])
+    await people.disable('owner')
+    assert.equal(provisioning.check(alone), undefined)
+  })
+
   it('knows its codes after a restart', async () => {
     const code = await house.code({ prefix: 'hall.lamp', ttlMs: 5_000 })
     const row = (await house.restarted()).provisioning.check(code)
