@@ -154,8 +154,7 @@ export async function startServer(
     }
     closers.push(() => router.close())
     const routes = [...federation.routes]
-    if (authority !== undefined)
-      routes.push((request, response) => authority.serve(request, response))
+    if (authority !== undefined) routes.push(authority)
     const listeners = await listen(router, config, options, { folder, routes }, closers)
     const port = listeners.find((each) => each.port !== undefined)?.port
     authority?.open(issuerOf(config, port))
@@ -287,7 +286,8 @@ async function listen(
   if (websocket !== undefined) {
     const port = options.port ?? websocket.port
     const page = config.console && { ...config.console, websocket: websocket.path }
-    const serve = withRoutes(routes, createPage({ config: page }))
+    const perAddress = router.limits.requestsPerAddress
+    const serve = withRoutes(routes, createPage({ config: page }), { perAddress })
     const tls = await certificatesOf('listen.websocket', websocket.tls)
     const tlsRequired = websocket.tls?.required
     opened(await listenHttp(router, { ...websocket, port, tlsRequired, ...tls }, serve))

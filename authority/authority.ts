@@ -127,9 +127,14 @@ export class Authority {
     })
   }
 
-  /** Answers a request if it is one for the authorization server; `false`: it is not. */
-  serve(request: IncomingMessage, response: ServerResponse): boolean {
-    return this.#endpoints?.serve(request, response) ?? false
+  /** Whether a request is one for the authorization server. */
+  takes(request: IncomingMessage): boolean {
+    return this.#endpoints?.takes(request) ?? false
+  }
+
+  /** Answers a request that is. */
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    this.#endpoints?.serve(request, response)
   }
 
   /** Who joins a realm with that requesting party token; `undefined`: it is good for nothing there. */

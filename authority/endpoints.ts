@@ -62,23 +62,23 @@ export class Endpoints {
     this.#log = parts.log
   }
 
-  /** Answers the request if it is one for us; `false`: it is not. */
-  serve(request: IncomingMessage, response: ServerResponse): boolean {
+  /** Whether the request is one for us. */
+  takes(request: IncomingMessage): boolean {
     const path = pathOf(request)
-    if (!isOurs(path)) return false
+    return path === paths.metadata || path === paths.umaMetadata || path.startsWith(prefix)
+  }
+
+  serve(request: IncomingMessage, response: ServerResponse): void {
     const exchange = new Exchange(request, response, this.#limits.bodyBytes)
-    if (this.#underWay >= this.#limits.requests) {
-      exchange.refuse(
+    if (this.#underWay >= this.#limits.requests)
+      return exchange.refuse(
         new HttpProblem(503, 'temporarily_unavailable', 'too many requests at once', {
           'retry-after': '1',
         }),
       )
-      return true
-    }
     this.#underWay += 1
     response.once('close', () => (this.#underWay -= 1))
     this.#answer(exchange).catch((error: unknown) => this.#refuse(exchange, error))
-    return true
   }
 
   async #answer(exchange: Exchange): Promise<void> {
@@ -157,10 +157,6 @@ export class Endpoints {
     this.#log('error', 'the authorization server failed', { path, error: String(error) })
     exchange.refuse(new HttpProblem(500, 'server_error', 'this failed'))
   }
-}
-
-function isOurs(path: string): boolean {
-  return path === paths.metadata || path === paths.umaMetadata || path.startsWith(prefix)
 }
 
 function bearerOf({ headers }: IncomingMessage): string | undefined {

@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** Serves a request if it is its own: `true`. */
-export type Route = (request: IncomingMessage, response: ServerResponse) => boolean
+/** What serves the requests of one path. */
+export interface Route {
+  takes(request: IncomingMessage): boolean
+  serve(request: IncomingMessage, response: ServerResponse): void
+}
 
 /** An answer that is no success, as JSON. */
 export class Refusal extends Error {

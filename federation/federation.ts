@@ -52,18 +52,17 @@ export function receiveFromProviders(parts: FederationParts): Federation {
   const shared = { issuers, follower, admission, clock, log, maxBytes }
   const events = new SecurityEvents({ ...shared, seen: remembered(), maxAgeMs })
   const logouts = new BackchannelLogout({ ...shared, seen: remembered() })
-  const serve = (
+  const route = (
     path: string,
     success: number,
     receive: (request: IncomingMessage) => Promise<void>,
-  ): Route => {
-    return (request, response) => {
-      if (pathOf(request) !== path) return false
+  ): Route => ({
+    takes: (request) => pathOf(request) === path,
+    serve(request, response) {
       const refusal = refusalAtTheDoor(request, admission)
       if (refusal !== undefined) {
         request.resume()
-        refuse(response, refusal)
-        return true
+        return refuse(response, refusal)
       }
       void receive(request).then(
         () => answer(response, success),
@@ -73,13 +72,12 @@ export function receiveFromProviders(parts: FederationParts): Federation {
           answer(response, 500, { error: 'server_error' })
         },
       )
-      return true
-    }
-  }
+    },
+  })
   return {
     routes: [
-      serve(eventsPath, 202, (request) => events.receive(request)),
-      serve(logoutPath, 200, (request) => logouts.receive(request)),
+      route(eventsPath, 202, (request) => events.receive(request)),
+      route(logoutPath, 200, (request) => logouts.receive(request)),
     ],
   }
 }

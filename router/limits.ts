@@ -145,6 +145,11 @@ export interface Limits {
   readonly cookieMs: number
   /** Between two looks at the files of TLS certificates for newer ones. */
   readonly certificatesMs: number
+  /**
+   * Requests of one address (IPv6: of one /64) under way at what is served over HTTP besides WAMP and the page: what
+   * providers push to, the authorization server. Hit: 429, with `Retry-After`.
+   */
+  readonly requestsPerAddress: number
   /** Body of a security event or a logout that a provider pushes. Hit: 413. */
   readonly eventBytes: number
   /** Such requests of one address in a second; as many may come at once. Hit: 429, with `Retry-After`. */
@@ -225,6 +230,7 @@ export const defaultLimits: Limits = {
   cookies: 10_000,
   cookieMs: 86_400_000,
   certificatesMs: 60_000,
+  requestsPerAddress: 32,
   eventBytes: 32 * KiB,
   eventsPerSecond: 100,
   eventsAtOnce: 64,

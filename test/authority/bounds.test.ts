@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { eventually } from '../support/eventually.ts'
 import { ManualClock } from '../support/manual-clock.ts'
@@ -36,23 +38,23 @@ describe('bounds of the authorization server', () => {
   })
   afterEach(() => outside.stop())
 
+  /** Begins a request and does not end it. */
+  const sendSlowly = (): Socket => {
+    const socket = connect(Number(new URL(outside.http).port), '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write(
+      'POST /oauth/device_authorization HTTP/1.1\r\nhost: h\r\ncontent-length: 100\r\n' +
+        'content-type: application/x-www-form-urlencoded\r\n\r\nclient_id=',
+    )
+    return socket
+  }
   const tokenWithin = (expiresInSeconds: number): Promise<string> =>
     outside.token(0, 'owner', { expiresInSeconds })
   const isActive = async (client: RegisteredClient, token: string): Promise<unknown> =>
     (await caller.form('/oauth/introspect', client, { token })).body['active']
 
   it('has so many requests under way at once, and room again when they are over', async () => {
-    const { port } = new URL(outside.http)
-    const slow: Socket[] = []
-    for (let i = 0; i < 2; i++) {
-      const socket = connect(Number(port), '127.0.0.1')
-      socket.on('error', () => undefined)
-      socket.write(
-        'POST /oauth/device_authorization HTTP/1.1\r\nhost: h\r\ncontent-length: 100\r\n' +
-          'content-type: application/x-www-form-urlencoded\r\n\r\nclient_id=',
-      )
-      slow.push(socket)
-    }
+    const slow = [sendSlowly(), sendSlowly()]
     const status = async (): Promise<number> =>
       (await caller.get('/.well-known/uma2-configuration')).status
     await eventually(async () => assert.equal(await status(), 503))
@@ -63,6 +65,27 @@ describe('bounds of the authorization server', () => {
     assert.equal((await caller.get('/healthz')).status, 200)
     for (const socket of slow) socket.destroy()
     await eventually(async () => assert.equal(await status(), 200))
+  })
+
+  it('has room for others when somebody sends slowly: of one address few are under way', async () => {
+    await outside.stop()
+    outside = await startOutside({
+      clock,
+      config: { authority: {}, limits: { requestsPerAddress: 2 } },
+    })
+    const { port } = new URL(outside.http)
+    const slow = [sendSlowly(), sendSlowly()]
+    const statusFor = async (localAddress: string): Promise<number | undefined> => {
+      const path = '/.well-known/uma2-configuration'
+      const request = get({ host: '127.0.0.1', port, path, localAddress })
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      response.resume()
+      return response.statusCode
+    }
+    await eventually(async () => assert.equal(await statusFor('127.0.0.1'), 429))
+    assert.equal(await statusFor('127.0.0.2'), 200)
+    for (const socket of slow) socket.destroy()
+    await eventually(async () => assert.equal(await statusFor('127.0.0.1'), 200))
   })
 
   it('lets a protection token last for its time, and never longer than the sign-in behind it', async () => {

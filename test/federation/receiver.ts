@@ -87,8 +87,8 @@ export async function startReceiver(
     },
   })
   const server = createServer(
-    withRoutes(federation.routes, (_request, response) => {
-      response.writeHead(404).end()
+    withRoutes(federation.routes, (_request, response) => response.writeHead(404).end(), {
+      perAddress: 1_000,
     }),
   )
   await new Promise<void>((resolve) => {
