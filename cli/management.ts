@@ -23,7 +23,7 @@ const nouns: Readonly<Record<string, string>> = {
   session: 'who is here now',
   authenticator: 'watches, phones, keys and passkeys by which people confirm',
   consent: 'what people have consented to',
-  authz: 'questions about decisions',
+  authz: 'why and how it is decided, and who is asked besides',
   audit: 'the record of changes and refusals',
   status: 'how the router is',
 }
