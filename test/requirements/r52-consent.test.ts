@@ -15,7 +15,7 @@ interface Outcome {
 async function call(wampy: Wampy, uri: string, kwargs?: Answer): Promise<Outcome> {
   try {
     const payload = kwargs === undefined ? undefined : { argsDict: kwargs }
-    const { argsList } = await wampy.call(uri, payload as never)
+    const { argsList } = await wampy.call(uri, payload)
     return { result: argsList?.[0] }
   } catch (error) {
     return { uri: String((error as { errorUri?: string }).errorUri) }
@@ -129,7 +129,7 @@ describe('R52 consent and privacy', () => {
 
   it('R52: and so of names of his own, which he lets others read', async () => {
     const guest = await joined('guest')
-    await guest.register('user.guest.prefs.light', () => ({ argsList: ['warm'] }) as never)
+    await guest.register('user.guest.prefs.light', () => ({ argsList: ['warm'] }))
     await answer(guest, 'latchkey.grant.create', { to: 'other', uri: 'user.guest.prefs.' })
     const other = await joined('other')
     assert.deepEqual(await call(other, 'user.guest.prefs.light'), { result: 'warm' })
@@ -197,7 +197,7 @@ describe('R52 consent and privacy', () => {
     const publishers: unknown[] = []
     await lamp.subscribe('wish', ({ details }) => publishers.push(details['publisher_authid']))
     const guest = await joined('guest')
-    await guest.publish('lamp.wish', undefined, { disclose_me: true } as never)
+    await guest.publish('lamp.wish', undefined, { disclose_me: true })
     await until(() => publishers.length === 1)
     assert.match(String(publishers[0]), /^ps_[0-9a-f]{32}$/)
     await call(guest, 'lamp.switch')
@@ -213,7 +213,7 @@ describe('R52 consent and privacy', () => {
       [{ expires: '2h' }, /purpose/],
     ] as const) {
       await assert.rejects(
-        owner.call('latchkey.share.create', { argsDict: { ...share, ...more } } as never),
+        owner.call('latchkey.share.create', { argsDict: { ...share, ...more } }),
         (error: { errorUri?: string; argsList?: string[] }) =>
           error.errorUri === 'wamp.error.invalid_argument' && missing.test(String(error.argsList)),
       )
