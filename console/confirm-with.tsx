@@ -45,7 +45,7 @@ export function ConfirmWith({
     setBusy(false)
   }
   return (
-    <section class="confirm-with" aria-labelledby="confirm-with">
+    <section class="list" aria-labelledby="confirm-with">
       <h2 id="confirm-with">How you confirm</h2>
       <p class="quiet">Some things, such as a door, ask for a second proof that it is you.</p>
       {authenticators.length > 0 && (

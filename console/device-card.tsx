@@ -27,7 +27,7 @@ interface CardProps {
 }
 
 export function DeviceCard({ device, house, connected }: CardProps): JSX.Element {
-  const { prefix, state, online, busy, problem } = device
+  const { prefix, state, online, busy, problem, news } = device
   const name = nameOf(device)
   const { room } = device.attributes
   const heading = `device-${device.device}`
@@ -79,6 +79,9 @@ export function DeviceCard({ device, house, connected }: CardProps): JSX.Element
           </button>
         ))}
       </div>
+      <p class="news" role="status">
+        {news}
+      </p>
       <p class="problem" role="alert">
         {problem}
       </p>

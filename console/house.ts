@@ -3,11 +3,18 @@ import type { ConnectionState } from '../clients/connection.ts'
 import type { Dict } from '../clients/errors.ts'
 import { CallError, JoinRefused } from '../clients/errors.ts'
 import { procedureUris } from '../realms/uris.ts'
-import type { CapabilityAction, DiscoveredDevice, PersonalAuthenticator } from '../realms/uris.ts'
+import type {
+  ApprovalNews,
+  CapabilityAction,
+  DiscoveredDevice,
+  PersonalAuthenticator,
+} from '../realms/uris.ts'
+import { Consents } from './consents.ts'
+import type { ConsentView } from './consents.ts'
 import { addPasskey, confirmByPasskey, isTurnedDown, NoPasskey } from './passkeys.ts'
 import { renew } from './sign-in.ts'
 import type { PageConfig, SignedIn } from './sign-in.ts'
-import { errorInWords, nameOf } from './words.ts'
+import { errorInWords, nameOf, verbInWords, waitsForOwner } from './words.ts'
 
 /** A device with what is known of it now. */
 export interface DeviceView extends DiscoveredDevice {
@@ -16,6 +23,8 @@ export interface DeviceView extends DiscoveredDevice {
   readonly busy?: string
   /** What went wrong the last time. */
   readonly problem?: string
+  /** What the person waits for, or has waited for. */
+  readonly news?: string
 }
 
 export interface HouseView {
@@ -26,6 +35,8 @@ export interface HouseView {
   readonly notice?: string
   /** By what the person confirms. Absent until it is known. */
   readonly authenticators?: readonly PersonalAuthenticator[]
+  /** Who asks this person for something, and who has something that is this person's to take back. */
+  readonly consents?: ConsentView
   /** Absent until the first list, and when the house has refused this person. */
   readonly devices?: readonly DeviceView[]
 }
@@ -41,6 +52,7 @@ const longestTimerMs = 2 ** 31 - 1
 export class House {
   readonly #config: PageConfig
   readonly #app: App
+  readonly consents: Consents
   readonly #show: (view: HouseView) => void
   readonly #unsubscribe = new Map<string, () => Promise<void>>()
   readonly #reading = new Set<string>()
@@ -67,11 +79,22 @@ export class House {
       backoff: { shortestMs: 250, longestMs: 5_000 },
     })
     this.#view = { connection: this.#app.state, expired: false }
+    const me = (): string | undefined => {
+      const { state } = this.#app
+      return state.status === 'open' ? state.welcome.authid : undefined
+    }
+    this.consents = new Consents(this.#app, me, (consents) =>
+      this.#set({ ...this.#view, consents }),
+    )
   }
 
   open(): void {
     // Why it gives up is in the state, which is shown.
     this.#app.connect().catch(() => undefined)
+    // Without a session it is only noted.
+    this.consents.open(this.#answered).catch((error: unknown) => {
+      console.warn('What owners and guests say is not heard:', error)
+    })
     this.#looking = setInterval(this.#look, listEveryMs)
     document.addEventListener('visibilitychange', this.#look)
     this.#renewInTime()
@@ -88,17 +111,28 @@ export class House {
   async act(device: DeviceView, uri: string, args: readonly unknown[] = []): Promise<void> {
     const { notice: _notice, ...view } = this.#view
     this.#view = view
-    this.#change(device.device, { busy: uri }, 'problem')
+    this.#change(device.device, { busy: uri }, 'problem', 'news')
     try {
       await this.#callConfirming(uri, args)
       this.#change(device.device, {}, 'busy')
       await this.#readState(device)
     } catch (error) {
       const problem = isTurnedDown(error) ? 'You have not confirmed it.' : errorInWords(error)
-      this.#change(device.device, { problem }, 'busy')
+      // To have asked is no failure.
+      const said = waitsForOwner(error) ? { news: problem } : { problem }
+      this.#change(device.device, said, 'busy')
       // Perhaps it is no longer ours to use.
       if (error instanceof CallError) await this.#list()
     }
+  }
+
+  /** An owner has answered what this person had asked for. */
+  readonly #answered = ({ device, uri, state }: ApprovalNews): void => {
+    const what = verbInWords(uri)
+    if (state === 'approved')
+      this.#change(device, { news: `The owner agrees: ${what} works now.` }, 'problem')
+    else if (state === 'denied')
+      this.#change(device, { problem: `The owner says no to this: ${what}.` }, 'news')
   }
 
   /** Enrols this browser. @throws CallError; what the browser throws */
@@ -142,6 +176,7 @@ export class House {
     if (connection.status !== 'open') return
     void this.#list()
     void this.#listAuthenticators()
+    void this.consents.look()
   }
 
   /** Keeps the session beyond the end of its token, where the provider gives another. */
@@ -168,7 +203,9 @@ export class House {
   }
 
   readonly #look = (): void => {
-    if (document.visibilityState === 'visible') void this.#list()
+    if (document.visibilityState !== 'visible') return
+    void this.#list()
+    void this.consents.look()
   }
 
   /** One list at a time, so that none is overtaken by an older one; who wants one meanwhile gets a newer one. */
@@ -260,11 +297,15 @@ export class House {
     }
   }
 
-  #change(id: string, change: Partial<DeviceView>, without?: 'busy' | 'problem'): void {
+  #change(
+    id: string,
+    change: Partial<DeviceView>,
+    ...without: readonly ('busy' | 'problem' | 'news')[]
+  ): void {
     const devices = this.#view.devices?.map((device) => {
       if (device.device !== id) return device
       const changed = { ...device, ...change }
-      if (without !== undefined) delete changed[without]
+      for (const key of without) delete changed[key]
       return changed
     })
     if (devices !== undefined) this.#set({ ...this.#view, devices })

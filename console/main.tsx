@@ -1,13 +1,15 @@
 import { render } from 'preact'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { AskedFor } from './asked-for.tsx'
 import { ConfirmWith } from './confirm-with.tsx'
 import { DeviceCard } from './device-card.tsx'
 import { House } from './house.ts'
 import type { HouseView } from './house.ts'
+import { LetIn } from './let-in.tsx'
 import { comeBack, signIn, signOut, whoSignedIn } from './sign-in.ts'
 import type { PageConfig, SignedIn } from './sign-in.ts'
-import { errorInWords } from './words.ts'
+import { errorInWords, nameOf } from './words.ts'
 
 function Logo(): JSX.Element {
   return <img class="logo" src="/favicon.svg" alt="" width="32" height="32" />
@@ -68,7 +70,11 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
     }
     await start()
   }
-  const { authenticators, connection, devices, notice } = view ?? {}
+  const { authenticators, connection, consents, devices, notice } = view ?? {}
+  const nameOfDevice = (id: string): string => {
+    const known = devices?.find(({ device }) => device === id)
+    return known === undefined ? id : nameOf(known)
+  }
   const refused = connection?.status === 'closed' ? connection.error : undefined
   return (
     <>
@@ -103,6 +109,14 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
         {devices?.length === 0 && (
           <p class="notice">This house lets you in, but has nothing that you may use yet.</p>
         )}
+        {house !== undefined && (
+          <AskedFor
+            consents={house.consents}
+            requests={consents?.requests ?? []}
+            connected={status === 'open'}
+            {...{ nameOfDevice }}
+          />
+        )}
         <div class="cards">
           {house !== undefined &&
             devices?.map((device) => (
@@ -113,6 +127,9 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
               />
             ))}
         </div>
+        {house !== undefined && consents !== undefined && consents.given.length > 0 && (
+          <LetIn consents={house.consents} given={consents.given} connected={status === 'open'} />
+        )}
         {house !== undefined && authenticators !== undefined && refused === undefined && (
           <ConfirmWith
             connected={status === 'open'}

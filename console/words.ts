@@ -1,5 +1,6 @@
 import { CallError, JoinRefused, SessionLost } from '../clients/errors.ts'
 import type { DiscoveredDevice } from '../realms/uris.ts'
+import type { Given } from './consents.ts'
 
 type State = Readonly<Record<string, unknown>>
 
@@ -36,16 +37,53 @@ export function nameOf({ attributes, prefix }: DiscoveredDevice): string {
 
 /** Whether it was refused because the sign-in is too long ago. */
 export function asksToSignInAgain(error: unknown): boolean {
-  return (
-    error instanceof CallError &&
-    error.uri === 'wamp.error.authorization_required' &&
-    error.kwargs['error'] === 'insufficient_user_authentication'
+  return cureOf(error) === 'insufficient_user_authentication'
+}
+
+/** Whether the owner was asked, and the answer is yet to come. */
+export function waitsForOwner(error: unknown): boolean {
+  return cureOf(error) === 'request_submitted'
+}
+
+/** What a denial says would help, in the words of OAuth and UMA. */
+function cureOf(error: unknown): unknown {
+  return error instanceof CallError && error.uri === 'wamp.error.authorization_required'
+    ? error.kwargs['error']
+    : undefined
+}
+
+/** What somebody was given, as one would say it. */
+export function givenInWords(given: Given): string {
+  const { level, effect, uri, device, expires_at: end, schedule, uses, used, state } = given
+  const object = uri ?? (device === null ? '' : `all of ${device}`)
+  const what = {
+    level: object === '' ? `level ${level}` : `level ${level}, only ${object}`,
+    allow: object === '' ? 'everything' : object,
+    deny: `not ${object === '' ? 'anything' : object}`,
+  }[effect]
+  const counted = Object.entries(uses ?? {}).map(
+    ([name, most]) => `${name === '*' ? 'all' : name} ${used?.[name] ?? 0} of ${most} times`,
   )
+  const isAsked = given.source === 'approval' || given.source === 'share'
+  return [
+    isAsked && uri !== null ? uri : what,
+    ...(schedule === null ? [] : [schedule]),
+    ...(end === null ? [] : [`until ${timeInWords(end)}`]),
+    ...counted,
+    ...(given.purpose === null ? [] : [`for ${given.purpose}`]),
+    ...(state === 'in_force' ? [] : ['not now']),
+  ].join(' · ')
+}
+
+function timeInWords(at: number): string {
+  const parts = { dateStyle: 'medium', timeStyle: 'short' } as const
+  return new Date(at).toLocaleString(undefined, parts)
 }
 
 const errors: Readonly<Record<string, string>> = {
   'wamp.error.not_authorized': 'You may not do this.',
   'wamp.error.authorization_denied': 'You may not do this.',
+  'wamp.error.authorization_failed': 'Whether you may do this could not be decided. Try it later.',
   'wamp.error.no_such_procedure': 'The device is not connected at the moment.',
   'wamp.error.network_failure': 'The device is too busy at the moment.',
   'wamp.error.canceled': 'The device went away before it answered.',
@@ -60,6 +98,8 @@ export function errorInWords(error: unknown): string {
   if (error instanceof SessionLost) return 'The connection was lost. Look before you try again.'
   if (error instanceof CallError || error instanceof JoinRefused) {
     if (asksToSignInAgain(error)) return 'This takes a stronger proof that it is you.'
+    if (waitsForOwner(error)) return 'The owner has been asked, and has not answered yet.'
+    if (cureOf(error) === 'request_denied') return 'The owner has said no to this.'
     const known = errors[error.uri]
     if (known !== undefined) return known
   }
