@@ -3,6 +3,13 @@ import type { Wampy } from 'wampy'
 import { eventually } from '../support/eventually.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { startOutside, type Answer, type Outside } from '../support/outside.ts'
+import {
+  idTokenFormat,
+  OAuthCaller,
+  protectionToken,
+  registerClients,
+  umaTicketGrant,
+} from '../support/uma.ts'
 import { until } from '../support/until.ts'
 
 /** What a call of an unmodified client came to. */
@@ -303,5 +310,69 @@ describe('R20 an owner who is asked', () => {
     // It is that one's bound, and nobody else's.
     const other = await joined('other')
     assert.equal((await call(other, 'tv.record_16')).kwargs?.['error'], 'request_submitted')
+  })
+
+  it('R20: the same by UMA over HTTP: the owner is asked, and the same ticket gets the token', async () => {
+    const uma = await startOutside({ clock, config: { authority: {} } })
+    try {
+      for (const [id, level] of [
+        ['owner', 1],
+        ['guest', 3],
+      ] as const) {
+        await uma.person(id)
+        await uma.grant(id, level)
+      }
+      await uma.device('tv', { prefix: 'tv', handlers: { record: () => 'recording' } })
+      const { devices } = await uma.manage('device.list')
+      await uma.manage('capability.set', {
+        device: (devices as Answer[])[0]?.['id'],
+        uri: 'tv.record',
+        action: 'call',
+        ecosystem: 'home',
+        level: 2,
+        approval: 'owner',
+      })
+      const oauth = new OAuthCaller(uma)
+      const clients = await registerClients(uma)
+      const metadata = await oauth.metadata()
+      const pat = await protectionToken(oauth, clients.server, await uma.token(0, 'owner'))
+      const { body: resource } = await oauth.json(
+        'POST',
+        String(metadata['resource_registration_endpoint']),
+        pat,
+        { name: 'tv', type: 'device', resource_scopes: ['record'] },
+      )
+      const { body: permission } = await oauth.json(
+        'POST',
+        String(metadata['permission_endpoint']),
+        pat,
+        { resource_id: resource['_id'], resource_scopes: ['record'] },
+      )
+      const claim = await uma.token(0, 'guest')
+      const ask = (ticket: unknown): ReturnType<typeof oauth.form> =>
+        oauth.form('/oauth/token', clients.requesting, {
+          grant_type: umaTicketGrant,
+          ticket: String(ticket),
+          claim_token: claim,
+          claim_token_format: idTokenFormat,
+        })
+      const first = await ask(permission['ticket'])
+      assert.deepEqual([first.status, first.body['error']], [403, 'request_submitted'])
+      assert.equal(first.body['interval'], 5)
+      clock.advance(5_000)
+      const { approvals } = await uma.manage('approval.list')
+      const [{ id, requester, uri } = {}] = approvals as Answer[]
+      assert.deepEqual([requester, uri], ['guest', 'tv.record'])
+      const second = await ask(first.body['ticket'])
+      assert.equal(second.body['error'], 'request_submitted')
+      await uma.manage('approval.approve', { id })
+      clock.advance(5_000)
+      const { status, body } = await ask(second.body['ticket'])
+      assert.equal(status, 200)
+      const session = await uma.wampy(String(body['access_token']))
+      assert.deepEqual(await call(session, 'tv.record'), { result: 'recording' })
+    } finally {
+      await uma.stop()
+    }
   })
 })
