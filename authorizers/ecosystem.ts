@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { systemClock, type Clock } from '../clock.ts'
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
 import type { AccessRequest, Attested, Authorizer, Decision } from '../router/access.ts'
 import type { EngineLog } from '../router/log.ts'
@@ -9,7 +9,7 @@ import type { Candidate } from './candidate.ts'
 import { decide, type Explained } from './decide.ts'
 import { narrowed, type Components } from './narrowed.ts'
 import type { Requirement } from '../ecosystems/devices.ts'
-import type { Facts, Question } from './question.ts'
+import type { AccessQuestion, Facts, Question } from './question.ts'
 import { touches } from './reserved-names.ts'
 import { traced } from './trace.ts'
 
@@ -58,7 +58,7 @@ export function ecosystemAuthorizer(context: {
       return withOwnersWord(effects, question, cure.requirement, explained).then((answer) =>
         recorded(context, request, answer),
       )
-    const effective = withEffects(explained, effects)
+    const effective = withEffects(explained, effects, (chosen) => goingOn(context, whole, chosen))
     if (!effective.decision.allow || components === undefined || !question?.rules.length)
       return recorded(context, request, effective)
     const stands = (): boolean => decide(context, whole).decision.allow
@@ -87,7 +87,11 @@ async function withOwnersWord(
 }
 
 /** What has to happen when a request goes through: a use is counted, a proof is spent, the device is told. */
-function withEffects(explained: Explained, effects: Effects): Explained {
+function withEffects(
+  explained: Explained,
+  effects: Effects,
+  standing: (chosen: Candidate) => () => boolean,
+): Explained {
   const { decision, question } = explained
   if (!decision.allow || question === undefined) return explained
   const { chosen, attested } = question
@@ -102,8 +106,6 @@ function withEffects(explained: Explained, effects: Effects): Explained {
     requirement.conditions.assert === true ? effects.assert?.(question, chosen) : undefined
   const attest = both(attested, asserts)
   const discloseAs = effects.disguise?.(question, chosen)
-  const { subject, facts } = question
-  const stands = (): boolean => subject !== undefined && facts.holdings.stillHolds(subject, holding)
   const consume = async (): Promise<void> => {
     // A proof that another message has taken meanwhile is none.
     if (stepUp !== undefined && !question.facts.stepUps.spend(stepUp))
@@ -116,8 +118,31 @@ function withEffects(explained: Explained, effects: Effects): Explained {
       ...decision,
       ...(attest !== undefined && { attest }),
       ...(discloseAs !== undefined && { discloseAs }),
-      ...((counts || stepUp !== undefined) && { consume, stands }),
+      ...((counts || stepUp !== undefined) && { consume, stands: standing(chosen) }),
     },
+  }
+}
+
+/**
+ * Whether a call that is open may go on: whether it could be made again, if its use were not counted yet and what it
+ * was shown for were shown again. Looked at anew when anything at all has changed, or might have by itself.
+ */
+function goingOn(
+  context: { readonly ecosystems: Facts; readonly clock?: Clock },
+  asked: AccessQuestion,
+  underWay: Candidate,
+): () => boolean {
+  const { clock = systemClock, ecosystems } = context
+  // A session whose proof has ended is closed, unless it brought a newer one.
+  const { expiresAt: _ended, ...principal } = asked.principal
+  let seen = -1
+  let until = -Infinity
+  return () => {
+    const { value } = ecosystems.epoch
+    if (value === seen && clock.now() < until) return true
+    const { decision } = decide(context, { ...asked, principal, underWay })
+    if (decision.allow) [seen, until] = [value, decision.until ?? -Infinity]
+    return decision.allow
   }
 }
 

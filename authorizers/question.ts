@@ -18,6 +18,8 @@ export type AccessQuestion = Pick<
   readonly session?: number
   /** Digest of the arguments, computed only when a proof is bound to them. `undefined`: they cannot be read. */
   readonly argsSha256?: () => string | undefined
+  /** By what a call that is open was let through, when it is asked whether it may go on. */
+  readonly underWay?: Candidate
   /** Integrators' components are asked where rules name them, when the checks have allowed it. */
   readonly componentsAsked?: boolean
   /** Options of the message. */
@@ -33,7 +35,6 @@ export type Facts = Pick<
   | 'devices'
   | 'directory'
   | 'deviceActs'
-  | 'directory'
   | 'grants'
   | 'holdings'
   | 'policies'
@@ -152,6 +153,15 @@ export class Question {
     }
     this.candidates = left
     if (left.length === 0) this.cure = cure
+  }
+
+  /** Whether a call that is open began by this: its use is counted, and what it took besides was shown. */
+  isUnderWay({ holding, requirement }: Candidate): boolean {
+    const { underWay } = this.asked
+    return (
+      underWay?.holding.grant.id === holding.grant.id &&
+      underWay.requirement.ecosystem === requirement.ecosystem
+    )
   }
 
   /** The answer falls when this counter moves. */

@@ -17,8 +17,6 @@ export interface ChainLinks {
   readonly memberships: (party: Subject) => readonly EpochCounter[]
 }
 
-const ignore = (): void => undefined
-
 /**
  * Grants that were given by grants. One counts only while all above it do: what is taken from one who gave is taken
  * from all to whom he gave, and they to others.
@@ -37,13 +35,7 @@ export class Chains {
     const own = this.#links.windows.faultOf(row, look)
     // What forbids stays when the one who forbade it is gone: nobody gets a right by another's loss.
     if (own !== undefined || row.parent === null || row.effect === 'deny') return own
-    return this.#isBroken(row, look, true) ? 'dead_link' : undefined
-  }
-
-  /** Whether nobody has cut the chain, be it that the hours of a grant in it are over. */
-  isWhole(row: GrantRow): boolean {
-    const look: Look = { now: 0, relyOn: ignore, endAt: ignore }
-    return row.suspendedAt === null && !this.#isBroken(row, look, false)
+    return this.#isBroken(row, look) ? 'dead_link' : undefined
   }
 
   /** The grants above this one, the nearest first. */
@@ -59,15 +51,14 @@ export class Chains {
     return above
   }
 
-  #isBroken(row: GrantRow, look: Look, inTime: boolean): boolean {
+  #isBroken(row: GrantRow, look: Look): boolean {
     let child = row
     for (let depth = 0; child.parent !== null; depth++) {
       if (depth >= this.#maxDepth) return true
       const parent = this.#links.get(child.parent)
       // One that is forgotten was revoked or is over.
       if (parent === undefined || parent.revokedAt !== null) return true
-      if (parent.suspendedAt !== null) return true
-      if (inTime && this.#links.windows.faultOf(parent, look) !== undefined) return true
+      if (this.#links.windows.faultOf(parent, look) !== undefined) return true
       if (!this.#reaches(parent, child, look) || !this.#isGivers(parent, child, look)) return true
       child = parent
     }

@@ -71,8 +71,16 @@ export class Holdings {
     this.#parts = parts
   }
 
-  /** `relyOn` is told of each counter that the answer rests on. */
-  held(sought: Sought, now: number, relyOn: (counter: EpochCounter) => void): Held {
+  /**
+   * `relyOn` is told of each counter that the answer rests on.
+   * @param underWay id of the grant by which what is asked about has begun: its use is counted, and no other is to be
+   */
+  held(
+    sought: Sought,
+    now: number,
+    relyOn: (counter: EpochCounter) => void,
+    underWay?: string,
+  ): Held {
     const { chains, uses } = this.#parts
     const active: Holding[] = []
     const idle: { grant: GrantRow; reason: IdleReason }[] = []
@@ -89,8 +97,7 @@ export class Holdings {
       const reason = chains.faultOf(grant, look)
       if (reason !== undefined) return void idle.push({ grant, reason })
       const isCounted = uses.counts(grant, sought.uri)
-      // A subscription would be used without end and never counted.
-      if (isCounted && (sought.action === 'subscribe' || !uses.hasLeft(grant, sought.uri)))
+      if (isCounted && !this.#isUsable(grant, sought, underWay))
         return void idle.push({ grant, reason: 'used_up' })
       active.push({ grant, level, through, counted: isCounted })
     })
@@ -137,17 +144,6 @@ export class Holdings {
     return all
   }
 
-  /**
-   * Whether what somebody was let do by a holding may go on: nobody has taken it back since, nor anything that it was
-   * given by. That its time is over or its uses are spent ends nothing that is under way.
-   */
-  stillHolds(subject: Subject, { grant }: Pick<Holding, 'grant'>): boolean {
-    const { grants, chains } = this.#parts
-    const now = grants.get(grant.id)
-    if (now === undefined || now.revokedAt !== null) return false
-    return this.isHeldBy(subject, now) && chains.isWhole(now)
-  }
-
   /** Whether a grant is to somebody, be it by a group or an identity. */
   isHeldBy(subject: Subject, grant: GrantRow): boolean {
     return this.#granteesOf(subject, ignore).some(
@@ -168,6 +164,12 @@ export class Holdings {
     const spent = Object.keys(grant.uses ?? {})
     const isUsedUp = spent.length > 0 && spent.every((uri) => !this.#parts.uses.hasLeft(grant, uri))
     return isUsedUp ? 'used_up' : 'in_force'
+  }
+
+  /** A subscription would be used without end and never counted. */
+  #isUsable(grant: GrantRow, { action, uri }: Sought, underWay: string | undefined): boolean {
+    if (underWay !== undefined) return grant.id === underWay
+    return action !== 'subscribe' && this.#parts.uses.hasLeft(grant, uri)
   }
 
   #each(

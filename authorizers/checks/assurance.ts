@@ -17,6 +17,7 @@ function proven(question: Question, candidate: Candidate): Candidate | Cure {
   const { conditions, ecosystem } = candidate.requirement
   const { acr, maxAgeMs } = conditions
   if (acr === undefined && maxAgeMs === undefined) return candidate
+  if (question.isUnderWay(candidate)) return candidate
   const { evidence, facts, now } = question
   const required = acr ?? 'aal1'
   const isOld = (at: number): boolean => maxAgeMs !== undefined && now > at + maxAgeMs

@@ -8,13 +8,14 @@ export const grant: Check = {
     if (question.settled) return 'next'
     const { subject, use, facts, now, requirements, namesake } = question
     if (subject === undefined || use === undefined) return 'deny'
-    const { uri, match } = question.asked
+    const { uri, match, underWay } = question.asked
     const seek = (ecosystem: string | null, device?: string): boolean => {
       const sought = { subject, ecosystem, uri, match, action: use }
       const held = facts.holdings.held(
         device === undefined ? sought : { ...sought, device },
         now,
         question.relyOn,
+        underWay?.holding.grant.id,
       )
       question.held.set(ecosystem, held)
       question.endAt(held.until)

@@ -8,6 +8,7 @@ export const presence: Check = {
     const { subject, facts, now, owner } = question
     question.narrow((candidate) => {
       if (candidate.requirement.conditions.presence !== true) return candidate
+      if (question.isUnderWay(candidate)) return candidate
       if (subject?.kind !== 'person' || owner === undefined) return { error: 'presence_required' }
       question.relyOn(facts.presences.epochOf(subject.id))
       const until = facts.presences.at(subject.id, owner.id, now)

@@ -251,6 +251,47 @@ describe('a decision by a grant that is good for so many uses', () => {
     await revoked
   })
 
+  it('stands for what is under way no longer than for anything else', async () => {
+    const { ecosystems, clock } = house
+    const { directory, spans, policies, devices } = ecosystems
+    const begun = async (more: Partial<NewGrant> = {}): Promise<() => boolean> => {
+      const { stands, consume } = await given({ uses: { 'lamp.switch': 1 }, ...more })
+      await consume?.()
+      assert.equal(stands?.(), true)
+      return () => stands?.() === true
+    }
+    const given = async (more: Partial<NewGrant>): Promise<Decision> => {
+      await give(more)
+      return decided()
+    }
+    await directory.create({ id: 'street', realm: 'home' })
+    await spans.span({ parent: 'street', child: 'home', levels: { 3: 3 } })
+    const spanned = await begun({ ecosystem: 'street' })
+    await spans.unspan('street', 'home')
+    assert.equal(spanned(), false)
+
+    const ended = await begun({ expiresAt: clock.now() + 1_000 })
+    clock.advance(999)
+    assert.equal(ended(), true)
+    clock.advance(1)
+    assert.equal(ended(), false)
+
+    const narrowed = await begun()
+    const [device, uri, action] = ['lamp', 'lamp.switch', 'call'] as const
+    await devices.setLevel({ device, uri, action, ecosystem: 'home', level: 2 })
+    assert.equal(narrowed(), false)
+    await devices.setLevel({ device, uri, action, ecosystem: 'home', level: 3 })
+    assert.equal(narrowed(), true)
+    const said = { ecosystem: 'home', level: 3, uri, match: 'exact', effect: 'deny' } as const
+    const { id } = await policies.set(said, by)
+    assert.equal(narrowed(), false)
+    await policies.remove(id)
+    const forbidding = await give({ effect: 'deny', uri })
+    assert.equal(narrowed(), false)
+    await ecosystems.grants.revoke(forbidding.id)
+    assert.equal(narrowed(), true)
+  })
+
   it('is not taken where another grant will do, nor counted for other names', async () => {
     await give({ uses: { 'lamp.switch': 1 } })
     await give()

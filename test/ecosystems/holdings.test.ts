@@ -190,16 +190,6 @@ describe('what somebody holds', () => {
     await give(99, { effect: 'deny' })
     assert.equal(level(), Infinity)
   })
-
-  it('goes on for what is under way until it is taken back, though its time is over', async () => {
-    const { holdings, grants } = house.ecosystems
-    const grant = await give(3, { expiresAt: house.clock.now() + 1 })
-    house.clock.advance(hour)
-    assert.ok(holdings.stillHolds(guest, { grant }))
-    const revoked = grants.revoke(grant.id)
-    assert.ok(!holdings.stillHolds(guest, { grant }))
-    await revoked
-  })
 })
 
 describe('what is forbidden', () => {
