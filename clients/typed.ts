@@ -1,5 +1,6 @@
 import type {
   Announcement,
+  ApprovalProgress,
   AuthenticatorKind,
   Challenged,
   ClaimState,
@@ -21,6 +22,7 @@ import type {
   Refreshed,
   StepUpAnswer,
   SteppedUp,
+  UnlockNews,
 } from '../realms/uris.ts'
 import type { Dict } from './errors.ts'
 import type { Payload } from './payload.ts'
@@ -34,6 +36,14 @@ interface Offered {
 
 /** What Latchkey's own procedures for devices and apps take and give. */
 export interface Catalogue {
+  [procedureUris.approvalState]: {
+    readonly input: { readonly ticket: string }
+    readonly result: ApprovalProgress
+  }
+  [procedureUris.unlockRequest]: {
+    readonly input: { readonly plan?: string; readonly ecosystem?: string }
+    readonly result: UnlockNews
+  }
   [procedureUris.discoveryList]: { readonly input: Dict; readonly result: Discovery }
   [procedureUris.inviteCreate]: { readonly input: InviteInput; readonly result: Invited }
   [procedureUris.inviteRedeem]: {
