@@ -89,11 +89,7 @@ async function attempt(
   if (metadata === undefined) return 'unreachable'
   const begun = await house.post(metadata.begin, { client_id: clientId })
   if (begun === undefined) return 'unreachable'
-  if (!begun.ok) {
-    // Too many others wait: later there is room.
-    if (begun.body['error'] === 'temporarily_unavailable') return 'unreachable'
-    throw new ClaimFailed(`the house takes no devices: ${wordsOf(begun)}`)
-  }
+  if (!begun.ok) throw new ClaimFailed(`the house takes no devices: ${wordsOf(begun)}`)
   const { device_code: deviceCode, user_code: userCode, verification_uri: page } = begun.body
   const lifetimeMs = secondsIn(begun.body['expires_in'])
   if (!isText(deviceCode) || !isText(userCode) || !isText(page) || lifetimeMs === undefined)
@@ -115,7 +111,6 @@ async function attempt(
     if (poll.ok) return claimedOf(poll)
     switch (poll.body['error']) {
       case 'authorization_pending':
-      case 'temporarily_unavailable':
         break
       case 'slow_down':
         intervalMs += slowDownMs
@@ -159,7 +154,7 @@ class House {
     const { issuer, device_authorization_endpoint: begin, token_endpoint: poll } = found.body
     if (!found.ok || issuer !== this.#origin || !isText(begin) || !isText(poll))
       throw new ClaimFailed(`${this.#origin} is no authorization server that claims devices`)
-    if (new URL(begin).origin !== this.#origin || new URL(poll).origin !== this.#origin)
+    if ([begin, poll].some((each) => !URL.canParse(each) || new URL(each).origin !== this.#origin))
       throw new ClaimFailed(`${this.#origin} sends its devices elsewhere`)
     return { begin, poll }
   }
@@ -196,8 +191,9 @@ class House {
         signal: AbortSignal.any(signals),
       })
       const body = await readJson(response)
-      // A proxy before a house that is down answers in its place.
-      return body === undefined ? undefined : { ok: response.ok, body }
+      // A proxy before a house that is down answers in its place; a house that has too much to do says so.
+      const isBusy = response.status >= 500 || response.status === 429
+      return body === undefined || isBusy ? undefined : { ok: response.ok, body }
     } catch {
       this.#stopped?.throwIfAborted()
       return undefined

@@ -21,15 +21,18 @@ export async function followWishes(
   problem: (error: unknown, what: string) => void,
 ): Promise<void> {
   let taken = 0
+  /** Taken, and not heard of by the house. */
+  let unheard: { readonly version: number; readonly reported?: Dict } | undefined
   let turn: Promise<void> = Promise.resolve()
   const take = async ({ desired, version }: DesiredState): Promise<void> => {
-    if (version <= taken) return
-    const reported = await handle(desired, version)
-    taken = version
-    await ask(connection, procedureUris.shadowReport, {
-      version,
-      ...(reported !== undefined && { reported }),
-    })
+    if (version > taken) {
+      const reported = await handle(desired, version)
+      taken = version
+      unheard = { version, ...(reported !== undefined && { reported }) }
+    }
+    if (unheard === undefined) return
+    await ask(connection, procedureUris.shadowReport, unheard)
+    unheard = undefined
   }
   await connection.subscribe(topicUris.deviceDesired, ({ kwargs }) => {
     const wish = kwargs as unknown as DesiredState

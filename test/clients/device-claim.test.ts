@@ -12,6 +12,8 @@ type Answer = readonly [status: number, body: unknown]
 class SaidHouse {
   readonly #server: Server
   readonly polls: Answer[] = []
+  /** What it says at first, whatever it is asked. */
+  readonly first: Answer[] = []
   readonly asked: string[] = []
   metadata: Record<string, unknown> = {}
 
@@ -52,6 +54,8 @@ class SaidHouse {
   }
 
   #answer(path: string): Answer {
+    const first = this.first.shift()
+    if (first !== undefined) return first
     if (path.startsWith('/.well-known')) return [200, this.metadata]
     if (path === '/begin')
       return [
@@ -127,6 +131,27 @@ describe('a device that waits to be claimed', () => {
     await until(() => shown.length === 1)
     const pauses = [await pauseMs(), await pauseMs(), await pauseMs()]
     assert.ok((pauses[2] ?? 0) >= 20_000, pauses.join(' '))
+    assert.equal((await claiming).code, 'lk_1')
+  })
+
+  it('waits for a house that is down behind its proxy, or has too much to do', async () => {
+    house.first.push(
+      [502, { error: 'bad_gateway' }],
+      [200, house.metadata],
+      [429, { error: 'too_many_requests' }],
+      [200, house.metadata],
+      [503, { error: 'temporarily_unavailable' }],
+    )
+    house.polls.push([429, { error: 'too_many_requests' }], claimed)
+    const claiming = claim()
+    claiming.catch(() => undefined)
+    while (shown.length === 0) {
+      clock.advance(1_000)
+      await new Promise(setImmediate)
+      assert.ok(house.first.length > 0 || house.asked.length < 10)
+    }
+    await pauseMs()
+    await pauseMs()
     assert.equal((await claiming).code, 'lk_1')
   })
 
