@@ -64,7 +64,10 @@ export class Authority {
     this.#limits = limits
     this.#keys = keys
     this.#kept = new Safekeeping(rows, { clock, limits, log })
-    this.clients = new Clients(this.#kept, config, limits.rows)
+    this.clients = new Clients(this.#kept, config, {
+      max: limits.rows,
+      removed: (id) => this.#endings.end(`client:${id}`),
+    })
     this.deviceFlow = new DeviceFlow(clock, limits)
     this.#resources = new Resources({
       kept: this.#kept,
@@ -110,7 +113,8 @@ export class Authority {
         deviceGrant(this.deviceFlow),
       ],
       ended: (_kind, name) => this.#endings.end(digestOf(name)),
-      describe: (token, client) => introspection.describe(token, { client }),
+      describe: async (token, client) =>
+        (await this.#isClients(token)) ? introspection.describe(token, { client }) : undefined,
       log,
     })
     this.#provider = provider
@@ -122,7 +126,7 @@ export class Authority {
       introspection,
       flow: this.deviceFlow,
       provider: provider.callback(),
-      findToken: (value) => provider.AccessToken.find(value),
+      findToken: (value) => this.#findToken(value),
       log,
     })
   }
@@ -158,12 +162,23 @@ export class Authority {
   }
 
   async #findRpt(value: string, client?: string): Promise<FoundRpt | undefined> {
-    const token: AccessToken | undefined = await this.#provider?.AccessToken.find(value)
+    const token = await this.#findToken(value)
     const facts = rptFactsOf(token?.extra)
-    if (token === undefined || facts === undefined) return undefined
-    if (client !== undefined && token.clientId !== client) return undefined
+    const { clientId } = token ?? {}
+    if (token === undefined || facts === undefined || clientId === undefined) return undefined
+    if (client !== undefined && clientId !== client) return undefined
     const leftMs = token.remainingTTL * 1000
-    return { value, expiresAt: this.#parts.clock.now() + leftMs, facts }
+    return { value, client: clientId, expiresAt: this.#parts.clock.now() + leftMs, facts }
+  }
+
+  /** A bearer proves nothing of itself: what was given to a client that was removed is nobody's. */
+  async #findToken(value: string): Promise<AccessToken | undefined> {
+    const token: AccessToken | undefined = await this.#provider?.AccessToken.find(value)
+    return token !== undefined && (await this.#isClients(token)) ? token : undefined
+  }
+
+  #isClients({ clientId, extra }: AccessToken): Promise<boolean> {
+    return this.clients.hasStill(clientId, extra?.['client'])
   }
 
   async #end(rpt: string): Promise<void> {

@@ -28,10 +28,17 @@ export class Clients {
   readonly #kept: Safekeeping
   readonly #max: number
   readonly #configured: ReadonlyMap<string, KnownClient>
+  readonly #removed: (id: string) => void
 
-  constructor(kept: Safekeeping, config: AuthorityConfig, max: number) {
+  /** `removed` is told of each client that is taken away: what was given to it ends. */
+  constructor(
+    kept: Safekeeping,
+    config: AuthorityConfig,
+    { max, removed }: { readonly max: number; readonly removed: (id: string) => void },
+  ) {
     this.#kept = kept
     this.#max = max
+    this.#removed = removed
     this.#configured = new Map(
       config.clients.map((client) => [client.id, { ...client, configured: true, createdAt: null }]),
     )
@@ -68,7 +75,16 @@ export class Clients {
   async remove(id: string): Promise<void> {
     if (this.#configured.has(id))
       throw new DomainError('invalid_state', `id: ${id} is in the configuration, and goes there`)
+    this.#removed(id)
     if (!(await this.#kept.destroy(kind, id))) throw missing('client', id)
+    // Who joined while it was still there has what it was given.
+    this.#removed(id)
+  }
+
+  /** Whether a client still has the secret by which it got something, of which `sealOf` was kept with it. */
+  async hasStill(id: string | undefined, seal: unknown): Promise<boolean> {
+    const client = id === undefined ? undefined : await this.find(id)
+    return client !== undefined && seal === sealOf(client.secretSha256)
   }
 
   async find(id: string): Promise<KnownClient | undefined> {
@@ -77,6 +93,11 @@ export class Clients {
     const row = await this.#kept.get(kind, id)
     return row && known(row)
   }
+}
+
+/** Tells one secret of a client from the next, and says nothing of either. `kept`: its digest. */
+export function sealOf(kept: string | undefined): string {
+  return digestOf(`client ${kept ?? ''}`)
 }
 
 function known({ payload, createdAt }: TokenRow): KnownClient | undefined {

@@ -9,12 +9,14 @@ export interface Origin {
   readonly token: string
   /** Resources that its permissions are of. */
   readonly resources: readonly string[]
+  /** To whom it was given, as `client:<id>`. */
+  readonly client: string
   /** Of `Endings.now` before anything of it was read. */
   readonly readAt: number
 }
 
 /**
- * What was taken back: tokens, and permissions on resources. Whoever joined by it is told of at once; whoever is in the
+ * What was taken back: tokens, permissions on resources, clients. Whoever joined by it is told of at once; whoever is in the
  * middle of joining by it finds out at the end, as what was read for it is older than its end.
  */
 export class Endings {
@@ -33,16 +35,15 @@ export class Endings {
     return () => this.#listeners.delete(listener)
   }
 
-  /** A token, by its digest, or a resource, by its id. */
+  /** A token, by its digest; a resource, by its id; or a client, as `client:<id>`. */
   end(name: string): void {
     this.#ended.set(name, ++this.#count)
     for (const listener of this.#listeners)
-      listener(({ token, resources }) => token === name || resources.includes(name))
+      listener(({ token, resources, client }) => [token, client, ...resources].includes(name))
   }
 
   /** Whether what a session came by ended after it was read. */
-  isOver({ token, resources, readAt }: Origin): boolean {
-    const endedAfter = (name: string): boolean => (this.#ended.get(name) ?? 0) > readAt
-    return endedAfter(token) || resources.some(endedAfter)
+  isOver({ token, resources, client, readAt }: Origin): boolean {
+    return [token, client, ...resources].some((name) => (this.#ended.get(name) ?? 0) > readAt)
   }
 }

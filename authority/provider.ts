@@ -4,7 +4,7 @@ import Provider, { errors } from 'oidc-provider'
 import type { AccessToken, AdapterPayload, Client, KoaContextWithOIDC } from 'oidc-provider'
 import type { EngineLog } from '../router/log.ts'
 import { providerAdapter } from './adapter.ts'
-import { deviceClientId, type Clients } from './clients.ts'
+import { deviceClientId, sealOf, type Clients } from './clients.ts'
 import type { ClientUse } from './config.ts'
 import { grantTypes, protectionScope } from './grant-types.ts'
 import { HttpProblem } from './http-problem.ts'
@@ -29,7 +29,7 @@ export interface TokenOrder {
   readonly person: string
   readonly scope?: string
   readonly ttlMs: number
-  /** Kept with it. */
+  /** Kept with it, besides which secret of its client it was got by. */
   readonly extra?: Readonly<Record<string, unknown>>
 }
 
@@ -144,7 +144,7 @@ export function authorizationServer(
             })
             // Which it would choose with a value of its own; ours says what kind of token it is.
             Object.assign(token, { format: 'opaque' })
-            if (extra !== undefined) extras.set(token, extra)
+            extras.set(token, { ...extra, client: sealOf(client.clientSecret) })
             await token.save()
             return { value, expiresInSeconds }
           },

@@ -31,6 +31,8 @@ export interface RptFacts {
 /** A token as it was found. */
 export interface FoundRpt {
   readonly value: string
+  /** Id of the client that it was given to. */
+  readonly client: string
   /** When it ends, in milliseconds since the epoch. */
   readonly expiresAt: number
   readonly facts: RptFacts
@@ -107,6 +109,7 @@ export class Rpts {
     const origin: Origin = {
       token: digestOf(value),
       resources: [...new Set(uses.map(({ resource }) => resource))],
+      client: `client:${found.client}`,
       readAt,
     }
     const { party } = found.facts

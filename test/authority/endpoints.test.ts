@@ -61,10 +61,10 @@ describe('the endpoints of the authorization server', function () {
   const forget = async (id: string): Promise<void> => {
     assert.equal((await caller.json('DELETE', `${resourcesPath}/${id}`, pat)).status, 204)
   }
-  const tokenFor = async (id: string, subject = 'friend'): Promise<HttpAnswer> => {
+  const tokenFor = async (id: string, subject = 'friend', client = app): Promise<HttpAnswer> => {
     const asked = { resource_id: id, resource_scopes: ['switch'] }
     const { body } = await caller.json('POST', permissionsPath, pat, asked)
-    return caller.form('/oauth/token', app, {
+    return caller.form('/oauth/token', client, {
       grant_type: umaTicketGrant,
       ticket: String(body['ticket']),
       claim_token: await outside.token(0, subject),
@@ -272,6 +272,34 @@ describe('the endpoints of the authorization server', function () {
       await caller.form('/oauth/revoke', tools, { token: rpt })
       assert.equal(await active(app), true)
       await outside.manage('client.remove', { id: 'nosy' })
+    })
+
+    it('takes from a client that is removed what it was given, also when there is another of that name', async () => {
+      const id = await lampResource()
+      const made = async (name: string, use: string): Promise<RegisteredClient> => {
+        const { secret } = await outside.manage('client.create', { id: name, use })
+        return { id: name, secret: String(secret) }
+      }
+      const [server, requesting] = [
+        await made('old_tools', 'resource_server'),
+        await made('old_app', 'requesting'),
+      ]
+      const oldPat = await protectionToken(caller, server, await outside.token(0, 'owner'))
+      const rpt = String((await tokenFor(id, 'friend', requesting)).body['access_token'])
+      const session = await outside.join(rpt)
+      assert.equal(await outside.outcome(session, 'lamp.switch'), 'RESULT')
+      assert.equal((await caller.json('GET', resourcesPath, oldPat)).status, 200)
+      for (const name of ['old_tools', 'old_app'])
+        await outside.manage('client.remove', { id: name })
+      await session.closed
+      await made('old_tools', 'resource_server')
+      await made('old_app', 'requesting')
+      assert.equal((await caller.json('GET', resourcesPath, oldPat)).status, 401)
+      const described = await caller.form('/oauth/introspect', tools, { token: rpt })
+      assert.deepEqual(described.body, { active: false })
+      await assert.rejects(outside.join(rpt), JoinAborted)
+      for (const name of ['old_tools', 'old_app'])
+        await outside.manage('client.remove', { id: name })
     })
 
     it('says nothing of tokens of another kind and of none', async () => {

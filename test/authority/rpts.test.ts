@@ -45,7 +45,7 @@ describe('requesting party tokens', () => {
         // As a token comes back from where it is kept.
         const read = rptFactsOf(JSON.parse(JSON.stringify(facts)))
         return value === 'rpt_1' && read !== undefined
-          ? { value, expiresAt: 42, facts: read }
+          ? { value, client: 'friends_app', expiresAt: 42, facts: read }
           : undefined
       },
     })

@@ -173,6 +173,7 @@ describe('the exchange of permission tickets', () => {
     house.standings.set('friend safe.open', { kind: 'allow' })
     const before = (person: string): FoundRpt => ({
       value: `rpt of ${person}`,
+      client: 'friends_app',
       expiresAt: clock.now() + 1,
       facts: rptFacts(
         [{ resource_id: lamp.id, resource_scopes: ['switch', 'state'] }],
