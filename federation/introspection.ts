@@ -28,8 +28,8 @@ const longestSecretBytes = 4_096
 const lastSecond = 8_640_000_000_000
 
 /**
- * What an opaque access token proves, as its provider says (RFC 7662). The answer counts only for tokens of the client
- * that is trusted, of a person, with an end, and not bound to a key whose proof nobody here has asked for.
+ * What an opaque access token proves, as its provider says (RFC 7662). The answer counts only for tokens that
+ * are for the client that is trusted, or of it where they are for nobody else, of a person, with an end, and not bound to a key whose proof nobody here has asked for.
  * @throws TokenRejected for one that is not active or not for us; IssuerUnreachable when that could not be found out
  */
 export async function introspect(
@@ -43,7 +43,9 @@ export async function introspect(
   const { iss, sub, exp, iat, cnf, client_id: clientId, aud } = answer
   if (iss !== undefined && iss !== issuer)
     throw new TokenRejected('untrusted_issuer', 'the token is of another issuer')
-  if (clientId !== idp.clientId && !audiences(aud).includes(idp.clientId))
+  // A token of our own client that was made for another service must be of no use to that service here.
+  const isForUs = aud === undefined ? clientId === idp.clientId : isFor(aud, idp.clientId)
+  if (!isForUs)
     throw new TokenRejected('wrong_audience', 'the token is of another client, and not for us')
   // Whoever has only seen it must not be able to use it.
   if (cnf !== undefined)
@@ -113,6 +115,6 @@ function basic(clientId: string, secret: string): string {
   return `Basic ${Buffer.from(pair).toString('base64')}`
 }
 
-function audiences(aud: unknown): readonly unknown[] {
-  return Array.isArray(aud) ? aud : [aud]
+function isFor(aud: unknown, clientId: string): boolean {
+  return Array.isArray(aud) ? aud.includes(clientId) : aud === clientId
 }

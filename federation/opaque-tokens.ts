@@ -152,6 +152,9 @@ export class OpaqueTokens {
 
   async #ask(evidence: object, held: Held): Promise<void> {
     held.asking = true
+    // Last in line, so that those who are due stand first, however many there are.
+    this.#held.delete(evidence)
+    this.#held.set(evidence, held)
     this.#asking += 1
     try {
       const { subject } = await introspect(held.idp, held.token, this.#parts)

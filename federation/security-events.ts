@@ -52,11 +52,13 @@ const codes: Readonly<Record<TokenRejected['code'], ErrorCode>> = {
 
 /**
  * Receives Security Event Tokens by push (RFC 8935; RFC 8417). 202 says that the signature is good and that what it
- * says is done and kept; it is the same for people who are known and unknown here. What takes is done even if it came
- * before or cannot be remembered; what gives is done once.
+ * says is done and kept; it is the same for people who are known and unknown here. What an event says is done once; what
+ * takes is done even if it cannot be remembered that it came.
  */
 export class SecurityEvents {
   readonly #parts: SecurityEventParts
+  /** Events that are being followed: who sends one again meanwhile hears what comes of it. */
+  readonly #underWay = new Map<string, Promise<void>>()
 
   constructor(parts: SecurityEventParts) {
     this.#parts = parts
@@ -82,7 +84,7 @@ export class SecurityEvents {
     const { issuer, payload } = await this.#verified(token)
     const { id, issuedAt } = this.#checked(payload)
     const words = wordsIn(issuer, payload, issuedAt)
-    await this.#follow(issuer, id, words)
+    await this.#once(issuer, id, words)
     this.#tellOfVerification(issuer, payload)
   }
 
@@ -121,6 +123,19 @@ export class SecurityEvents {
     if (issuedAt < now - this.#parts.maxAgeMs)
       throw refusal('invalid_request', 'iat is too long ago')
     return { id: jti, issuedAt }
+  }
+
+  async #once(issuer: string, id: string, words: readonly Word[]): Promise<void> {
+    const key = JSON.stringify([issuer, id])
+    const before = this.#underWay.get(key)
+    if (before !== undefined) return before
+    const following = this.#follow(issuer, id, words)
+    this.#underWay.set(key, following)
+    try {
+      await following
+    } finally {
+      this.#underWay.delete(key)
+    }
   }
 
   async #follow(issuer: string, id: string, words: readonly Word[]): Promise<void> {

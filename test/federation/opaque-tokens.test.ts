@@ -140,6 +140,9 @@ describe('an opaque access token', () => {
       ['revoked', { ...good, active: 'true' }],
       ['untrusted_issuer', { ...good, iss: 'https://x.example' }],
       ['wrong_audience', { ...good, client_id: 'other' }],
+      // Another service to which the same app speaks could show it here.
+      ['wrong_audience', { ...good, aud: 'https://another.example' }],
+      ['wrong_audience', { ...good, aud: [] }],
       ['malformed', { ...good, cnf: { jkt: 'x' } }],
       ['malformed', { ...good, sub: undefined }],
       ['malformed', { ...good, exp: undefined }],

@@ -35,6 +35,8 @@ export interface Receiver {
   readonly log: string[]
   /** What is in the record. */
   readonly recorded: string[]
+  /** The store has kept nothing before this resolves. */
+  disk: Promise<void>
   /** While set, the store keeps nothing. */
   broken: boolean
   /** While set, nothing is there that a provider has disabled. */
@@ -59,9 +61,9 @@ export async function startReceiver(
     (what: string) =>
     (about: object): Promise<void> => {
       asked.push({ what, ...about })
-      return receiver.broken
-        ? Promise.reject(new DomainError('unavailable', 'the disk is full'))
-        : Promise.resolve()
+      return receiver.disk.then(() => {
+        if (receiver.broken) throw new DomainError('unavailable', 'the disk is full')
+      })
     }
   const federation = receiveFromProviders({
     issuers,
@@ -103,6 +105,7 @@ export async function startReceiver(
     asked,
     log,
     recorded,
+    disk: Promise.resolve(),
     broken: false,
     nothingToEnable: false,
     async stop() {

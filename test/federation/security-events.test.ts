@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPair, SignJWT } from 'jose'
+import { eventually } from '../support/eventually.ts'
 import { eventTypes, push, securityEvent } from '../support/pushes.ts'
 import { startReceiver, type Receiver } from './receiver.ts'
 
@@ -226,6 +227,21 @@ describe('the receiver of security events', () => {
       receiver.asked.map(({ what }) => what),
       ['disable'],
     )
+  })
+
+  it('says of one that comes again while it is being stored what becomes of it, and no more', async () => {
+    await start({ bounds: { eventsAtOnce: 2 } })
+    let turn: () => void = () => undefined
+    receiver.disk = new Promise((resolve) => (turn = resolve))
+    receiver.broken = true
+    const token = await event(eventTypes.disabled)
+    const answers = [told(token), told(token)]
+    const verification = await event(eventTypes.verification)
+    await eventually(async () => assert.equal((await told(verification))[0], 503))
+    turn()
+    for (const answer of answers) assert.deepEqual(await answer, [503, 'temporarily_unavailable'])
+    receiver.broken = false
+    assert.deepEqual(await told(token), [202, ''])
   })
 
   it('has on record that it enabled somebody only where there was something to take back', async () => {
