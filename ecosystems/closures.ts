@@ -18,6 +18,7 @@ export class Closures {
   readonly #groups: Groups
   readonly #partiesIn: (ecosystem: string) => readonly Subject[]
   readonly #lost: (party: Subject) => void
+  readonly #disowned: (devices: ReadonlySet<string>) => Promise<void>
 
   constructor(parts: {
     readonly changes: Changes
@@ -29,6 +30,8 @@ export class Closures {
     readonly partiesIn: (ecosystem: string) => readonly Subject[]
     /** Told of whoever has less now. */
     readonly lost: (party: Subject) => void
+    /** Takes from devices, at once, what they were given as somebody's; resolves when that is stored. */
+    readonly disowned: (devices: ReadonlySet<string>) => Promise<void>
   }) {
     this.#changes = parts.changes
     this.#directory = parts.directory
@@ -37,12 +40,14 @@ export class Closures {
     this.#groups = parts.groups
     this.#partiesIn = parts.partiesIn
     this.#lost = parts.lost
+    this.#disowned = parts.disowned
   }
 
   /**
    * Deletes an ecosystem, at once; resolves when that is stored, all or nothing. Its devices leave it, its groups end,
    * nothing spans it and it spans nothing. Grants in it are history. Its id is not used again.
-   * @param force also when devices are in no other ecosystem: those have no owner then, and can be claimed anew
+   * @param force also when devices are in no other ecosystem: those have no owner then, and can be claimed anew. What
+   *   they were given elsewhere, and whatever was delegated to them, is taken from them.
    * @throws DomainError not_found; invalid_state while devices are in no other; unavailable when it holds in memory only
    */
   async close(id: string, { force }: { readonly force: boolean }): Promise<EcosystemRow> {
@@ -64,7 +69,8 @@ export class Closures {
     const groups = this.#groups.leave(id, order)
     const devices = this.#devices.leave(id, order)
     concerned.forEach(this.#lost)
-    return this.#changes.take(`deleting ecosystem ${id}`, async (commit) => {
+    const disowned = this.#disowned(new Set(alone.map((each) => each.id)))
+    const closed = this.#changes.take(`deleting ecosystem ${id}`, async (commit) => {
       const row = ecosystem.row()
       await commit([
         { kind: 'ecosystem.put', row },
@@ -75,5 +81,7 @@ export class Closures {
       for (const part of [ecosystem, spans, groups, devices]) part.stored()
       return row
     })
+    const [row] = await Promise.all([closed, disowned])
+    return row
   }
 }

@@ -234,11 +234,12 @@ export class Ecosystems {
       groups: this.groups,
       partiesIn: (id) => rights.partiesIn(id),
       lost,
+      disowned: (ids) => rights.disowned(ids),
     })
-    const { people, idps, devices, groups, spans } = this
+    const { people, idps, devices, groups, spans, deviceActs: acts } = this
     const known = { people, identities, idps, devices, groups, spans }
     const rights = rightsOf(
-      { changes, bounds, falls, ...known, withdrawals: this.#withdrawals, requireEcosystem },
+      { changes, bounds, falls, ...known, acts, withdrawals: this.#withdrawals, requireEcosystem },
       snapshot,
     )
     this.grants = rights.grants
@@ -301,7 +302,7 @@ export class Ecosystems {
       { plans, changes, bounds, grants: this.grants, log },
       snapshot.emergencyRequests,
     )
-    const { authenticators, deviceActs: acts, emergencies, grants, invites } = this
+    const { authenticators, emergencies, grants, invites } = this
     const accounts = accountsOf(
       {
         ...{ changes, falls, bounds, people, identities, authenticators, acts, devices },

@@ -1,6 +1,7 @@
 import type { Bounds } from './bounds.ts'
 import { Chains, partyOf } from './chains.ts'
 import type { Changes } from './changes.ts'
+import type { DeviceActs } from './device-acts.ts'
 import type { Devices } from './devices.ts'
 import { invalid, missing } from './errors.ts'
 import type { Falls } from './falls.ts'
@@ -30,6 +31,11 @@ export interface Rights {
    * operator may everywhere.
    */
   readonly owns: (actor: string, ecosystem: string) => boolean
+  /**
+   * Takes from devices, at once, all that they were given as somebody's: whoever claims one next gets none of it.
+   * Resolves when that is stored.
+   */
+  readonly disowned: (devices: ReadonlySet<string>) => Promise<void>
 }
 
 /** Puts together what knows of grants with what knows of those who hold them. */
@@ -41,6 +47,7 @@ export function rightsOf(
     readonly identities: Identities
     readonly idps: Pick<Idps, 'of'>
     readonly devices: Devices
+    readonly acts: Pick<DeviceActs, 'revokeAllOf'>
     readonly groups: Groups
     readonly spans: Spans
     readonly withdrawals: Withdrawals
@@ -148,5 +155,17 @@ export function rightsOf(
     if (party === undefined) return true
     return stands(party) && holdings.levelIn(party, ecosystem, changes.clock.now()) <= 1
   }
-  return { grants, holdings, uses, partiesIn, owns }
+  const disowned = async (ids: ReadonlySet<string>): Promise<void> => {
+    const held = grants.list().filter((row) => row.subjectKind === 'device' && ids.has(row.subject))
+    const members = [...ids].flatMap((id) => {
+      const member = { kind: 'device', id } as const
+      return groups.of(member).map((group) => ({ group, member }))
+    })
+    await Promise.all([
+      ...held.map(({ id }) => grants.revoke(id)),
+      ...members.map(({ group, member }) => groups.remove(group, member)),
+      ...Array.from(ids, (device) => parts.acts.revokeAllOf({ device })),
+    ])
+  }
+  return { grants, holdings, uses, partiesIn, owns, disowned }
 }

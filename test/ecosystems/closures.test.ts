@@ -72,6 +72,31 @@ describe('the end of an ecosystem', () => {
     assert.deepEqual((await house.restarted()).devices.get('tv')?.ecosystems, [])
   })
 
+  it('leaves a device that nobody owns then nothing of what it was given as somebody’s', async () => {
+    const { closures, devices, deviceActs, directory, grants, groups } = house.ecosystems
+    await directory.create({ id: 'street', realm: 'home' })
+    const tv = { kind: 'device', id: (await house.device('tv', { class: 'tv' })).id } as const
+    await house.grant(tv.id, 3, { kind: 'device', ecosystem: 'street' })
+    await house.grant('lamp', 3, { kind: 'device', ecosystem: 'street' })
+    await groups.create({ id: 'things', ecosystem: 'street', by })
+    await groups.add('things', tv, by)
+    await deviceActs.create({ device: tv.id, person: 'guest', scopes: ['tv'], ttlMs: 60_000 })
+    const closing = closures.close('home', { force: true })
+    const check = (domain: typeof house.ecosystems): void => {
+      assert.equal(domain.devices.get(tv.id)?.status, 'new')
+      assert.equal(domain.grants.levelOf(tv, 'street'), Infinity)
+      assert.deepEqual(domain.groups.of(tv), [])
+      assert.deepEqual(domain.deviceActs.list({ device: tv.id }), [])
+      // It is somebody's still, in the car.
+      assert.equal(domain.grants.levelOf({ kind: 'device', id: 'lamp' }, 'street'), 3)
+    }
+    check(house.ecosystems)
+    await closing
+    check(await house.restarted())
+    assert.deepEqual(devices.get(tv.id)?.owner, null)
+    assert.equal(grants.list({ ecosystem: 'street' }).length, 1)
+  })
+
   it('holds when it cannot be stored, and can be asked for again', async () => {
     const { closures, devices } = house.ecosystems
     house.store.broken = true
