@@ -387,6 +387,30 @@ describe('R39 rules of an integrator’s own', function () {
     assert.match(String(unanswered['reason']), /^authorizer:com\.example\.second \(no answer: /)
   })
 
+  it('R39: it is asked about what a PIN opens at a lock, as about a call', async () => {
+    const lock = await house.device('lock', { prefix: 'door', handlers: { unlock: () => true } })
+    await house.manage('local.create', {
+      person: 'guest',
+      ecosystem: 'home',
+      pin: '246810',
+      device: 'door',
+      max_level: 3,
+      mode: 'always',
+    })
+    const typed = async (): Promise<unknown> => {
+      const input = { pin: '246810', uri: 'door.unlock' }
+      const { args } = await lock.call('latchkey.local.verify', [], input)
+      return (args[0] as Answer)['allowed']
+    }
+    assert.equal(await typed(), true)
+    await add({ scope: 'door.' })
+    assert.equal(await typed(), false)
+    const judge = await component(() => true)
+    assert.equal(await typed(), true)
+    judge.by = ([{ authmethod }]) => authmethod !== 'pin'
+    assert.equal(await typed(), false)
+  })
+
   it('R39: with mode replace its word counts instead of grants, but not for whoever is shut out, for reserved names, or elsewhere', async () => {
     const judge = await component(() => true)
     await add({ mode: 'replace', scope: 'lamp' })

@@ -31,7 +31,8 @@ export const localVerify: Procedure = procedure({
       row === undefined
         ? ({ allowed: false, reason: 'pin_wrong' } as const)
         : ecosystems.locals.use(row, context.isUnreachable)
-    const allowed = row !== undefined && use.allowed && mayDo(row, use.fallback, input.uri, context)
+    const allowed =
+      row !== undefined && use.allowed && (await mayDo(row, use.fallback, input.uri, context))
     ecosystems.audit.record({
       realm: context.realm.uri,
       actor: row === undefined ? `device:${lock}` : `person:${row.person}`,
@@ -51,12 +52,12 @@ export const localVerify: Procedure = procedure({
   },
 })
 
-function mayDo(
+async function mayDo(
   row: LocalIdentityRow,
   fallback: boolean,
   uri: string,
   { ecosystems, clock, realm, caller }: ProcedureContext,
-): boolean {
+): Promise<boolean> {
   const owner = ecosystems.devices.owning(realm.uri, uri)
   if (owner?.id !== caller.principal.authid) return false
   const now = clock.now()
@@ -70,8 +71,17 @@ function mayDo(
     evidence: { authAt: now, maxLevel: row.maxLevel, local },
   }
   const asked = { action: 'call', uri, match: 'exact', realm: realm.uri, principal } as const
-  const { decision, question } = decide({ ecosystems, clock }, asked)
+  const { decision, question } = decide({ ecosystems, clock }, { ...asked, componentsAsked: true })
   // What is counted, and what needs a proof of its own, is for a call that is really made.
   const chosen = question?.chosen
-  return decision.allow && chosen?.holding.grant.uses === null && chosen.stepUp === undefined
+  const allowed =
+    decision.allow && chosen?.holding.grant.uses === null && chosen.stepUp === undefined
+  if (!allowed || question?.rules.length === 0) return allowed
+  // Integrators' components have a say in it as in the call.
+  const peer = realm.local(principal)
+  try {
+    return (await realm.decide(peer, 'call', uri)).allow
+  } finally {
+    peer.leave()
+  }
 }
