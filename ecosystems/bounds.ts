@@ -77,6 +77,8 @@ export interface Bounds {
   readonly endedEmergencies: number
   /** Different uses that are counted in one minute: a reader with a URI each. More are given up, and that is said. */
   readonly usageCounters: number
+  /** Those of one reader; more are counted together, by the first two components of their URIs. */
+  readonly usageCountersPerReader: number
   /** How long it is kept who used what, in milliseconds. */
   readonly usageMs: number
   /** Minutes of such uses that are kept. */
@@ -219,6 +221,7 @@ export const defaultBounds: Bounds = {
   emergencyPauseMs: 24 * 3_600_000,
   endedEmergencies: 10_000,
   usageCounters: 10_000,
+  usageCountersPerReader: 256,
   usageMs: 30 * 24 * 3_600_000,
   usageRows: 1_000_000,
   usageListing: 10_000,

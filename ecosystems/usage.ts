@@ -14,7 +14,10 @@ export interface UsageCounter {
   readonly add: () => void
 }
 
-type UsageBounds = Pick<Bounds, 'usageCounters' | 'usageMs' | 'usageRows' | 'usageListing'>
+type UsageBounds = Pick<
+  Bounds,
+  'usageCounters' | 'usageCountersPerReader' | 'usageMs' | 'usageRows' | 'usageListing'
+>
 
 interface Counter extends UsageCounter {
   readonly key: UsageKey
@@ -32,6 +35,10 @@ export class Usage {
   readonly #log: DomainLog
   /** Those that were counted since the last writing. */
   readonly #live = new Map<string, Counter>()
+  /** How many of those each reader has. */
+  readonly #liveOf = new Map<string, number>()
+  /** When the first of them was. */
+  #from = 0
   /** What the store has not taken yet. */
   #waiting: UsageRow[] = []
   #writing: Promise<void> = Promise.resolve()
@@ -85,9 +92,14 @@ export class Usage {
     const earliest = this.#clock.now() - this.#bounds.usageMs
     if (query.since < earliest)
       throw invalid('since', query.since, `from ${earliest} on (usageMs), as no more is kept`)
-    await this.#flush()
+    await this.#writing
+    // Nobody has rows written by asking: they would push out what others want to see.
+    const fresh = [...this.#waiting, ...this.#counted()].filter(
+      ({ realm }) => realm === query.realm,
+    )
+    const limit = this.#bounds.usageListing
     try {
-      return await this.#rows.list({ ...query, limit: this.#bounds.usageListing })
+      return summed(await this.#rows.list({ ...query, limit }), fresh).slice(0, limit)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new DomainError('unavailable', reason, { cause: error })
@@ -113,6 +125,16 @@ export class Usage {
       this.#lose(1, `${this.#bounds.usageCounters} different ones in a minute (usageCounters)`)
       return false
     }
+    const { realm, reader, uri } = counter.key
+    const own = `${realm} ${reader}`
+    const count = this.#liveOf.get(own) ?? 0
+    const wider = widened(uri)
+    if (count >= this.#bounds.usageCountersPerReader && wider !== uri) {
+      this.counter({ ...counter.key, uri: wider }).add()
+      return false
+    }
+    if (this.#live.size === 0) this.#from = this.#clock.now()
+    this.#liveOf.set(own, count + 1)
     this.#live.set(name, counter)
     this.#cancelTimer ??= this.#clock.after(minuteMs, () => void this.#flush())
     return true
@@ -123,14 +145,17 @@ export class Usage {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     const now = this.#clock.now()
-    const at = now - (now % minuteMs)
-    for (const counter of this.#live.values()) {
-      this.#waiting.push({ ...counter.key, at, count: counter.n })
-      counter.n = 0
-    }
+    this.#waiting.push(...this.#counted())
+    for (const counter of this.#live.values()) counter.n = 0
     this.#live.clear()
+    this.#liveOf.clear()
     this.#writing = this.#writing.then(() => this.#write(now))
     return this.#writing
+  }
+
+  #counted(): UsageRow[] {
+    const at = this.#from - (this.#from % minuteMs)
+    return Array.from(this.#live.values(), ({ key, n }) => ({ ...key, at, count: n }))
   }
 
   async #write(now: number): Promise<void> {
@@ -160,4 +185,32 @@ export class Usage {
 
 function nameOf({ realm, reader, action, uri }: UsageKey): string {
   return `${realm} ${reader} ${action} ${uri}`
+}
+
+/** Who makes up ever other names under one that he may use is counted by its first two components. */
+function widened(uri: string): string {
+  const parts = uri.split('.')
+  return parts.length > 3 || (parts.length === 3 && parts[2] !== '')
+    ? `${parts.slice(0, 2).join('.')}.`
+    : uri
+}
+
+/** The last ones first. */
+function summed(stored: readonly UsageSum[], fresh: readonly UsageRow[]): UsageSum[] {
+  const sums = new Map(stored.map((sum) => [sumKey(sum), sum]))
+  for (const { realm: _realm, at, ...row } of fresh) {
+    const key = sumKey(row)
+    const before = sums.get(key)
+    sums.set(key, {
+      ...row,
+      count: row.count + (before?.count ?? 0),
+      firstAt: Math.min(at, before?.firstAt ?? at),
+      lastAt: Math.max(at, before?.lastAt ?? at),
+    })
+  }
+  return [...sums.values()].toSorted((a, b) => b.lastAt - a.lastAt)
+}
+
+function sumKey({ reader, action, uri }: Pick<UsageSum, 'reader' | 'action' | 'uri'>): string {
+  return `${reader} ${action} ${uri}`
 }
