@@ -12,7 +12,10 @@ import type { MayTell } from './unknown-names.ts'
 
 /** What tickets are checked against. */
 export interface TicketParts {
-  readonly issuers: { verify(token: string): Promise<VerifiedToken> }
+  readonly issuers: {
+    verify(token: string): Promise<VerifiedToken>
+    readonly cutoffs: { cuts(token: VerifiedToken): boolean }
+  }
   /** Tokens without a form of their own, about which their provider is asked. Absent: there are none. */
   readonly opaque?: OpaqueTickets | undefined
   /** Tokens that the house itself gave to requesting parties (UMA 2.0). Absent: there are none. */
@@ -108,12 +111,17 @@ export function ticketAuthenticator(parts: TicketParts): TicketAuthenticator {
   async function principalOf(proof: VerifiedToken, where: object): Promise<Principal> {
     const person = await personOf(proof)
     const evidence = evidenceIn(proof)
-    const barred = ecosystems.people.barred(person.id, evidence)
-    if (barred !== undefined) {
-      log('info', 'token denied', { reason: barred, person: person.id, ...where })
+    const refuseBarred = (): void => {
+      const isCut = issuers.cutoffs.cuts(proof)
+      const reason = isCut ? 'token_revoked' : ecosystems.people.barred(person.id, evidence)
+      if (reason === undefined) return
+      log('info', 'token denied', { reason, person: person.id, ...where })
       throw denied()
     }
+    refuseBarred()
     await welcome(person, proof)
+    // It took its time: whoever was shut out meanwhile is not to be renewed by this.
+    refuseBarred()
     return {
       kind: 'person',
       authid: person.id,

@@ -80,7 +80,7 @@ export interface IssuersOptions extends Partial<IssuerBounds> {
   readonly skewMs?: number
   /** Default 16 KiB. */
   readonly maxTokenBytes?: number
-  /** Issuers whose keys are held at a time. Default 32. */
+  /** Key sets that are held at a time. Default 128: more than there are providers, or each would drive out another. */
   readonly maxIssuers?: number
   /** Told of every contact. Default: one of its own, which nobody asks. */
   readonly reachability?: IssuerReachability
@@ -126,7 +126,7 @@ export class Issuers {
     }
     this.reachability = options.reachability ?? new IssuerReachability({ clock: this.#clock })
     this.cutoffs = options.cutoffs ?? new IssuerCutoffs({ clock: this.#clock })
-    this.#keys = new LRUCache({ max: options.maxIssuers ?? 32 })
+    this.#keys = new LRUCache({ max: options.maxIssuers ?? 128 })
   }
 
   /**

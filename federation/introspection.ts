@@ -73,10 +73,11 @@ async function ask(
   { clock, reachability, ...bounds }: IntrospectionParts,
 ): Promise<Record<string, unknown>> {
   const { endpoint, clientId, secretFile } = introspection
+  const secret = await allowedTo(endpoint, secretFile).catch((error: unknown) => {
+    // The fault is ours: it says nothing of whether the provider can be reached.
+    throw new IssuerUnreachable(issuer, reasonOf(error), { cause: error })
+  })
   try {
-    const refusal = insecureAddress(endpoint)
-    if (refusal !== undefined) throw new Error(refusal)
-    const secret = await readSecret(secretFile)
     const answer = await fetchJson(endpoint, bounds, clock, {
       headers: { authorization: basic(clientId, secret) },
       form: new URLSearchParams({ token, token_type_hint: 'access_token' }),
@@ -89,6 +90,13 @@ async function ask(
     else reachability.failed(issuer, reasonOf(error))
     throw new IssuerUnreachable(issuer, reasonOf(error), { cause: error })
   }
+}
+
+/** The secret with which the provider is asked there. */
+async function allowedTo(endpoint: string, secretFile: string): Promise<string> {
+  const refusal = insecureAddress(endpoint)
+  if (refusal !== undefined) throw new Error(refusal)
+  return readSecret(secretFile)
 }
 
 /** Read each time, so that a new secret needs no restart. It is neither kept nor told of. */

@@ -61,6 +61,33 @@ describe('a ticket', () => {
   })
   afterEach(() => ecosystems.close())
 
+  it('denies whose token is taken back, or who is disabled, while what waits for him is looked at', async () => {
+    const issuers = new Issuers(ecosystems.idps, { clock })
+    const guest = { issuer: provider.issuer, subject: 'guest' }
+    const { people, provisioning, identities } = ecosystems
+    for (const shutOut of [
+      () => issuers.cutoffs.add({ ...guest, at: clock.now() }),
+      () => identities.disable({ ...guest, reason: 'pushed' }),
+    ]) {
+      let isLate = false
+      const slow = ticketAuthenticator({
+        issuers,
+        ecosystems: {
+          people,
+          provisioning,
+          invites: { claim: () => (isLate ? shutOut() : Promise.resolve()) },
+        },
+        principals: new StaticPrincipals([]),
+        log: () => undefined,
+      })
+      const token = await provider.token('guest')
+      assert.equal((await slow.personOfToken(token)).kind, 'person')
+      isLate = true
+      await assert.rejects(slow.personOfToken(token), { uri: denied })
+      clock.advance(1_000)
+    }
+  })
+
   it('of the house’s own is of whom its authorization server says, and of nobody it does not know', async () => {
     const party: Principal = {
       kind: 'person',

@@ -191,6 +191,11 @@ describe('an opaque access token', () => {
   it('tells of its provider’s reachability', async () => {
     const token = await provider.accessToken('guest')
     const own = over()
+    const unreadable = { ...asked().introspection, secretFile: join(dir, 'missing') }
+    const ours = over([{ ...asked(), introspection: unreadable as never }])
+    for (let times = 0; times < 2; times++)
+      await assert.rejects(ours.verify(token, undefined), IssuerUnreachable)
+    assert.equal(reachability.isUnreachable(provider.issuer), false, 'a file of ours is missing')
     await own.verify(token, undefined)
     assert.equal(reachability.of(provider.issuer)?.status, 'reachable')
     await provider.goAway()
