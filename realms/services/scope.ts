@@ -1,5 +1,6 @@
 import { evidenceOf } from '../../ecosystems/evidence.ts'
 import type { Giver } from '../../ecosystems/gift.ts'
+import { isForAll } from '../../ecosystems/grant-terms.ts'
 import type {
   DeviceRow,
   EcosystemRow,
@@ -91,6 +92,24 @@ export function ownsAnywhere(context: Asking, ecosystem: string): boolean {
   if (context.caller.principal.kind === 'operator') return true
   if (context.ecosystems.directory.get(ecosystem) === undefined) return false
   return levelIn(context, ecosystem) <= 1
+}
+
+/**
+ * The same, by a grant of the caller's own that hangs on nobody else's and has no end: what a chain cannot take back
+ * is not left behind by those who have their level for a time, or by another owner's leave.
+ */
+export function ownsForGood(context: Asking, ecosystem: string): boolean {
+  if (context.caller.principal.kind === 'operator') return true
+  const subject = holderOf(context.caller.principal)
+  if (subject === undefined || !ownsAnywhere(context, ecosystem)) return false
+  const { holdings } = context.ecosystems
+  return holdings
+    .inForce(subject, ecosystem, context.clock.now())
+    .some(({ grant, level, through }) => {
+      if (level !== 1 || through.length > 0 || !isForAll(grant)) return false
+      const { parent, subjectKind, expiresAt, schedule } = grant
+      return parent === null && subjectKind !== 'group' && expiresAt === null && schedule === null
+    })
 }
 
 /** Whether the caller has anything now in an ecosystem of this realm, which must trust his provider at all. */

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { id } from '../inputs.ts'
-import { levelOne } from '../rights.ts'
-import { deviceHere, ecosystemHere, notFound } from '../scope.ts'
+import type { Right } from '../../procedure.ts'
+import { deviceHere, ecosystemHere, notFound, ownsEcosystem, ownsForGood } from '../scope.ts'
 import { deviceView } from './view.ts'
 
 const schema = z.strictObject({
@@ -13,17 +13,29 @@ const schema = z.strictObject({
 
 /**
  * Level 1 is needed where the device is as well as where it goes: else whoever owns any ecosystem could pull
- * a neighbour's device into it, and be its owner there.
+ * a neighbour's device into it, and be its owner there. Where it is, for good: else whoever has level 1 for a weekend
+ * could, and be its owner from then on.
  */
+const levelOneInAll: Right<z.output<typeof schema>> = {
+  name: 'level 1 in all, and where it is for good: from the operator or by having made that',
+  admits: ({ kind }) => kind === 'operator' || kind === 'person' || kind === 'device',
+  permits(input, context) {
+    if (context.caller.principal.kind === 'operator') return true
+    const homes = deviceHere(context, input.device)?.ecosystems ?? []
+    return (
+      ownsEcosystem(context, input.ecosystem) &&
+      homes.length > 0 &&
+      homes.every((id) => ownsForGood(context, id))
+    )
+  },
+}
+
 export const deviceAdmit: Procedure = procedure({
   uri: procedureUris.deviceAdmit,
   summary:
     'Let a device into one more ecosystem; needs level 1 in that and in all it is in already.',
   input: schema,
-  right: levelOne<z.output<typeof schema>>((input, context) => {
-    const row = deviceHere(context, input.device)
-    return row === undefined ? [] : [input.ecosystem, ...row.ecosystems]
-  }),
+  right: levelOneInAll,
   changes: true,
   cli: { positional: ['device'] },
   target: (input) => input.device,

@@ -3,7 +3,7 @@ import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { id, levelMap } from '../inputs.ts'
 import type { Right } from '../../procedure.ts'
-import { ecosystemHere, notFound, ownsAnywhere } from '../scope.ts'
+import { ecosystemHere, notFound, ownsAnywhere, ownsForGood } from '../scope.ts'
 import { spanView } from './view.ts'
 
 const schema = z.strictObject({
@@ -14,12 +14,15 @@ const schema = z.strictObject({
   ),
 })
 
-/** Who has level 1 in both, be it that they are in different realms: each of the two gives something away. */
+/**
+ * Who has level 1 in both, be it that they are in different realms. What is spanned is given away beyond all chains:
+ * who was let into it for a weekend, or can be shown the door, would keep it by a life of his own.
+ */
 const levelOneInBoth: Right<z.output<typeof schema>> = {
-  name: 'level 1 in both',
+  name: 'level 1 in both, and in the child for good: from the operator or by having made it',
   admits: ({ kind }) => kind === 'operator' || kind === 'person' || kind === 'device',
   permits: ({ parent, child }, context) =>
-    ownsAnywhere(context, parent) && ownsAnywhere(context, child),
+    ownsAnywhere(context, parent) && ownsForGood(context, child),
 }
 
 export const ecosystemSpan: Procedure = procedure({

@@ -3,7 +3,7 @@ import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { id, subject } from '../inputs.ts'
 import { actorOf, deviceHere, notFound, subjectOf } from '../scope.ts'
-import { levelOneInGroup, requireGroup } from './scope.ts'
+import { levelOneToLetIn, requireGroup } from './scope.ts'
 import { groupView } from './view.ts'
 
 export const groupAdd: Procedure = procedure({
@@ -14,7 +14,7 @@ export const groupAdd: Procedure = procedure({
     id: id.describe('id of the group'),
     member: subject.describe('a person\'s id, or "device:" and a device\'s id'),
   }),
-  right: levelOneInGroup(),
+  right: levelOneToLetIn(),
   changes: true,
   cli: { positional: ['id', 'member'] },
   target: (input) => input.id,

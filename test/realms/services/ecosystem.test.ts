@@ -10,6 +10,8 @@ const {
   ecosystemDelete,
   ecosystemSpan,
   ecosystemUnspan,
+  deviceAdmit,
+  grantRevoke,
   grantCreate,
   idpAdd,
   idpList,
@@ -91,6 +93,30 @@ describe('ecosystems', () => {
     assert.match(refused.message, /3 devices/)
     await owner.call(ecosystemDelete, { id: 'home', force: true })
     assert.deepEqual(await owner.call(ecosystemList), { ecosystems: [] })
+  })
+
+  it('are not kept through a span by who has level 1 of somebody else, or for a time', async () => {
+    const owner = await house.person('owner')
+    const denied = 'wamp.error.not_authorized'
+    const level1 = { to: 'guest', ecosystem: 'home', level: 1 }
+    const given = await owner.call(grantCreate, level1)
+    const guest = await house.person('guest')
+    await guest.call(ecosystemCreate, { id: 'den' })
+    const edge = { parent: 'den', child: 'home', levels: { '1': 1 } }
+    assert.equal((await guest.refusal(ecosystemSpan, edge)).uri, denied)
+    const pull = { device: 'safe1', ecosystem: 'den' }
+    assert.equal((await guest.refusal(deviceAdmit, pull)).uri, denied)
+    await owner.call(grantRevoke, { id: given['id'] })
+    const operator = await house.operator()
+    for (const limit of [{ expires: '2d' }, { schedule: 'mon-sun 00:00-24:00 UTC' }]) {
+      const { id } = await operator.call(grantCreate, { ...level1, ...limit })
+      assert.equal((await guest.refusal(ecosystemSpan, edge)).uri, denied)
+      assert.equal((await guest.refusal(deviceAdmit, pull)).uri, denied)
+      await operator.call(grantRevoke, { id })
+    }
+    await operator.call(grantCreate, level1)
+    await guest.call(ecosystemSpan, edge)
+    assert.deepEqual((await guest.call(deviceAdmit, pull))['ecosystems'], ['home', 'den'])
   })
 
   it('span others, of other realms too, by the word of both sides, and until one ends it', async () => {

@@ -74,4 +74,17 @@ describe('groups as procedures', () => {
     await owner.call(groupRemove, { id: 'kids', member: 'stranger' })
     assert.equal(level(), Infinity)
   })
+
+  it('are not joined for good by who has level 1 of somebody else', async () => {
+    const owner = await house.person('owner')
+    await owner.call(groupCreate, { id: 'kids', ecosystem: 'home' })
+    await owner.call(grantCreate, { to: 'group:kids', ecosystem: 'home', level: 1 })
+    await owner.call(grantCreate, { to: 'guest', ecosystem: 'home', level: 1, expires: '2d' })
+    const guest = await house.person('guest')
+    for (const member of ['guest', 'friend'])
+      assert.equal((await guest.refusal(groupAdd, { id: 'kids', member })).uri, denied)
+    await guest.call(groupCreate, { id: 'band', ecosystem: 'home' })
+    const band = await guest.call(groupAdd, { id: 'band', member: 'friend' })
+    assert.deepEqual(band['members'], ['friend'])
+  })
 })
