@@ -7,11 +7,14 @@ import type { ApprovalNews, ProcedureUri } from '../realms/uris.ts'
 export interface Given {
   readonly id: string
   readonly to: string
+  /** `person:` or `operator:` and who it was. */
+  readonly created_by: string
   readonly ecosystem: string | null
   readonly level: number
   readonly effect: 'level' | 'allow' | 'deny'
   readonly device: string | null
   readonly uri: string | null
+  readonly actions: readonly string[] | null
   readonly expires_at: number | null
   readonly schedule: string | null
   readonly uses: Readonly<Record<string, number>> | null
@@ -25,6 +28,8 @@ export interface Given {
 export interface ConsentView {
   readonly requests: readonly ApprovalNews[]
   readonly given: readonly Given[]
+  /** What others share with the person. */
+  readonly shared: readonly Given[]
 }
 
 /** How long what is agreed to holds, unless it is for once. */
@@ -92,6 +97,9 @@ export class Consents {
       this.#show({
         requests: approvals.filter(({ requester }) => isOthers(requester)),
         given: grants.filter(({ to, state }) => isOthers(to) && !isOver(state)),
+        shared: grants.filter(
+          ({ to, state, source }) => !isOthers(to) && source === 'share' && !isOver(state),
+        ),
       })
     } catch (error) {
       console.warn('The list of what was asked for and given did not come:', error)

@@ -3,17 +3,67 @@ import { useState } from 'preact/hooks'
 import type { Consents, Given } from './consents.ts'
 import { errorInWords, givenInWords } from './words.ts'
 
-interface LetInProps {
+interface GivenProps {
   readonly consents: Consents
   readonly given: readonly Given[]
   readonly connected: boolean
 }
 
+interface ListProps extends GivenProps {
+  readonly id: string
+  readonly heading: string
+  readonly hint: string
+  /** Whom an entry is about. */
+  readonly who: (grant: Given) => string
+  /** What ends an entry, and the word between it and `who`. */
+  readonly verb: string
+  readonly whence: string
+}
+
 /** Who was let in, how far, and a way to take that back. */
-export function LetIn({ consents, given, connected }: LetInProps): JSX.Element {
+export function LetIn(props: GivenProps): JSX.Element {
+  return (
+    <List
+      id="let-in"
+      heading="Who is let in"
+      hint="Level 1 is everything; the larger the number, the less."
+      who={({ to }) => to}
+      verb="Take back"
+      whence="from"
+      {...props}
+    />
+  )
+}
+
+/** What others share with the person, who need not keep it. */
+export function SharedWithYou(props: GivenProps): JSX.Element {
+  return (
+    <List
+      id="shared"
+      heading="Shared with you"
+      hint="You need not keep what you do not use."
+      who={({ created_by: by }) => by.slice(by.indexOf(':') + 1)}
+      verb="Give back"
+      whence="to"
+      {...props}
+    />
+  )
+}
+
+function List({
+  consents,
+  given,
+  connected,
+  id,
+  heading,
+  hint,
+  who,
+  verb,
+  whence,
+}: ListProps): JSX.Element {
   const [busy, setBusy] = useState<string>()
   const [problem, setProblem] = useState<string>()
-  const takeBack = async (grant: Given): Promise<void> => {
+  const end = async (grant: Given): Promise<void> => {
     setBusy(grant.id)
     setProblem(undefined)
     await consents.revoke(grant).catch((error: unknown) => setProblem(errorInWords(error)))
@@ -21,21 +71,21 @@ export function LetIn({ consents, given, connected }: LetInProps): JSX.Element {
   }
   const disabled = !connected || busy !== undefined
   return (
-    <section class="list" aria-labelledby="let-in">
-      <h2 id="let-in">Who is let in</h2>
-      <p class="quiet">Level 1 is everything; the larger the number, the less.</p>
+    <section class="list" aria-labelledby={id}>
+      <h2 id={id}>{heading}</h2>
+      <p class="quiet">{hint}</p>
       <ul>
         {given.map((grant) => (
           <li key={grant.id}>
             <span>
-              {grant.to} <small>{givenInWords(grant)}</small>
+              {who(grant)} <small>{givenInWords(grant)}</small>
             </span>
             <button
               aria-disabled={disabled}
-              aria-label={`Take back from ${grant.to}: ${givenInWords(grant)}`}
-              onClick={() => !disabled && void takeBack(grant)}
+              aria-label={`${verb} ${whence} ${who(grant)}: ${givenInWords(grant)}`}
+              onClick={() => !disabled && void end(grant)}
             >
-              Take back
+              {verb}
             </button>
           </li>
         ))}

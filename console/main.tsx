@@ -6,7 +6,7 @@ import { ConfirmWith } from './confirm-with.tsx'
 import { DeviceCard } from './device-card.tsx'
 import { House } from './house.ts'
 import type { HouseView } from './house.ts'
-import { LetIn } from './let-in.tsx'
+import { LetIn, SharedWithYou } from './let-in.tsx'
 import { comeBack, signIn, signOut, whoSignedIn } from './sign-in.ts'
 import type { PageConfig, SignedIn } from './sign-in.ts'
 import { errorInWords, nameOf } from './words.ts'
@@ -129,6 +129,13 @@ function Rooms({ config, who }: { config: PageConfig; who: SignedIn }): JSX.Elem
         </div>
         {house !== undefined && consents !== undefined && consents.given.length > 0 && (
           <LetIn consents={house.consents} given={consents.given} connected={status === 'open'} />
+        )}
+        {house !== undefined && consents !== undefined && consents.shared.length > 0 && (
+          <SharedWithYou
+            consents={house.consents}
+            given={consents.shared}
+            connected={status === 'open'}
+          />
         )}
         {house !== undefined && authenticators !== undefined && refused === undefined && (
           <ConfirmWith

@@ -67,6 +67,7 @@ export function givenInWords(given: Given): string {
   const isAsked = given.source === 'approval' || given.source === 'share'
   return [
     isAsked && uri !== null ? uri : what,
+    ...(given.actions === null ? [] : [`to ${given.actions.join(', ')}`]),
     ...(schedule === null ? [] : [schedule]),
     ...(end === null ? [] : [`until ${timeInWords(end)}`]),
     ...counted,

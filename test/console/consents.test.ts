@@ -94,6 +94,32 @@ describe('the page, where people give and ask', function () {
     await operator.close()
   })
 
+  it('shows what is shared, to both, and either ends it by a tap', async () => {
+    const share = async (): Promise<void> => {
+      const sharer = await house.join('owner')
+      const expires = new Date(Date.now() + 86_400_000).toISOString()
+      const input = { to: 'friend', device: 'safe', actions: 'call', purpose: 'the will', expires }
+      await sharer.call('latchkey.share.create', [], input)
+    }
+    const [owner, friend] = await Promise.all([pageOf('owner'), pageOf('friend')])
+    await share()
+    const received = friend.getByRole('region', { name: 'Shared with you' }).getByRole('listitem')
+    await received.waitFor()
+    assert.match(
+      await received.innerText(),
+      /^owner\nall of safe · to call · until .* · for the will\n/,
+    )
+    await card(friend, 'Safe').waitFor()
+    assert.deepEqual(await seriousFindings(friend), [])
+    await picture(friend, 'shared')
+    await friend.getByRole('button', { name: /^Give back to owner: all of safe/ }).click()
+    await card(friend, 'Safe').waitFor({ state: 'detached' })
+    await share()
+    await received.waitFor()
+    await owner.getByRole('button', { name: /^Take back from friend: all of safe/ }).click()
+    await received.waitFor({ state: 'detached' })
+  })
+
   it('lets a guest ask, the owner agree once, and both see at once what came of it', async () => {
     const [guest, owner] = await Promise.all([
       pageOf('guest'),
