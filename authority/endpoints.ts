@@ -9,7 +9,7 @@ import type { AuthorityDomain } from './domain.ts'
 import { Exchange, pathOf } from './exchange.ts'
 import { patPrefix } from './grants.ts'
 import { protectionScope } from './grant-types.ts'
-import { HttpProblem, invalidRequest } from './http-problem.ts'
+import { HttpProblem, invalidRequest, unavailable } from './http-problem.ts'
 import type { Introspection } from './introspection.ts'
 import type { AuthorityLimits } from './limits.ts'
 import { metadataOf } from './metadata.ts'
@@ -17,7 +17,6 @@ import { principalOf, readParty } from './party.ts'
 import { paths, prefix } from './paths.ts'
 import type { Protection } from './protection.ts'
 import type { Owner } from './resources.ts'
-import { unavailable } from './uma-exchange.ts'
 
 /** What the provider answers by itself. */
 const providers: ReadonlySet<string> = new Set([

@@ -22,3 +22,15 @@ export class HttpProblem extends Error {
 export function invalidRequest(description: string): HttpProblem {
   return new HttpProblem(400, 'invalid_request', description)
 }
+
+/** It is no fault of the request: the same may work in a moment. */
+export function unavailable(cause: unknown): HttpProblem {
+  const problem = new HttpProblem(
+    503,
+    'temporarily_unavailable',
+    'this cannot be found out at present',
+    { 'retry-after': '5' },
+  )
+  problem.cause = cause
+  return problem
+}

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import Provider, { errors } from 'oidc-provider'
 import type { AccessToken, AdapterPayload, Client, KoaContextWithOIDC } from 'oidc-provider'
+import { StoreUnavailable } from '../ecosystems/store/store.ts'
+import { TokensFull } from '../ecosystems/store/tokens.ts'
 import type { EngineLog } from '../router/log.ts'
 import { providerAdapter } from './adapter.ts'
 import { deviceClientId, sealOf, type Clients } from './clients.ts'
 import type { ClientUse } from './config.ts'
 import { grantTypes, protectionScope } from './grant-types.ts'
-import { HttpProblem } from './http-problem.ts'
+import { HttpProblem, unavailable } from './http-problem.ts'
 import type { SigningKey } from './keys.ts'
 import { paths } from './paths.ts'
 import type { Safekeeping } from './safekeeping.ts'
@@ -208,7 +210,12 @@ async function redescribe(
   ctx.body = described ?? { active: false }
 }
 
-function asProviderError(error: unknown, setHeader: (name: string, text: string) => void): unknown {
+function asProviderError(
+  thrown: unknown,
+  setHeader: (name: string, text: string) => void,
+): unknown {
+  const isFull = thrown instanceof TokensFull || thrown instanceof StoreUnavailable
+  const error = isFull ? unavailable(thrown) : thrown
   if (!(error instanceof HttpProblem)) return error
   for (const [name, text] of Object.entries(error.headers)) setHeader(name, text)
   const problem = new errors.CustomOIDCProviderError(error.error, error.message)

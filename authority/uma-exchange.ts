@@ -1,7 +1,7 @@
 import { WampError } from '../router/wire/errors.ts'
 import type { Principal } from '../router/access.ts'
 import type { AuthorityDomain, Standing, Use } from './domain.ts'
-import { HttpProblem } from './http-problem.ts'
+import { HttpProblem, unavailable } from './http-problem.ts'
 import type { Resources } from './resources.ts'
 import { permissionsOf, type FoundRpt, type Permission, type Rpts } from './rpts.ts'
 import type { Ticket, Tickets } from './tickets.ts'
@@ -198,15 +198,4 @@ function checkScope(scope: string | undefined, { wanted }: Ticket): void {
   const strange = scope?.split(' ').find((each) => each !== '' && !known.has(each))
   if (strange !== undefined)
     throw new HttpProblem(400, 'invalid_scope', 'a scope is none of the ticket’s')
-}
-
-export function unavailable(cause: unknown): HttpProblem {
-  const problem = new HttpProblem(
-    503,
-    'temporarily_unavailable',
-    'this cannot be found out at present',
-    { 'retry-after': '5' },
-  )
-  problem.cause = cause
-  return problem
 }

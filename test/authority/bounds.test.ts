@@ -7,6 +7,7 @@ import { ManualClock } from '../support/manual-clock.ts'
 import { startOutside, type Outside } from '../support/outside.ts'
 import {
   idTokenFormat,
+  jwtBearerGrant,
   OAuthCaller,
   protectionToken,
   registerClients,
@@ -86,6 +87,27 @@ describe('bounds of the authorization server', () => {
     assert.equal(await statusFor('127.0.0.2'), 200)
     for (const socket of slow) socket.destroy()
     await eventually(async () => assert.equal(await statusFor('127.0.0.1'), 200))
+  })
+
+  it('hands out so many tokens, and says then that there is no room for the moment', async () => {
+    await outside.stop()
+    const limits = { rows: 2, patMs: minute }
+    outside = await startOutside({ clock, config: { authority: { limits } } })
+    await outside.person('owner')
+    caller = new OAuthCaller(outside)
+    tools = (await registerClients(outside)).server
+    const ask = async (): Promise<[number, unknown, string | null]> => {
+      const { status, body, headers } = await caller.form('/oauth/token', tools, {
+        grant_type: jwtBearerGrant,
+        assertion: await tokenWithin(3_600),
+        scope: 'uma_protection',
+      })
+      return [status, body['error'], headers.get('retry-after')]
+    }
+    for (let i = 0; i < 2; i++) assert.equal((await ask())[0], 200)
+    assert.deepEqual(await ask(), [503, 'temporarily_unavailable', '5'])
+    clock.advance(minute)
+    assert.equal((await ask())[0], 200)
   })
 
   it('lets a protection token last for its time, and never longer than the sign-in behind it', async () => {
