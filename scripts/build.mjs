@@ -12,12 +12,14 @@ const stampFile = join(root, 'dist/.stamp')
 /** Everything that dist/ is made of. What is not TypeScript of ours is listed so that a new compiler builds anew. */
 const sources = [
   'authenticators',
+  'authority',
   'authorizers',
   'cli',
   'clients',
   'console',
   'demo',
   'ecosystems',
+  'federation',
   'proofs',
   'realms',
   'router',
