@@ -45,6 +45,8 @@ export class DeviceTerms {
       readonly classes: DeviceClasses
       readonly directory: Pick<EcosystemDirectory, 'get'>
       readonly index: DeviceIndex
+      /** Told of an ecosystem in which less is open now. */
+      readonly narrowed: (ecosystem: string) => void
     },
     rows: readonly CapabilityRow[],
   ) {
@@ -52,7 +54,8 @@ export class DeviceTerms {
     this.#classes = classes
     this.#directory = parts.directory
     this.#index = index
-    this.#levels = new Levels({ changes, bounds, moved: (device) => index.move(device) }, rows)
+    const moved = (device: string): void => index.move(device)
+    this.#levels = new Levels({ changes, bounds, moved, narrowed: parts.narrowed }, rows)
   }
 
   /** The levels that the device's ecosystems ask for; none: denied to all. */

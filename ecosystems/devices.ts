@@ -37,6 +37,7 @@ export class Devices {
   readonly #bounds: Bounds
   readonly #directory: EcosystemDirectory
   readonly #acts: DeviceActs
+  readonly #narrowed: (ecosystem: string) => void
   readonly #index: DeviceIndex
   readonly #terms: DeviceTerms
   readonly #enrolment: Enrolment
@@ -52,6 +53,8 @@ export class Devices {
       readonly directory: EcosystemDirectory
       readonly provisioning: Provisioning
       readonly acts: DeviceActs
+      /** Told of an ecosystem in which less may be open now. */
+      readonly narrowed: (ecosystem: string) => void
     },
     rows: {
       readonly devices: readonly DeviceRow[]
@@ -63,6 +66,7 @@ export class Devices {
     this.#bounds = parts.bounds
     this.#directory = parts.directory
     this.#acts = parts.acts
+    this.#narrowed = parts.narrowed
     this.#index = new DeviceIndex(parts.changes.root, rows.devices)
     const index = this.#index
     this.#terms = new DeviceTerms({ ...parts, index }, rows.capabilities)
@@ -283,7 +287,9 @@ export class Devices {
 
   /** The levels of a class have moved. */
   classChanged(id: string): void {
-    for (const device of this.#index.list()) if (device.class === id) this.#index.move(device.id)
+    const concerned = this.#index.list().filter((device) => device.class === id)
+    for (const device of concerned) this.#index.move(device.id)
+    new Set(concerned.flatMap(({ ecosystems }) => ecosystems)).forEach(this.#narrowed)
   }
 
   async #announce(id: string, announcement: Partial<Announcement>): Promise<Announced> {

@@ -214,7 +214,7 @@ export class Ecosystems {
       snapshot.deviceActs,
     )
     this.devices = new Devices(
-      { changes, falls, bounds, classes, directory, provisioning, acts: this.deviceActs },
+      { changes, falls, bounds, classes, directory, provisioning, acts: this.deviceActs, narrowed },
       snapshot,
     )
     this.shadows = new Shadows({ changes, bounds }, snapshot.shadows)
@@ -236,10 +236,10 @@ export class Ecosystems {
       lost,
       disowned: (ids) => rights.disowned(ids),
     })
-    const { people, idps, devices, groups, spans, deviceActs: acts } = this
+    const { people, idps, devices, groups, spans, deviceActs: acts, shadows } = this
     const known = { people, identities, idps, devices, groups, spans }
     const rights = rightsOf(
-      { changes, bounds, falls, ...known, acts, withdrawals: this.#withdrawals, requireEcosystem },
+      { changes, bounds, falls, ...known, acts, shadows, withdrawals: this.#withdrawals, requireEcosystem },
       snapshot,
     )
     this.grants = rights.grants
@@ -255,6 +255,7 @@ export class Ecosystems {
         changes,
         bounds,
         moved: trustMoved,
+        narrowed,
         presetOf: (issuer) => this.idps.presetOf(issuer),
         ownMapOf: (issuer) => this.idps.acrMapOf(issuer),
         require: ({ ecosystem, issuer }) => {

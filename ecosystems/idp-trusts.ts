@@ -21,6 +21,7 @@ export class IdpTrusts {
   readonly #changes: Changes
   readonly #bounds: Bounds
   readonly #moved: () => void
+  readonly #narrowed: (ecosystem: string) => void
   readonly #presetOf: (issuer: string) => Pick<IdpTrustRow, 'status'>
   readonly #ownMapOf: (issuer: string) => AssuranceMap
   readonly #require: (trust: TrustChange) => void
@@ -32,6 +33,8 @@ export class IdpTrusts {
       readonly bounds: Bounds
       /** Told when trust changes anywhere. */
       readonly moved: () => void
+      /** Told of an ecosystem in which less is open now. */
+      readonly narrowed: (ecosystem: string) => void
       /** Whether a provider counts where nothing is said of it. */
       readonly presetOf: (issuer: string) => Pick<IdpTrustRow, 'status'>
       readonly ownMapOf: (issuer: string) => AssuranceMap
@@ -43,6 +46,7 @@ export class IdpTrusts {
     this.#changes = parts.changes
     this.#bounds = parts.bounds
     this.#moved = parts.moved
+    this.#narrowed = parts.narrowed
     this.#presetOf = parts.presetOf
     this.#ownMapOf = parts.ownMapOf
     this.#require = parts.require
@@ -142,6 +146,7 @@ export class IdpTrusts {
       }
     })
     this.#moved()
+    this.#narrowed(next.ecosystem)
   }
 }
 

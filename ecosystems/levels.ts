@@ -10,21 +10,24 @@ export class Levels {
   readonly #changes: Changes
   readonly #bounds: Bounds
   readonly #moved: (device: string) => void
+  readonly #narrowed: (ecosystem: string) => void
   readonly #levels = new Rows<CapabilityRow>()
   readonly #keysByDevice = new Map<string, Set<string>>()
 
-  /** `moved` is told of a device whose levels have moved. */
+  /** `moved` is told of a device whose levels have moved, `narrowed` of an ecosystem in which less is open now. */
   constructor(
     parts: {
       readonly changes: Changes
       readonly bounds: Bounds
       readonly moved: (device: string) => void
+      readonly narrowed: (ecosystem: string) => void
     },
     rows: readonly CapabilityRow[],
   ) {
     this.#changes = parts.changes
     this.#bounds = parts.bounds
     this.#moved = parts.moved
+    this.#narrowed = parts.narrowed
     for (const row of rows) {
       this.#levels.put(levelKey(row), row)
       this.#index(row)
@@ -76,6 +79,7 @@ export class Levels {
     }))
     this.#index(row)
     this.#moved(row.device)
+    this.#narrowed(row.ecosystem)
   }
 
   #checkRoom(row: CapabilityRow, key: string): void {

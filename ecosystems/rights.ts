@@ -13,6 +13,7 @@ import { Holdings } from './holdings.ts'
 import { identityKey, identityOf, type Identities } from './identities.ts'
 import type { Idps } from './idps.ts'
 import type { People } from './people.ts'
+import type { Shadows } from './shadows.ts'
 import type { Spans } from './spans.ts'
 import type { Snapshot } from './store/store.ts'
 import { Uses } from './uses.ts'
@@ -32,8 +33,8 @@ export interface Rights {
    */
   readonly owns: (actor: string, ecosystem: string) => boolean
   /**
-   * Takes from devices, at once, all that they were given as somebody's: whoever claims one next gets none of it.
-   * Resolves when that is stored.
+   * Takes from devices, at once, all that they were given as somebody's, and what was wished of them: whoever claims
+   * one next gets none of it. Resolves when that is stored.
    */
   readonly disowned: (devices: ReadonlySet<string>) => Promise<void>
 }
@@ -48,6 +49,7 @@ export function rightsOf(
     readonly idps: Pick<Idps, 'of'>
     readonly devices: Devices
     readonly acts: Pick<DeviceActs, 'revokeAllOf'>
+    readonly shadows: Pick<Shadows, 'forget'>
     readonly groups: Groups
     readonly spans: Spans
     readonly withdrawals: Withdrawals
@@ -165,6 +167,7 @@ export function rightsOf(
       ...held.map(({ id }) => grants.revoke(id)),
       ...members.map(({ group, member }) => groups.remove(group, member)),
       ...Array.from(ids, (device) => parts.acts.revokeAllOf({ device })),
+      ...Array.from(ids, (device) => parts.shadows.forget(device)),
     ])
   }
   return { grants, holdings, uses, partiesIn, owns, disowned }

@@ -126,9 +126,29 @@ export class Shadows {
     )
   }
 
+  /** Forgets what was wished and said, at once: what the device's owner meant is nothing to the next one. */
+  async forget(device: string): Promise<void> {
+    if (!this.#shadows.has(device)) return
+    this.#shadows.set(device, emptied(this.get(device)))
+    await this.#changes.take(`the shadow of device ${device}`, async (commit) => {
+      // Wishes that came before it are in it by now.
+      const row = emptied(this.get(device))
+      await commit([{ kind: 'shadow.put', row }])
+      this.#shadows.set(device, row)
+    })
+  }
+
   #bounded(key: string, state: State): State {
     return plainJson(key, state, this.#bounds.shadowBytes)
   }
+}
+
+/** Versions never come again: whoever wishes on an older one is told so. */
+function emptied(row: ShadowRow): ShadowRow {
+  const desiredVersion = row.desiredVersion + 1
+  const reportedVersion = row.reportedVersion + 1
+  const empty = { desired: {}, desiredBy: '', reported: {} }
+  return { ...row, ...empty, desiredVersion, deliveredVersion: desiredVersion, reportedVersion }
 }
 
 /** An object that is not too deep to be walked through. */

@@ -73,7 +73,7 @@ describe('the end of an ecosystem', () => {
   })
 
   it('leaves a device that nobody owns then nothing of what it was given as somebody’s', async () => {
-    const { closures, devices, deviceActs, directory, grants, groups } = house.ecosystems
+    const { closures, devices, deviceActs, directory, grants, groups, shadows } = house.ecosystems
     await directory.create({ id: 'street', realm: 'home' })
     const tv = { kind: 'device', id: (await house.device('tv', { class: 'tv' })).id } as const
     await house.grant(tv.id, 3, { kind: 'device', ecosystem: 'street' })
@@ -81,12 +81,18 @@ describe('the end of an ecosystem', () => {
     await groups.create({ id: 'things', ecosystem: 'street', by })
     await groups.add('things', tv, by)
     await deviceActs.create({ device: tv.id, person: 'guest', scopes: ['tv'], ttlMs: 60_000 })
+    await shadows.setDesired(tv.id, { desired: { on: true }, by: 'person:guest' })
+    await shadows.report(tv.id, { reported: { on: false } })
     const closing = closures.close('home', { force: true })
     const check = (domain: typeof house.ecosystems): void => {
       assert.equal(domain.devices.get(tv.id)?.status, 'new')
       assert.equal(domain.grants.levelOf(tv, 'street'), Infinity)
       assert.deepEqual(domain.groups.of(tv), [])
       assert.deepEqual(domain.deviceActs.list({ device: tv.id }), [])
+      assert.equal(domain.shadows.pending(tv.id), undefined)
+      const { desired, reported, desiredVersion } = domain.shadows.get(tv.id)
+      assert.deepEqual([desired, reported], [{}, {}])
+      assert.ok(desiredVersion > 1)
       // It is somebody's still, in the car.
       assert.equal(domain.grants.levelOf({ kind: 'device', id: 'lamp' }, 'street'), 3)
     }

@@ -64,6 +64,26 @@ describe('whoever has lost a right', function () {
     answer()
   })
 
+  it('has none either where more is asked for since, or the provider is trusted less', async () => {
+    const id = await house.grant('guest', 3)
+    const lamp = { device: 'lamp', uri: 'lamp.switch', action: 'call', ecosystem: 'home' }
+    const trust = { ecosystem: 'home', issuer: house.providers[0]?.issuer }
+    const ends = async (request: number, narrow: () => Promise<unknown>): Promise<void> => {
+      arrived = new Promise((resolve) => (called = resolve))
+      guest.send([48, request, {}, 'lamp.switch'])
+      await arrived
+      await narrow()
+      const ended = await guest.next()
+      assert.deepEqual([ended[0], ended[2]], [8, request])
+      answer()
+    }
+    await ends(710, () => house.manage('capability.set', { ...lamp, level: 1 }))
+    await house.manage('capability.set', { ...lamp, level: 3 })
+    await ends(711, () => house.manage('ecosystem.trust_idp', { ...trust, max_level: 9 }))
+    await house.manage('ecosystem.trust_idp', { ...trust, max_level: 1 })
+    await house.manage('grant.revoke', { id })
+  })
+
   it('goes on with what it may by another grant', async () => {
     const id = await house.grant('guest', 3)
     const kept = await house.grant('guest', 2)
