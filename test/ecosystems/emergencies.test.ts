@@ -165,6 +165,21 @@ describe('plans for emergencies', () => {
     )
   })
 
+  it('fall with an account that was in wrong hands, as far as they were made then', async () => {
+    const kept = await plan()
+    house.clock.advance(hourMs)
+    const since = house.clock.now()
+    const { id } = await plan({ delegates: ['other'] })
+    const row = await emergencies.request(id, 'other')
+    const cut = await house.ecosystems.panics.panic({ person: 'owner', since })
+    assert.ok(cut.delegations.includes(id))
+    assert.equal(stateOf(row.id), 'withdrawn')
+    assert.deepEqual(
+      emergencies.plans.list().map((each) => each.id),
+      [kept.id],
+    )
+  })
+
   it('tell of each step, and of the owner’s silence as nobody’s doing', async () => {
     const told: EmergencyNews[] = []
     emergencies.onChanged((news) => told.push(news))
