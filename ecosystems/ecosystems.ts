@@ -237,9 +237,10 @@ export class Ecosystems {
       disowned: (ids) => rights.disowned(ids),
     })
     const { people, idps, devices, groups, spans, deviceActs: acts, shadows } = this
-    const known = { people, identities, idps, devices, groups, spans }
+    const known = { people, identities, idps, devices, groups, spans, acts, shadows }
+    const withdrawals = this.#withdrawals
     const rights = rightsOf(
-      { changes, bounds, falls, ...known, acts, shadows, withdrawals: this.#withdrawals, requireEcosystem },
+      { changes, bounds, falls, ...known, withdrawals, requireEcosystem },
       snapshot,
     )
     this.grants = rights.grants
@@ -287,7 +288,10 @@ export class Ecosystems {
       },
       snapshot.invites,
     )
-    this.approvals = new Approvals({ changes, bounds, grants: this.grants, log }, snapshot.approvals)
+    this.approvals = new Approvals(
+      { changes, bounds, grants: this.grants, log },
+      snapshot.approvals,
+    )
     const plans = new EmergencyPlans(
       {
         changes,
@@ -304,14 +308,10 @@ export class Ecosystems {
       snapshot.emergencyRequests,
     )
     const { authenticators, emergencies, grants, invites } = this
-    const accounts = accountsOf(
-      {
-        ...{ changes, falls, bounds, people, identities, authenticators, acts, devices },
-        ...{ directory, emergencies, grants, groups, invites, requirePerson },
-        localsChanged: () => this.#localsChanged?.(),
-      },
-      snapshot,
-    )
+    const localsChanged = (): void => this.#localsChanged?.()
+    const base = { changes, falls, bounds, people, identities, authenticators, acts, devices }
+    const more = { directory, emergencies, grants, groups, invites, requirePerson, localsChanged }
+    const accounts = accountsOf({ ...base, ...more }, snapshot)
     this.links = accounts.links
     this.locals = accounts.locals
     this.panics = accounts.panics
