@@ -114,8 +114,8 @@ export async function startServer(
     })
     if (authority !== undefined) closers.push(() => authority.close())
     endSessionsOfTheFallen(router, ecosystems)
-    endCallsOfTheWithdrawn(router, ecosystems)
     recordEmergencies(ecosystems)
+    endCallsOfTheWithdrawn(router, ecosystems)
     const stopFollowing = followReachability(router, ecosystems, issuers.reachability)
     closers.push(() => Promise.resolve(stopFollowing()))
     const limits = { ...defaultLimits, ...config.limits }
