@@ -63,7 +63,6 @@ function explanationOf(row: AuditRow, context: ProcedureContext): Dict {
     },
   })
   const { device, ecosystem, level, required, grant } = findings
-  const known = grant === undefined ? undefined : grants.get(grant)
   return {
     id: row.decisionId,
     at: row.at,
@@ -79,7 +78,7 @@ function explanationOf(row: AuditRow, context: ProcedureContext): Dict {
     ...(ecosystem !== undefined && { ecosystem }),
     ...(level !== undefined && { level }),
     ...(required !== undefined && { required }),
-    ...(known !== undefined && { grant: grantView(known, context) }),
+    ...(grant !== undefined && { grant }),
   }
 }
 
