@@ -18,6 +18,8 @@ export class Safekeeping {
   readonly #rows: TokenRows
   readonly #limits: Pick<AuthorityLimits, 'rows' | 'sweepMs'>
   readonly #log: EngineLog
+  /** What was taken back and the store may still have: a failing disk gives nothing back. */
+  readonly #taken = new Set<string>()
   #cancel: (() => void) | undefined
   #sweeping: Promise<unknown> = Promise.resolve()
 
@@ -56,23 +58,34 @@ export class Safekeeping {
       if (!(error instanceof TokensFull) || (await this.#rows.expire(createdAt)) === 0) throw error
       await this.#rows.put(row, this.#limits.rows)
     }
+    this.#taken.delete(keyOf(row))
   }
 
-  get(kind: string, name: string): Promise<TokenRow | undefined> {
-    return this.#rows.get(kind, digestOf(name), this.clock.now())
+  async get(kind: string, name: string): Promise<TokenRow | undefined> {
+    const row = await this.#rows.get(kind, digestOf(name), this.clock.now())
+    return row === undefined || this.#taken.has(keyOf(row)) ? undefined : row
   }
 
-  list(kind: string, owner?: string): Promise<TokenRow[]> {
-    return this.#rows.list(kind, this.clock.now(), owner)
+  async list(kind: string, owner?: string): Promise<TokenRow[]> {
+    const rows = await this.#rows.list(kind, this.clock.now(), owner)
+    return rows.filter((row) => !this.#taken.has(keyOf(row)))
   }
 
   /** Uses it up: of many at once one gets `true`. */
-  consume(kind: string, name: string): Promise<boolean> {
-    return this.#rows.consume(kind, digestOf(name), this.clock.now())
+  async consume(kind: string, name: string): Promise<boolean> {
+    const hash = digestOf(name)
+    if (this.#taken.has(keyOf({ kind, hash }))) return false
+    return this.#rows.consume(kind, hash, this.clock.now())
   }
 
-  destroy(kind: string, name: string): Promise<boolean> {
-    return this.#rows.destroy(kind, digestOf(name))
+  /** Gone from this moment on, whether or not that can be stored. @throws StoreUnavailable */
+  async destroy(kind: string, name: string): Promise<boolean> {
+    const hash = digestOf(name)
+    const key = keyOf({ kind, hash })
+    this.#taken.add(key)
+    const wasThere = await this.#rows.destroy(kind, hash)
+    this.#taken.delete(key)
+    return wasThere
   }
 
   async revoke(grantId: string): Promise<void> {
@@ -93,4 +106,8 @@ export class Safekeeping {
       this.#plan()
     })
   }
+}
+
+function keyOf({ kind, hash }: Pick<TokenRow, 'kind' | 'hash'>): string {
+  return `${kind} ${hash}`
 }

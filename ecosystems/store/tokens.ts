@@ -24,7 +24,7 @@ export class TokensFull extends Error {
   override readonly name = 'TokensFull'
 
   constructor(kind: string, max: number) {
-    super(`there are ${max} rows of the kind ${kind} already (authority.rows)`)
+    super(`there are ${max} rows of the kind ${kind} already (authority.limits.rows)`)
   }
 }
 

@@ -17,6 +17,12 @@ class SeenTokens extends MemoryTokens {
     return super.put(row, max)
   }
 
+  override destroy(kind: string, hash: string): Promise<boolean> {
+    return this.broken
+      ? Promise.reject(new StoreUnavailable('disk gone'))
+      : super.destroy(kind, hash)
+  }
+
   override expire(now: number): Promise<number> {
     return this.broken ? Promise.reject(new StoreUnavailable('disk gone')) : super.expire(now)
   }
@@ -47,6 +53,24 @@ describe('what the authorization server hands out', () => {
     assert.doesNotMatch(JSON.stringify(rows.seen), new RegExp(name.slice(4)))
     assert.equal(rows.seen[0]?.hash, digestOf(name))
     assert.deepEqual((await kept.get('Ticket', name))?.payload, { wanted: [] })
+  })
+
+  it('stays taken back when the store fails, until it is handed out anew', async () => {
+    await kept.put('Resource', 'lamp', {}, { owner: 'chris' })
+    rows.broken = true
+    await assert.rejects(kept.destroy('Resource', 'lamp'), StoreUnavailable)
+    assert.equal(await kept.get('Resource', 'lamp'), undefined)
+    assert.deepEqual(await kept.list('Resource', 'chris'), [])
+    assert.equal(await kept.consume('Resource', 'lamp'), false)
+    rows.broken = false
+    assert.equal(await kept.destroy('Resource', 'lamp'), true)
+    await kept.put('Resource', 'lamp', {}, { owner: 'chris' })
+    assert.equal((await kept.list('Resource', 'chris')).length, 1)
+    rows.broken = true
+    await assert.rejects(kept.destroy('Resource', 'lamp'), StoreUnavailable)
+    rows.broken = false
+    await kept.put('Resource', 'lamp', {}, { owner: 'chris' })
+    assert.equal((await kept.list('Resource', 'chris')).length, 1)
   })
 
   it('has so many rows of a kind, of which those that have expired keep nobody out', async () => {
