@@ -31,7 +31,13 @@ export function addFlags(command: Command, procedure: Procedure): void {
     const description = flag?.schema.description ?? ''
     command.argument(flag?.required === true ? `<${name}>` : `[${name}]`, description)
   }
-  for (const flag of flags) if (!positional.includes(flag.key)) command.addOption(optionOf(flag))
+  for (const flag of flags) {
+    if (positional.includes(flag.key)) continue
+    command.addOption(optionOf(flag))
+    // What is left out stays as it was: without this, what was turned on could not be turned off.
+    if (procedure.changes && flag.schema.type === 'boolean')
+      command.option(`--no-${dashed(flag.key)}`, 'the opposite')
+  }
 }
 
 /** The input of a procedure, from what commander has read. Values stay as they are where they do not fit: the procedure says why. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Command } from 'commander'
 import { addFlags, inputOf } from '../../cli/flags.ts'
+import { ecosystemTrustIdp } from '../../realms/services/ecosystem/trust-idp.ts'
 import { idpAdd } from '../../realms/services/idp/add.ts'
 import { grantCreate } from '../../realms/services/grant/create.ts'
 
@@ -48,5 +49,15 @@ describe('flags of a command', () => {
       'call',
       'publish',
     ])
+  })
+
+  it('turn on, turn off and leave alone what is either', () => {
+    const trust = (...args: string[]): unknown => {
+      const command = new Command().exitOverride()
+      addFlags(command, ecosystemTrustIdp)
+      command.parse(['home', 'http://127.0.0.1:4', ...args], { from: 'user' })
+      return inputOf(ecosystemTrustIdp, command.args, command.opts())['enabled']
+    }
+    assert.deepEqual([trust('--enabled'), trust('--no-enabled'), trust()], [true, false, undefined])
   })
 })
