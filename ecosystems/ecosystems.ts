@@ -281,8 +281,8 @@ export class Ecosystems {
         bounds,
         grants: this.grants,
         requireEcosystem,
-        trusts: (ecosystem, issuer) =>
-          Number.isFinite(this.assurances.capOf({ identity: { issuer, subject: '' } }, ecosystem)),
+        capOf: (ecosystem, issuer) =>
+          this.assurances.capOf({ identity: { issuer, subject: '' } }, ecosystem),
         identitiesOf: (id) =>
           this.people.identitiesOf(id).filter(({ status }) => status === 'active'),
       },

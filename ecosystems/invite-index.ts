@@ -5,8 +5,9 @@ import type { InviteRow } from './store/store.ts'
 
 const none: readonly InviteRow[] = []
 
-/** People that can have proven one address: a provider that verifies it gives it to one. */
+/** People that can have proven one address, and providers by which each has: one that verifies it gives it to one. */
 const mostProving = 8
+const noIssuers: ReadonlySet<string> = new Set()
 
 /** Invites, found by what they are looked for by. Those that can no longer be redeemed are history: the last are kept. */
 export class InviteIndex {
@@ -16,8 +17,8 @@ export class InviteIndex {
   /** Ids of those that are not ended, by whom they are for, and by ecosystem. */
   readonly #waiting = new Map<string, Set<string>>()
   readonly #open = new Map<string, Set<string>>()
-  /** Who has proven the address that an invite is for, since the start. */
-  readonly #proven = new Map<string, Set<string>>()
+  /** Who has proven the address that an invite is for, and by which issuers, since the start. */
+  readonly #proven = new Map<string, Map<string, Set<string>>>()
   /** Oldest first. */
   readonly #ended = new Set<string>()
 
@@ -58,14 +59,18 @@ export class InviteIndex {
   }
 
   /** The person has proven the address that the invite is for. */
-  prove(id: string, person: string): void {
-    const people = this.#proven.get(id)
-    if (people === undefined) this.#proven.set(id, new Set([person]))
-    else if (people.size < mostProving) people.add(person)
+  prove(id: string, person: string, issuer: string): void {
+    let people = this.#proven.get(id)
+    if (people === undefined) this.#proven.set(id, (people = new Map()))
+    const issuers = people.get(person)
+    if (issuers === undefined) {
+      if (people.size < mostProving) people.set(person, new Set([issuer]))
+    } else if (issuers.size < mostProving) issuers.add(issuer)
   }
 
-  hasProven(id: string, person: string): boolean {
-    return this.#proven.get(id)?.has(person) ?? false
+  /** By whom the person has proven it. */
+  provenBy(id: string, person: string): ReadonlySet<string> {
+    return this.#proven.get(id)?.get(person) ?? noIssuers
   }
 
   /** The store has this row now. */

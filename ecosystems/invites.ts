@@ -40,12 +40,13 @@ export class Invites {
   readonly #bounds: Bounds
   readonly #grants: Grants
   readonly #requireEcosystem: (id: string) => void
-  readonly #trusts: (ecosystem: string, issuer: string) => boolean
+  readonly #capOf: (ecosystem: string, issuer: string) => number
   readonly #identitiesOf: (person: string) => readonly { issuer: string; subject: string }[]
   readonly #index: InviteIndex
 
   /**
-   * `requireEcosystem` throws for what does not exist. `trusts`: whether an ecosystem believes a provider.
+   * `requireEcosystem` throws for what does not exist. `capOf`: how far an ecosystem believes a provider; `Infinity`:
+   * not at all.
    * `identitiesOf`: those by which a person can sign in.
    */
   constructor(
@@ -54,7 +55,7 @@ export class Invites {
       readonly bounds: Bounds
       readonly grants: Grants
       readonly requireEcosystem: (id: string) => void
-      readonly trusts: (ecosystem: string, issuer: string) => boolean
+      readonly capOf: (ecosystem: string, issuer: string) => number
       readonly identitiesOf: (person: string) => readonly { issuer: string; subject: string }[]
     },
     rows: readonly InviteRow[],
@@ -63,7 +64,7 @@ export class Invites {
     this.#bounds = parts.bounds
     this.#grants = parts.grants
     this.#requireEcosystem = parts.requireEcosystem
-    this.#trusts = parts.trusts
+    this.#capOf = parts.capOf
     this.#identitiesOf = parts.identitiesOf
     this.#index = new InviteIndex(parts.bounds.endedInvites, rows)
   }
@@ -170,8 +171,8 @@ export class Invites {
     for (const key of keys)
       for (const row of this.#index.waitingAt(key)) {
         if (row.boundKind === 'email') {
-          if (!this.#trusts(row.ecosystem, signIn.issuer)) continue
-          this.#index.prove(row.id, person)
+          if (!Number.isFinite(this.#capOf(row.ecosystem, signIn.issuer))) continue
+          this.#index.prove(row.id, person, signIn.issuer)
         }
         if (row.hash !== null || !this.#isGood(row)) continue
         const grant = await this.#take(row.id, person)
@@ -263,8 +264,18 @@ export class Invites {
           ({ issuer, subject }) => identityKey(issuer, subject) === row.bound,
         )
       case 'email':
-        return this.#index.hasProven(row.id, person)
+        return Number.isFinite(this.#provenTo(row, person))
     }
+  }
+
+  /**
+   * The best level for which it is proven that the invite is for the person. Of an address that is as far as those are
+   * trusted now who say that it is his: who comes by another provider then has no more by it.
+   */
+  #provenTo(row: InviteRow, person: string): number {
+    if (row.boundKind !== 'email') return 1
+    const issuers = [...this.#index.provenBy(row.id, person)]
+    return Math.min(...issuers.map((issuer) => this.#capOf(row.ecosystem, issuer)))
   }
 
   /** Whether it can be redeemed by anybody, and what is given by it would count. */
@@ -295,6 +306,7 @@ export class Invites {
     try {
       return this.#grants.draft({
         ...grantOf(row.terms, this.#changes.clock.now()),
+        level: Math.max(row.terms.level, this.#provenTo(row, person)),
         subject: { kind: 'person', id: person },
         ecosystem: row.ecosystem,
         parent: row.parent,

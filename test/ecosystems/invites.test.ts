@@ -119,6 +119,20 @@ describe('invites', () => {
     assert.notEqual(await invites.redeem(code, 'guest'), undefined)
   })
 
+  it('are worth no more than the word of who says that the address is his, now', async () => {
+    const { idpTrusts, invites } = house.ecosystems
+    const signIn = { issuer, subject: 'guest', email: 'guest@mail.test' }
+    const to = { kind: 'email', address: signIn.email } as const
+    const [good, bad] = [await invite({ to }), await invite({ to })]
+    await invites.claim('guest', signIn)
+    await idpTrusts.set({ ecosystem: 'home', issuer, maxLevel: terms.level + 1 })
+    assert.equal((await invites.redeem(good, 'guest'))?.level, terms.level + 1)
+    await idpTrusts.set({ ecosystem: 'home', issuer, enabled: false })
+    assert.equal(await invites.redeem(bad, 'guest'), undefined)
+    await idpTrusts.set({ ecosystem: 'home', issuer, enabled: true, maxLevel: 1 })
+    assert.equal((await invites.redeem(bad, 'guest'))?.level, terms.level)
+  })
+
   it('without a code wait for the one they are for', async () => {
     const { invites } = house.ecosystems
     for (const to of [
