@@ -68,8 +68,14 @@ export class Journey {
     let said = ''
     for (const stream of [demo.stdout, demo.stderr])
       stream.on('data', (chunk: Buffer) => (said += String(chunk)))
-    await until(() => said.includes('The house is open.') || demo.exitCode !== null, 60_000)
-    assert.equal(demo.exitCode, null, said)
+    const isUp = (): boolean => said.includes('The house is open.') || demo.exitCode !== null
+    try {
+      await until(isUp, 90_000)
+      assert.equal(demo.exitCode, null, said)
+    } catch (error) {
+      demo.kill('SIGTERM')
+      throw error
+    }
     const shell = new Shell(dir, all)
     await shell.run('latchkey() { node dist/cli.js "$@"; }')
     const config = await readFile(join(dir, 'latchkey-data/latchkey.yaml'), 'utf8')
