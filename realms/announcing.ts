@@ -33,7 +33,8 @@ export function sessionIds(realm: Realm, kind: string, authids: Iterable<string>
 
 /**
  * Tells those who listen and of whom `concerns` says so. Nothing is asked where nobody listens; who are many are asked
- * in turns, so that everybody else is heard meanwhile.
+ * in turns, so that everybody else is heard meanwhile. Each turn is told before the next begins: nobody hears by a
+ * right that he had a while ago.
  */
 export async function tellConcerned(
   realm: Realm,
@@ -41,12 +42,15 @@ export async function tellConcerned(
   concerns: (listener: Peer) => boolean | Promise<boolean>,
   kwargs: Dict,
 ): Promise<void> {
-  let looked = 0
-  const concerned = new Set<number>()
-  for (const listener of listenersTo(realm, topic)) {
-    const answer = concerns(listener)
-    if (answer instanceof Promise ? await answer : answer) concerned.add(listener.id)
-    if (++looked % atOnce === 0) await new Promise(setImmediate)
+  const listeners = listenersTo(realm, topic)
+  for (let first = 0; first < listeners.length; first += atOnce) {
+    if (first > 0) await new Promise(setImmediate)
+    const turn = listeners.slice(first, first + atOnce)
+    const answers = turn.map((listener) => concerns(listener))
+    const concerned = answers.every((each) => typeof each === 'boolean')
+      ? answers
+      : await Promise.all(answers.map(async (each) => each))
+    const ids = turn.flatMap(({ id }, index) => (concerned[index] === true ? [id] : []))
+    tell(realm, topic, new Set(ids), kwargs)
   }
-  tell(realm, topic, concerned, kwargs)
 }
