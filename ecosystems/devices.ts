@@ -257,6 +257,8 @@ export class Devices {
       if (stored.ecosystems.includes(ecosystem)) return this.#index.require(id)
       // Whoever wants to have what nobody owns must prove that it is before him.
       if (stored.status === 'new') throw new DomainError('invalid_state', 'nobody has claimed it')
+      // It may have ended meanwhile, and nobody could answer for the device then.
+      this.#directory.require(ecosystem)
       const max = this.#bounds.ecosystemsPerDevice
       if (stored.ecosystems.length >= max) throw full(`ecosystemsPerDevice of ${id}`, max)
       const row = await this.#put(commit, {

@@ -121,6 +121,19 @@ describe('the end of an ecosystem', () => {
     assert.equal(again.groups.get('family'), undefined)
   })
 
+  it('counts for devices that wait to be let in', async () => {
+    const { closures, devices, directory } = house.ecosystems
+    await directory.create({ id: 'street', realm: 'home' })
+    const held = house.store.hold()
+    const first = directory.create({ id: 'other', realm: 'home' })
+    await held
+    const admitted = refuses(devices.admit('lamp', 'street'), 'not_found')
+    const closed = closures.close('street', { force: false })
+    house.store.release()
+    await Promise.all([first, admitted, closed])
+    assert.deepEqual(devices.get('lamp')?.ecosystems, ['home', 'car'])
+  })
+
   it('counts for devices that a code brings to it too late', async () => {
     const { closures, devices } = house.ecosystems
     const code = await house.code({ prefix: 'late' })
