@@ -202,7 +202,10 @@ export class Answers {
   }
 }
 
-/** The invocation that `callee` answers; `undefined` when the answer is late, or its right to give it has fallen. An id never given out is a lie. */
+/**
+ * The invocation that `callee` answers; `undefined` when the answer is late, or its right to give it has fallen. An id
+ * never given out is a lie.
+ */
 function answered(callee: Peer, request: number, what: string): Invocation | undefined {
   const invocation = callee.ledger.invocations.get(request)
   if (invocation === undefined && request > callee.ledger.invocationIds.last) {

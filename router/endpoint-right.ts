@@ -16,8 +16,9 @@ export interface RightContext {
 
 /**
  * A callee's right to what it has registered. Each call looks at it: as long as nothing changed that is one compare.
- * A callee whose right was withdrawn gets no more calls, and those it has not answered end. One that announced registration_revocation loses the
- * registration and is told; others would not understand it: theirs stays, and works again when the right comes back.
+ * A callee whose right was withdrawn gets no more calls, and those it has not answered end. One that announced
+ * registration_revocation loses the registration and is told; others would not understand it: theirs stays, and works
+ * again when the right comes back.
  */
 export class EndpointRight {
   readonly #callee: Peer

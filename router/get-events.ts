@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Decision } from './access.ts'
 import { audienceOf } from './audience.ts'
 import { positive, readFilters, type EventFilters } from './event-filters.ts'
 import type { EventStore, StoredEvent } from './event-store.ts'
@@ -49,17 +50,33 @@ export function getEvents(context: GetEventsContext): OwnProcedure {
     if (subscription.history === undefined) return { args: [] }
     // What was published before the question is part of the answer.
     await context.history.whenKept()
-    return read({ ...context, turns }, caller, subscription, subscription.history, filters)
+    const { history } = subscription
+    const events = await read({ ...context, turns }, caller, subscription, history, filters)
+    // It took its turns: what was withdrawn meanwhile is not told after it.
+    if (!(await rightTo(context.gate, caller, subscription)).allow) throw refusal()
+    return events
   }
 }
 
 /** Who may not listen now may not read what was said. */
 async function requireRight(gate: Gate, caller: Peer, subscription: Subscription): Promise<void> {
-  const { topic, match } = subscription
-  const decision = await gate.decide(caller, 'subscribe', topic, match)
-  gate.applied(caller, 'subscribe', topic, decision)
-  if (decision.allow) return decision.delivered?.()
-  throw new WampError('wamp.error.not_authorized', 'who may not subscribe may not read its history')
+  const decision = await rightTo(gate, caller, subscription)
+  gate.applied(caller, 'subscribe', subscription.topic, decision)
+  if (!decision.allow) throw refusal()
+  decision.delivered?.()
+}
+
+function rightTo(
+  gate: Gate,
+  caller: Peer,
+  { topic, match }: Subscription,
+): Decision | Promise<Decision> {
+  return gate.decide(caller, 'subscribe', topic, match)
+}
+
+function refusal(): WampError {
+  const text = 'who may not subscribe may not read its history'
+  return new WampError('wamp.error.not_authorized', text)
 }
 
 async function read(

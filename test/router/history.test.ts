@@ -144,6 +144,14 @@ describe('History', () => {
     assert.equal((await answer(house.join({ authid: 'owner' })))[0], 50)
   })
 
+  it('tells nothing of it to whose right was withdrawn while it was read', async () => {
+    let asked = 0
+    open({}, ({ action }) => ({ allow: action !== 'subscribe' || ++asked === 1 }))
+    publish(1)
+    assert.equal((await answer(house.join()))[4], 'wamp.error.not_authorized')
+    assert.equal(asked, 2)
+  })
+
   it('shows of each event the details that its asker may see', async () => {
     open({}, ({ action }) => ({
       allow: true,
