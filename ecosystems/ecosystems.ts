@@ -222,8 +222,13 @@ export class Ecosystems {
       const known = kind === 'person' ? this.people.get(id) : this.devices.get(id)
       if (known === undefined) throw missing(kind, id)
     }
+    // What a member gave by what was the group's, others have no more.
+    const left = (member: Subject): void => {
+      lost(member)
+      this.grants.giverFell(`${member.kind}:${member.id}`)
+    }
     this.groups = new Groups(
-      { changes, bounds, requireEcosystem, requireMember: requireSubject, lost },
+      { changes, bounds, requireEcosystem, requireMember: requireSubject, lost: left },
       snapshot,
     )
     this.closures = new Closures({

@@ -54,6 +54,19 @@ describe('whoever has less by what became of an ecosystem', () => {
     assert.deepEqual(told, ['person guest', 'person other'])
   })
 
+  it('is told of when a group loses who gave it to him by what was the group’s', async () => {
+    const { grants, groups } = house.ecosystems
+    await groups.create({ id: 'kids', ecosystem: 'home', by })
+    await groups.add('kids', { kind: 'person', id: 'guest' }, by)
+    const group = { kind: 'group', id: 'kids' } as const
+    const of = { ecosystem: 'home', level: 2 }
+    const { id: parent } = await grants.create({ ...of, subject: group, delegable: 1, by })
+    const subject = { kind: 'person', id: 'other' } as const
+    await grants.create({ ...of, subject, parent, by: 'person:guest' })
+    await groups.remove('kids', { kind: 'person', id: 'guest' })
+    assert.deepEqual(told, ['person guest', 'person other'])
+  })
+
   it('is told of when it ends, be it that he had it by what spans it', async () => {
     await house.ecosystems.closures.close('home', { force: true })
     assert.deepEqual(new Set(told), new Set(['person friend', 'person guest']))
