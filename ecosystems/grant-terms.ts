@@ -131,7 +131,7 @@ function windowOf(
     if (at !== null && !(Number.isSafeInteger(at) && at > 0))
       throw invalid(key, at, 'a time in milliseconds since the epoch')
   if (expiresAt !== null && expiresAt <= Math.max(now, notBefore ?? 0))
-    throw invalid('expiresAt', expiresAt, 'a time to come, after notBefore')
+    throw invalid('expires', expiresAt, 'a time to come, after not_before')
   return { notBefore, expiresAt }
 }
 
