@@ -145,18 +145,23 @@ describe('the command line in a house', function () {
       const guest = ['--token', await house.provider.token('guest')]
       const { code, err } = await house.cli('call', 'safe1.open', ...guest, '--json')
       assert.equal(code, 1)
-      assert.deepEqual(JSON.parse(err), {
+      const { decision_id: id, ...denial } = JSON.parse(err) as Record<string, unknown>
+      assert.deepEqual(denial, {
         error: 'wamp.error.not_authorized',
         message: 'call of safe1.open is not allowed (level)',
       })
+      assert.equal(typeof id, 'string')
     })
 
-    it('tells nobody else', async () => {
+    it('tells nobody else but the number of the decision', async () => {
       const guest = ['--token-file', await house.tokenFile('guest')]
       const elsewhere = ['--dir', join(house.dir, 'nothing'), '--url', house.url, '--realm', 'home']
       const { code, err } = await latchkey('call', 'safe1.open', ...guest, ...elsewhere)
       assert.equal(code, 1)
-      assert.equal(err, 'wamp.error.not_authorized: call of safe1.open is not allowed')
+      const [said, why, ...more] = err.split('\n')
+      assert.equal(said, 'wamp.error.not_authorized: call of safe1.open is not allowed')
+      assert.match(why ?? '', /^why: latchkey authz explain [\da-f-]{36}$/)
+      assert.deepEqual(more, [])
     })
 
     it('ends with 1 when the token is not good', async () => {
