@@ -16,3 +16,15 @@ export function requireFresh({ caller, clock }: ProcedureContext, uri: string): 
   if (principal.kind === 'operator' || isFresh(evidenceOf(principal).authAt, clock.now())) return
   throw stepUpRequired({ uri, acrValues: ['aal1'], maxAgeMs: freshMs })
 }
+
+/**
+ * The same, for what changes by which accounts a person comes. A local identity is no proof of any: it is worth no more
+ * than its level in its one ecosystem, and an account that was tied to the person by it would be worth everything.
+ * @throws WampError as `requireFresh`
+ */
+export function requireFreshAccount(context: ProcedureContext, uri: string): void {
+  requireFresh(context, uri)
+  const { local, permissions } = evidenceOf(context.caller.principal)
+  if (local !== undefined || permissions !== undefined)
+    throw stepUpRequired({ uri, acrValues: ['aal1'], maxAgeMs: freshMs })
+}

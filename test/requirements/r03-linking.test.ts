@@ -156,4 +156,21 @@ describe('R03 linked accounts are one person', () => {
     assert.deepEqual(outcome(answer), ['latchkey.error.invalid_state', undefined])
     await assert.rejects(join(1, 'ali'), (error) => error instanceof JoinAborted)
   })
+
+  it('R03: an account that is trusted less ties none to the person that is trusted more', async () => {
+    await outside.manage('ecosystem.trust_idp', {
+      ecosystem: 'home',
+      issuer: outside.providers[1]?.issuer,
+      max_level: 3,
+    })
+    const weak = await join(1, 'weak')
+    const begun = await start(weak)
+    const strong = await signedIn(0, 'strong', 0, { nonce: begun.nonce })
+    const refused = outcome(await complete(weak, begun.ticket, strong))
+    assert.deepEqual(refused, ['wamp.error.not_authorized', undefined])
+    const other = await join(0, 'strong')
+    const { ticket, nonce } = await start(other)
+    const token = await signedIn(1, 'weak', 0, { nonce })
+    assert.equal(outcome(await complete(other, ticket, token)), 'RESULT')
+  })
 })

@@ -196,4 +196,18 @@ describe('R33 a local identity for when the provider cannot be reached', () => {
     clock.advance(3_600_000)
     assert.deepEqual(await ask(lock, '246810', 'gate_a.unlock'), no)
   })
+
+  it('R33: by a local identity no account is tied to the person, nor taken off', async () => {
+    await local({ mode: 'always', max_level: 1 })
+    const client = await joinBy(key)
+    const account = { issuer: outside.provider.issuer, subject: 'guest' }
+    for (const [procedure, input] of [
+      ['latchkey.identity.link.start', {}],
+      ['latchkey.identity.unlink', account],
+    ] as const) {
+      const answer = await outside.call(client, procedure, [], input)
+      assert.equal(answer[4], 'wamp.error.authorization_required', procedure)
+      assert.equal((answer[6] as Answer)['error'], 'insufficient_user_authentication')
+    }
+  })
 })

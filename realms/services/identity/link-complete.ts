@@ -1,9 +1,10 @@
 import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { evidenceOf } from '../../../ecosystems/evidence.ts'
 import { WampError } from '../../../router/wire/errors.ts'
-import { procedure, type Procedure } from '../../procedure.ts'
+import { procedure, type Procedure, type ProcedureContext } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
-import { freshMs, isFresh, requireFresh } from '../fresh.ts'
+import { freshMs, isFresh, requireFreshAccount } from '../fresh.ts'
 import { secret } from '../inputs.ts'
 import { person } from '../rights.ts'
 import { stepUpRequired } from '../stepup/required.ts'
@@ -28,7 +29,7 @@ export const identityLinkComplete: Procedure = procedure({
   cli: { hidden: true },
   target: (_input, result) => (typeof result?.['subject'] === 'string' ? result['subject'] : ''),
   async handle(input, context) {
-    requireFresh(context, uri)
+    requireFreshAccount(context, uri)
     const { caller, ecosystems, clock, proofOfToken } = context
     const { authid } = caller.principal
     const begun = ecosystems.links.take(input.ticket, authid, caller.id)
@@ -38,10 +39,28 @@ export const identityLinkComplete: Procedure = procedure({
     const authAt = claims.auth_time === undefined ? undefined : claims.auth_time * 1_000
     if (!isFresh(authAt, clock.now()))
       throw stepUpRequired({ uri, acrValues: ['aal1'], maxAgeMs: freshMs })
+    if (!isNoBetter(issuer, context))
+      throw new WampError(
+        'wamp.error.not_authorized',
+        'not authorized: that account is trusted more than this one; sign in by it, and link this one to it',
+      )
     const { row, changed } = await ecosystems.links.link(authid, { issuer, subject })
     return { ...identityView(row), changed }
   },
 })
+
+/**
+ * Whether the other account is trusted with no more than the one by which the caller came, wherever that is. Else
+ * whoever has the weaker one of a person would get past its cap by an account of his own at a better provider.
+ */
+function isNoBetter(issuer: string, { caller, ecosystems }: ProcedureContext): boolean {
+  const { assurances, directory } = ecosystems
+  const own = evidenceOf(caller.principal)
+  const other = { identity: { issuer, subject: '' } }
+  return directory
+    .list()
+    .every(({ id }) => assurances.capOf(other, id) >= assurances.capOf(own, id))
+}
 
 function refused(message: string): WampError {
   return new WampError('wamp.error.authentication_denied', message)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
-import { requireFresh } from '../fresh.ts'
+import { requireFreshAccount } from '../fresh.ts'
 import { person } from '../rights.ts'
 
 export const identityLinkStart: Procedure = procedure({
@@ -14,7 +14,7 @@ export const identityLinkStart: Procedure = procedure({
   cli: { hidden: true },
   target: () => '',
   handle(_input, context) {
-    requireFresh(context, procedureUris.identityLinkStart)
+    requireFreshAccount(context, procedureUris.identityLinkStart)
     const { caller, ecosystems } = context
     const { ticket, nonce, expiresAt } = ecosystems.links.start(caller.principal.authid, caller.id)
     return { ticket, nonce, expires_at: expiresAt }

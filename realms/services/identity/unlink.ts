@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
-import { requireFresh } from '../fresh.ts'
+import { requireFreshAccount } from '../fresh.ts'
 import { httpUrl, id, opaque } from '../inputs.ts'
 import { concerned } from '../rights.ts'
 import { identityView } from './view.ts'
@@ -22,7 +22,7 @@ export const identityUnlink: Procedure = procedure({
   cli: { positional: ['issuer', 'subject'] },
   target: (input) => input.subject,
   async handle(input, context) {
-    requireFresh(context, procedureUris.identityUnlink)
+    requireFreshAccount(context, procedureUris.identityUnlink)
     const { ecosystems, caller } = context
     const { issuer, subject, person = caller.principal.authid } = input
     return identityView(await ecosystems.identities.unlink(issuer, subject, person))
