@@ -9,6 +9,7 @@ import type { People } from './people.ts'
 import type { PersonalAuthenticators } from './personal-authenticators.ts'
 import type {
   AuthenticatorRow,
+  EmergencyPlanRow,
   GrantRow,
   IdentityRow,
   InviteRow,
@@ -19,6 +20,14 @@ import type {
 export interface Suspect {
   readonly grants: readonly GrantRow[]
   readonly invites: readonly InviteRow[]
+}
+
+/** What an account has given or made since a moment, and is in force. */
+interface Made extends Suspect {
+  readonly authenticators: readonly AuthenticatorRow[]
+  readonly identities: readonly IdentityRow[]
+  readonly locals: readonly LocalIdentityRow[]
+  readonly plans: readonly EmergencyPlanRow[]
 }
 
 /** What a panic has cut. What is suspended can be lifted, what has ended is to be made anew. */
@@ -51,55 +60,25 @@ export class Panics {
    * All of it is denied at once; resolves when it is stored.
    * @throws DomainError not_found; unavailable when some of it holds in memory only
    */
-  async panic({ person, since, asker }: PanicOrder): Promise<Cut> {
-    const { people, identities, authenticators, acts, locals, emergencies } = this.#parts
+  async panic(order: PanicOrder): Promise<Cut> {
+    const { person, since, asker } = order
+    const { people, acts } = this.#parts
     if (people.get(person) === undefined) throw missing('person', person)
-    const given = this.#givenBy(person, (row) => row.createdAt >= since)
-    const mine = authenticators.activeOf(person).filter(({ createdAt }) => createdAt >= since)
-    const keys = locals
-      .list()
-      .filter((row) => row.status === 'active' && row.createdAt >= since && isOf(row, person))
-    // The first one is whom the account is of: what came to it later may be anybody.
-    const linked = identities
-      .of(person)
-      .slice(1)
-      .filter((row) => row.status === 'active' && row.createdAt >= since)
-    const plans = emergencies.plans
-      .list()
-      .filter((row) => row.owner === person && row.createdAt >= since)
-    const takings = [
-      () => people.takeBackProofs(person, asker === undefined ? {} : { asker }),
-      ...linked.map(({ issuer, subject }) => () => {
-        return identities.disable({ issuer, subject, reason: 'panic' })
-      }),
-      ...mine.map(
-        ({ id }) =>
-          () =>
-            authenticators.suspend(id),
-      ),
-      ...keys.map(
-        ({ id }) =>
-          () =>
-            locals.revoke(id),
-      ),
-      ...plans.map(
-        ({ id }) =>
-          () =>
-            emergencies.revokePlan(id, actor(person)),
-      ),
-      ...this.#suspensions(given),
-    ]
+    const made = this.#madeBy(order)
     // Delegations first take effect together with everything else, and tell which they were when that is stored.
     const revoked = acts.revokeAllOf({ person }, since)
     revoked.catch(() => undefined)
-    await allOf(takings)
-    return {
-      ...this.#current(given),
-      authenticators: mine.flatMap(({ id }) => authenticators.get(id) ?? []),
-      identities: linked.flatMap(({ issuer, subject }) => identities.get(issuer, subject) ?? []),
-      delegations: [...(await revoked), ...plans.map(({ id }) => id)],
-      locals: keys.flatMap(({ id }) => locals.get(id) ?? []),
-    }
+    await allOf([
+      () => people.takeBackProofs(person, asker === undefined ? {} : { asker }),
+      ...this.#takings(person, made),
+    ])
+    // What the account had asked for before, and stood in line at that moment, has come to be meanwhile.
+    const late = without(this.#madeBy(order), made)
+    const revokedLate = acts.revokeAllOf({ person }, since)
+    revokedLate.catch(() => undefined)
+    await allOf(this.#takings(person, late))
+    const delegations = [...(await revoked), ...(await revokedLate)]
+    return this.#cut([made, late], delegations)
   }
 
   /** As far as some ecosystems go: what the account has given there is set aside, and nothing else happens to it. */
@@ -138,6 +117,68 @@ export class Panics {
     if (grants.get(id) !== undefined) await grants.lift(id)
     else if (invites.get(id) !== undefined) await invites.lift(id)
     else await authenticators.lift(id)
+  }
+
+  #madeBy({ person, since }: PanicOrder): Made {
+    const { identities, authenticators, locals, emergencies } = this.#parts
+    const isLate = ({ createdAt }: { readonly createdAt: number }): boolean => createdAt >= since
+    return {
+      ...this.#givenBy(person, isLate),
+      authenticators: authenticators.activeOf(person).filter(isLate),
+      locals: locals
+        .list()
+        .filter((row) => row.status === 'active' && isLate(row) && isOf(row, person)),
+      // The first one is whom the account is of: what came to it later may be anybody.
+      identities: identities
+        .of(person)
+        .slice(1)
+        .filter((row) => row.status === 'active' && isLate(row)),
+      plans: emergencies.plans.list().filter((row) => row.owner === person && isLate(row)),
+    }
+  }
+
+  #takings(person: string, made: Made): (() => Promise<unknown>)[] {
+    const { identities, authenticators, locals, emergencies } = this.#parts
+    return [
+      ...made.identities.map(({ issuer, subject }) => () => {
+        return identities.disable({ issuer, subject, reason: 'panic' })
+      }),
+      ...made.authenticators.map(
+        ({ id }) =>
+          () =>
+            authenticators.suspend(id),
+      ),
+      ...made.locals.map(
+        ({ id }) =>
+          () =>
+            locals.revoke(id),
+      ),
+      ...made.plans.map(
+        ({ id }) =>
+          () =>
+            emergencies.revokePlan(id, actor(person)),
+      ),
+      ...this.#suspensions(made),
+    ]
+  }
+
+  /** As it is now. */
+  #cut(made: readonly Made[], delegations: readonly string[]): Cut {
+    const { identities, authenticators, locals } = this.#parts
+    return {
+      ...this.#current({
+        grants: made.flatMap(({ grants }) => grants),
+        invites: made.flatMap(({ invites }) => invites),
+      }),
+      authenticators: made.flatMap((each) =>
+        each.authenticators.flatMap(({ id }) => authenticators.get(id) ?? []),
+      ),
+      identities: made.flatMap((each) =>
+        each.identities.flatMap(({ issuer, subject }) => identities.get(issuer, subject) ?? []),
+      ),
+      delegations: [...delegations, ...made.flatMap(({ plans }) => plans.map(({ id }) => id))],
+      locals: made.flatMap((each) => each.locals.flatMap(({ id }) => locals.get(id) ?? [])),
+    }
   }
 
   #givenBy(person: string, isMeant: (row: GrantRow | InviteRow) => boolean): Suspect {
@@ -197,6 +238,26 @@ async function allOf(takings: readonly (() => Promise<unknown>)[]): Promise<void
     if (!(reason instanceof DomainError) || reason.code !== 'unavailable') throw reason
     await takings[index]?.()
   }
+}
+
+type Named = Pick<GrantRow, 'id'>
+
+/** What has come since then: rows are replaced as they change, so that only their names tell. */
+function without(made: Made, before: Made): Made {
+  return {
+    grants: made.grants.filter(isNoneOf(before.grants)),
+    invites: made.invites.filter(isNoneOf(before.invites)),
+    authenticators: made.authenticators.filter(isNoneOf(before.authenticators)),
+    locals: made.locals.filter(isNoneOf(before.locals)),
+    plans: made.plans.filter(isNoneOf(before.plans)),
+    // Those of before are disabled by now.
+    identities: made.identities,
+  }
+}
+
+function isNoneOf(before: readonly Named[]): (row: Named) => boolean {
+  const ids = new Set(before.map(({ id }) => id))
+  return ({ id }) => !ids.has(id)
 }
 
 function isSuspended({ suspendedAt, revokedAt }: GrantRow | InviteRow): boolean {

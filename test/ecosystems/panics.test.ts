@@ -96,6 +96,52 @@ describe('an account that is cut off', () => {
     )
   })
 
+  it('loses what it had asked for by then and stood in line, too', async () => {
+    const { panics, grants, authenticators, deviceActs, locals, links, identities } =
+      house.ecosystems
+    since = house.clock.now()
+    void house.store.hold()
+    const line = Promise.all([
+      grants.create({
+        subject: { kind: 'person', id: 'thief' },
+        ecosystem: 'home',
+        level: 3,
+        by: giver,
+      }),
+      authenticators.enrol({
+        person: 'owner',
+        name: 'watch',
+        kind: 'watch',
+        publicKey: freshKey(),
+        credential: null,
+        acr: 'aal2',
+      }),
+      locals.create({
+        person: 'owner',
+        ecosystem: 'home',
+        means: { publicKey: freshKey() },
+        maxLevel: 1,
+        mode: 'always',
+        by: giver,
+      }),
+      deviceActs.create({ device: 'lamp', person: 'owner', scopes: ['lamp.'], ttlMs: day }),
+      links.link('owner', other),
+    ])
+    const done = panics.panic({ person: 'owner', since })
+    house.store.release()
+    const [grant, authenticator, local, act] = await line
+    const cut = await done
+    assert.notEqual(grants.get(grant.id)?.suspendedAt, null)
+    assert.equal(authenticators.get(authenticator.id)?.status, 'suspended')
+    assert.equal(locals.get(local.id)?.status, 'revoked')
+    assert.equal(identities.isDisabled(other.issuer, other.subject), true)
+    assert.deepEqual(
+      [cut.grants, cut.authenticators, cut.locals].map((rows) => rows.map(({ id }) => id)),
+      [[grant.id], [authenticator.id], [local.id]],
+    )
+    assert.deepEqual(cut.delegations, [act.id])
+  })
+
   it('gets back what is lifted, one by one', async () => {
     const { panics, grants, authenticators } = house.ecosystems
     const ids = await everything()
