@@ -32,7 +32,7 @@ export function levelOneToLetIn<Input extends { readonly id: string }>(): Right<
   const owns = levelOneInGroup<Input>()
   return {
     name: 'level 1, for good: from the operator or by having made the ecosystem; or a group of one’s own making',
-    admits: owns.admits,
+    admits: (caller) => owns.admits(caller),
     permits(input, context) {
       if (!owns.permits(input, context)) return false
       const row = groupHere(context, input.id)
