@@ -124,7 +124,9 @@ export class Holdings {
 
   /** Whether somebody holds anything there at this moment: whoever does may know that it is there. */
   holdsIn(subject: Subject, ecosystem: string, now: number): boolean {
-    return this.inForce(subject, ecosystem, now).some(({ grant }) => grant.effect !== 'deny')
+    return this.inForce(subject, ecosystem, now).some(
+      ({ grant }) => grant.effect !== 'deny' && !this.#isSpent(grant),
+    )
   }
 
   /** Everything that somebody holds in an ecosystem at this moment, whatever it is for. */
@@ -161,9 +163,13 @@ export class Holdings {
     if (grant.revokedAt !== null) return 'revoked'
     const fault = this.#parts.chains.faultOf(grant, { now, relyOn: ignore, endAt: ignore })
     if (fault !== undefined) return fault
-    const spent = Object.keys(grant.uses ?? {})
-    const isUsedUp = spent.length > 0 && spent.every((uri) => !this.#parts.uses.hasLeft(grant, uri))
-    return isUsedUp ? 'used_up' : 'in_force'
+    return this.#isSpent(grant) ? 'used_up' : 'in_force'
+  }
+
+  /** Whether there is nothing left for which it is of use: a name that is used up leaves the others. */
+  #isSpent(grant: GrantRow): boolean {
+    const { uri, match } = grant
+    return !this.#parts.uses.hasLeft(grant, uri !== null && match === 'exact' ? uri : '*')
   }
 
   /** A subscription would be used without end and never counted. */

@@ -146,6 +146,20 @@ describe('what somebody holds', () => {
     assert.ok(Number.isFinite(held().until))
   })
 
+  it('is nothing when all of it is used up, and something while a name of it is not', async () => {
+    const { holdings, uses } = house.ecosystems
+    const holds = (): boolean => holdings.holdsIn(guest, 'home', house.clock.now())
+    const one = await give(3, { uri: 'lamp.switch', effect: 'allow', uses: { 'lamp.switch': 1 } })
+    assert.equal(holds(), true)
+    await uses.take(one, 'lamp.switch')
+    assert.equal(holds(), false)
+    assert.equal(holdings.stateOf(one, house.clock.now()), 'used_up')
+    const most = await give(3, { uses: { 'lamp.switch': 1 } })
+    await uses.take(most, 'lamp.switch')
+    assert.equal(holds(), true)
+    assert.equal(holdings.stateOf(most, house.clock.now()), 'in_force')
+  })
+
   it('of names of a person is what that person gave, whatever is held elsewhere', async () => {
     await give(1)
     await give(99, { ecosystem: null, uri: 'user.owner.prefs.' })
@@ -161,8 +175,8 @@ describe('what somebody holds', () => {
       [{ uri: 'latchkey.grant.create' }, /: uri/],
       [{ effect: 'allow' }, /: uri/],
       [{ device: 'tv' }, /no device "tv"/],
-      [{ expiresAt: 1 }, /: expiresAt/],
-      [{ notBefore: 9e12, expiresAt: 8e12 }, /: expiresAt/],
+      [{ expiresAt: 1 }, /: expires/],
+      [{ notBefore: 9e12, expiresAt: 8e12 }, /: expires/],
       [{ actions: [] }, /: actions/],
       [{ delegable: 8 }, /: delegable/],
       [{ effect: 'deny', delegable: 1, uri: 'lamp.' }, /: delegable/],
