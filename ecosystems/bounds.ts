@@ -73,7 +73,7 @@ export interface Bounds {
   readonly emergencyGatherMs: number
   /** How long nobody is heard by a plan after its owner has said no, in milliseconds. */
   readonly emergencyPauseMs: number
-  /** Requests by plans that are over and still shown; the store keeps all. */
+  /** Plans that are revoked, and requests by plans that are over, so many each still shown; the store keeps all. */
   readonly endedEmergencies: number
   /** Different uses that are counted in one minute: a reader with a URI each. More are given up, and that is said. */
   readonly usageCounters: number

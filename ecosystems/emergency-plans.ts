@@ -10,7 +10,12 @@ export type NewPlan = Omit<EmergencyPlanRow, 'id' | 'match' | 'createdAt' | 'rev
 
 type PlanBounds = Pick<
   Bounds,
-  'emergencyPlans' | 'plansPerOwner' | 'delegatesPerPlan' | 'emergencyWaitMs' | 'emergencyTtlMs'
+  | 'emergencyPlans'
+  | 'plansPerOwner'
+  | 'delegatesPerPlan'
+  | 'emergencyWaitMs'
+  | 'emergencyTtlMs'
+  | 'endedEmergencies'
 >
 
 /** Who may ask for what when its owner cannot be reached. A plan alone gives nothing. */
@@ -19,6 +24,8 @@ export class EmergencyPlans {
   readonly #bounds: PlanBounds
   readonly #require: (plan: NewPlan) => void
   readonly #rows = new Rows<EmergencyPlanRow>()
+  /** Ids of those that are revoked, in that order. */
+  readonly #revoked = new Set<string>()
 
   /** `require` throws for people and ecosystems that do not exist. */
   constructor(
@@ -32,14 +39,15 @@ export class EmergencyPlans {
     this.#changes = parts.changes
     this.#bounds = parts.bounds
     this.#require = parts.require
-    for (const row of rows) this.#rows.put(row.id, row)
+    for (const row of rows.toSorted((a, b) => (a.revokedAt ?? 0) - (b.revokedAt ?? 0)))
+      this.#put(row)
   }
 
   get(id: string): EmergencyPlanRow | undefined {
     return this.#rows.get(id)
   }
 
-  /** Those that are not revoked; with `includeRevoked` all. */
+  /** Those that are not revoked; with `includeRevoked` the last of the others, too. */
   list(includeRevoked = false): EmergencyPlanRow[] {
     return [...this.#rows.values()].filter((row) => includeRevoked || row.revokedAt === null)
   }
@@ -54,7 +62,7 @@ export class EmergencyPlans {
       const createdAt = this.#changes.clock.now()
       const row: EmergencyPlanRow = { ...terms, id: this.#freeId(), createdAt, revokedAt: null }
       await commit([{ kind: 'emergencyPlan.put', row }])
-      this.#rows.put(row.id, row)
+      this.#put(row)
       return row
     })
   }
@@ -76,10 +84,22 @@ export class EmergencyPlans {
     return this.#changes.take(`revoking plan ${id}`, async (commit) => {
       const row = revoked(this.#rows.stored(id) ?? known)
       await commit([{ kind: 'emergencyPlan.put', row }])
-      this.#rows.put(id, row)
       this.#rows.settle(id, order)
+      this.#put(row)
       return row
     })
+  }
+
+  /** The store has this row now. Of revoked ones memory keeps the last, the store keeps all. */
+  #put(row: EmergencyPlanRow): void {
+    this.#rows.put(row.id, row)
+    if (row.revokedAt === null) return
+    this.#revoked.add(row.id)
+    for (const id of this.#revoked) {
+      if (this.#revoked.size <= this.#bounds.endedEmergencies) return
+      this.#revoked.delete(id)
+      this.#rows.delete(id)
+    }
   }
 
   #checked(plan: NewPlan): Omit<EmergencyPlanRow, 'id' | 'createdAt' | 'revokedAt'> {
