@@ -15,6 +15,7 @@ import type { Emergencies } from './emergencies.ts'
 import { Panics } from './panics.ts'
 import type { People } from './people.ts'
 import type { PersonalAuthenticators } from './personal-authenticators.ts'
+import type { Provisioning } from './provisioning.ts'
 import type { Snapshot } from './store/store.ts'
 
 /** What people do with their accounts: link others to them, keep keys for bad times, cut them off. */
@@ -40,6 +41,7 @@ export function accountsOf(
     readonly grants: Grants
     readonly groups: Groups
     readonly invites: Invites
+    readonly provisioning: Provisioning
     /** Throws for somebody whom nobody knows. */
     readonly requirePerson: (id: string) => void
     /** Told when there are other local identities than before. */
@@ -117,6 +119,7 @@ export function accountsOf(
     acts,
     locals,
     emergencies,
+    provisioning: parts.provisioning,
   })
   return { links, locals, panics }
 }

@@ -309,14 +309,21 @@ export class Ecosystems {
       snapshot.emergencyPlans,
     )
     this.emergencies = new Emergencies(
-      { plans, changes, bounds, grants: this.grants, log },
+      {
+        plans,
+        changes,
+        bounds,
+        log,
+        grants: this.grants,
+        isActive: (id) => people.get(id)?.status === 'active',
+      },
       snapshot.emergencyRequests,
     )
     const { authenticators, emergencies, grants, invites } = this
     const localsChanged = (): void => this.#localsChanged?.()
     const base = { changes, falls, bounds, people, identities, authenticators, acts, devices }
-    const more = { directory, emergencies, grants, groups, invites, requirePerson, localsChanged }
-    const accounts = accountsOf({ ...base, ...more }, snapshot)
+    const more = { directory, emergencies, grants, groups, invites, provisioning }
+    const accounts = accountsOf({ ...base, ...more, requirePerson, localsChanged }, snapshot)
     this.links = accounts.links
     this.locals = accounts.locals
     this.panics = accounts.panics

@@ -35,6 +35,7 @@ export class Emergencies {
   readonly #changes: Changes
   readonly #bounds: EmergencyBounds
   readonly #grants: Pick<Grants, 'draft' | 'mayGive' | 'get' | 'revoke'>
+  readonly #isActive: (person: string) => boolean
   readonly #rows = new Rows<EmergencyRequestRow>()
   readonly #listeners: Listeners<EmergencyNews>
   #cancelTimer: (() => void) | undefined
@@ -46,6 +47,8 @@ export class Emergencies {
       readonly changes: Changes
       readonly bounds: EmergencyBounds
       readonly grants: Pick<Grants, 'draft' | 'mayGive' | 'get' | 'revoke'>
+      /** Whether a person is in good standing. */
+      readonly isActive: (person: string) => boolean
       readonly log: DomainLog
     },
     rows: readonly EmergencyRequestRow[],
@@ -54,6 +57,7 @@ export class Emergencies {
     this.#changes = parts.changes
     this.#bounds = parts.bounds
     this.#grants = parts.grants
+    this.#isActive = parts.isActive
     this.#listeners = new Listeners('emergencies', parts.log)
     for (const row of rows.toSorted((a, b) => a.createdAt - b.createdAt))
       this.#rows.put(row.id, row)
@@ -213,7 +217,10 @@ export class Emergencies {
     }
   }
 
-  /** All who have asked get it; where the owner has no right to it himself any more, nobody does. */
+  /**
+   * All who have asked get it; where the owner has no right to it himself any more, nobody does. Whoever was shut out
+   * meanwhile has no voice: those who are left must be as many as it takes, unless the owner himself agrees.
+   */
   async #grant(
     commit: Commit,
     row: EmergencyRequestRow,
@@ -221,7 +228,10 @@ export class Emergencies {
   ): Promise<EmergencyRequestRow> {
     const plan = this.plans.get(row.plan)
     const decidedAt = this.#changes.clock.now()
-    const drafts = plan?.revokedAt === null ? this.#draftsOf(plan, row, decidedAt) : []
+    const voices = row.requesters.filter(({ person }) => this.#isActive(person))
+    const isEnough = by !== null || voices.length >= (plan?.quorum ?? Infinity)
+    const drafts =
+      plan?.revokedAt === null && isEnough ? this.#draftsOf(plan, voices, row.id, decidedAt) : []
     const next: EmergencyRequestRow = {
       ...row,
       state: drafts.length > 0 ? 'granted' : 'withdrawn',
@@ -242,19 +252,24 @@ export class Emergencies {
     return now
   }
 
-  #draftsOf(plan: EmergencyPlanRow, row: EmergencyRequestRow, now: number): GrantDraft[] {
+  #draftsOf(
+    plan: EmergencyPlanRow,
+    voices: EmergencyRequestRow['requesters'],
+    id: string,
+    now: number,
+  ): GrantDraft[] {
     const { ecosystem, level, uri, match, owner } = plan
     const terms = { ecosystem, level, uri, match, expiresAt: now + plan.ttlMs }
     const giver = { subject: { kind: 'person', id: owner }, cap: 1 } as const
     const permit = this.#grants.mayGive(giver, terms)
     if (permit === undefined || 'refusal' in permit) return []
-    return row.requesters.map(({ person }) =>
+    return voices.map(({ person }) =>
       this.#grants.draft({
         ...terms,
         subject: { kind: 'person', id: person },
         parent: permit.parent.id,
         source: 'emergency',
-        sourceId: row.id,
+        sourceId: id,
         by: `person:${owner}`,
       }),
     )

@@ -7,6 +7,7 @@ import type { Invites } from './invites.ts'
 import type { LocalIdentities } from './local-identities.ts'
 import type { People } from './people.ts'
 import type { PersonalAuthenticators } from './personal-authenticators.ts'
+import type { Provisioning } from './provisioning.ts'
 import type {
   AuthenticatorRow,
   EmergencyPlanRow,
@@ -70,13 +71,13 @@ export class Panics {
     revoked.catch(() => undefined)
     await allOf([
       () => people.takeBackProofs(person, asker === undefined ? {} : { asker }),
-      ...this.#takings(person, made),
+      ...this.#takings(order, made),
     ])
     // What the account had asked for before, and stood in line at that moment, has come to be meanwhile.
     const late = without(this.#madeBy(order), made)
     const revokedLate = acts.revokeAllOf({ person }, since)
     revokedLate.catch(() => undefined)
-    await allOf(this.#takings(person, late))
+    await allOf(this.#takings(order, late))
     const delegations = [...(await revoked), ...(await revokedLate)]
     return this.#cut([made, late], delegations)
   }
@@ -137,9 +138,10 @@ export class Panics {
     }
   }
 
-  #takings(person: string, made: Made): (() => Promise<unknown>)[] {
-    const { identities, authenticators, locals, emergencies } = this.#parts
+  #takings({ person, since }: PanicOrder, made: Made): (() => Promise<unknown>)[] {
+    const { identities, authenticators, locals, emergencies, provisioning } = this.#parts
     return [
+      () => provisioning.endOf(actor(person), since),
       ...made.identities.map(({ issuer, subject }) => () => {
         return identities.disable({ issuer, subject, reason: 'panic' })
       }),
@@ -223,6 +225,7 @@ export interface PanicParts {
   readonly acts: DeviceActs
   readonly locals: LocalIdentities
   readonly emergencies: Emergencies
+  readonly provisioning: Provisioning
 }
 
 /**

@@ -106,7 +106,30 @@ export class Provisioning {
     if (row !== undefined) return row
     if (this.#redeemed.has(hashOf(code)))
       throw new DomainError('conflict', 'code: it has been used already')
-    throw new DomainError('not_found', 'code: it is unknown or has expired, or nobody has a right to it any more')
+    throw new DomainError(
+      'not_found',
+      'code: it is unknown or has expired, or nobody has a right to it any more',
+    )
+  }
+
+  /**
+   * What somebody ordered from a moment on lets nobody in any more. Resolves when that is stored.
+   * @throws DomainError unavailable when it holds in memory only
+   */
+  async endOf(by: string, since: number): Promise<void> {
+    const ended = [...this.#redeemable.values()].filter(
+      ({ createdBy, createdAt }) => createdBy === by && createdAt >= since,
+    )
+    if (ended.length === 0) return
+    for (const { hash } of ended) this.#redeemable.delete(hash)
+    const expiresAt = this.#changes.clock.now()
+    await this.#changes.take(`ending ${ended.length} codes of ${by}`, (commit) =>
+      commit(
+        ended
+          .filter(({ hash }) => !this.#redeemed.has(hash))
+          .map((row) => ({ kind: 'code.put', row: { ...row, expiresAt } })),
+      ),
+    )
   }
 
   /** The store knows that the code is used. */

@@ -151,6 +151,20 @@ describe('plans for emergencies', () => {
     assert.equal((await emergencies.request(id, 'sister')).state, 'waiting')
   })
 
+  it('count no voice of whoever was shut out meanwhile', async () => {
+    const { id } = await plan({ quorum: 2 })
+    await emergencies.request(id, 'neighbour')
+    const row = await emergencies.request(id, 'sister')
+    await house.ecosystems.people.disable('neighbour')
+    house.clock.advance(hourMs)
+    await until(() => stateOf(row.id) !== 'waiting')
+    assert.equal(stateOf(row.id), 'withdrawn')
+    assert.deepEqual(granted(), [])
+    const again = await emergencies.request(id, 'sister')
+    await emergencies.approve(again.id, by)
+    assert.deepEqual(granted(), ['sister'])
+  })
+
   it('are bounded: so many are open or in force at the same time, so many of the others are shown', async () => {
     const first = await plan()
     const second = await plan({ delegates: ['other'] })

@@ -57,6 +57,21 @@ describe('provisioning', () => {
     assert.equal(provisioning.check(alone), undefined)
   })
 
+  it('knows no code that somebody ordered since a moment, when that was somebody else', async () => {
+    const { provisioning, panics, devices } = house.ecosystems
+    await house.person('owner')
+    await house.grant('owner', 1)
+    const [kept = ''] = await provisioning.create({ ...order, by: 'person:owner' })
+    house.clock.advance(1)
+    const [code = ''] = await provisioning.create({ ...order, by: 'person:owner' })
+    const cut = panics.panic({ person: 'owner', since: house.clock.now() })
+    assert.equal(provisioning.check(code), undefined)
+    await cut
+    const { provisioning: again } = await house.restarted()
+    assert.deepEqual([again.check(code), again.check(kept)?.class], [undefined, 'light'])
+    await refuses(devices.enrol({ code, publicKey: freshKey() }), 'not_found')
+  })
+
   it('knows its codes after a restart', async () => {
     const code = await house.code({ prefix: 'hall.lamp', ttlMs: 5_000 })
     const row = (await house.restarted()).provisioning.check(code)
