@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { procedure, type Procedure } from '../../procedure.ts'
+import { procedure, type Procedure, type Right } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { id } from '../inputs.ts'
-import type { Right } from '../../procedure.ts'
 import { deviceHere, ecosystemHere, notFound, ownsEcosystem, ownsForGood } from '../scope.ts'
 import { deviceView } from './view.ts'
 
@@ -25,7 +24,7 @@ const levelOneInAll: Right<z.output<typeof schema>> = {
     return (
       ownsEcosystem(context, input.ecosystem) &&
       homes.length > 0 &&
-      homes.every((id) => ownsForGood(context, id))
+      homes.every((home) => ownsForGood(context, home))
     )
   },
 }
