@@ -185,6 +185,17 @@ describe('R52 consent and privacy', () => {
     )
   })
 
+  it('R52: what a device is told of its house names nobody whom it knows by a pseudonym', async () => {
+    await house.manage('ecosystem.create', { id: 'den', owner: 'owner', pseudonyms: true })
+    const tent = await device('light', 'tent', 'switch', 'den')
+    await call(await joined('owner'), 'tent.switch')
+    const { bundle } = await tent.ask('latchkey.device.trust', {})
+    const payload = Buffer.from(bundle.split('.')[1] ?? '', 'base64url').toString()
+    const { owners } = JSON.parse(payload) as { owners: string[] }
+    assert.deepEqual(owners, seen['tent'])
+    assert.doesNotMatch(payload, /"owner"/)
+  })
+
   it('R52: subscribers hear of a person by the pseudonym, too', async () => {
     await house.manage('capability.set', {
       device: await idOf('lamp'),

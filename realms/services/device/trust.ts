@@ -15,10 +15,9 @@ export const deviceTrust: Procedure = procedure({
   changes: false,
   cli: { hidden: true },
   handle(_input, context) {
-    const { ecosystems, caller, proofs, clock } = context
+    const { caller, proofs, clock } = context
     const row = deviceHere(context, caller.principal.authid)
     if (row === undefined) throw notFound('device', caller.principal.authid)
-    const people = [row.owner, ...row.ecosystems.map((id) => ecosystems.directory.get(id)?.owner)]
     const signed = signTrust(
       proofs.keys,
       {
@@ -26,7 +25,7 @@ export const deviceTrust: Procedure = procedure({
         realm: row.realm,
         prefix: row.prefix,
         ecosystems: row.ecosystems,
-        owners: [...new Set(people)].filter((id) => typeof id === 'string'),
+        owners: ownersOf(row, context),
         policy: policyOf(row, context),
       },
       clock.now(),
@@ -34,6 +33,18 @@ export const deviceTrust: Procedure = procedure({
     return { ...signed }
   },
 })
+
+/** As the device sees them when they call: where names are kept from devices, it is told none here either. */
+function ownersOf(row: DeviceRow, { ecosystems, proofs }: ProcedureContext): string[] {
+  const names = row.ecosystems.flatMap((ecosystem) => {
+    const home = ecosystems.directory.get(ecosystem)
+    const people = [row.owner, home?.owner].filter((id) => typeof id === 'string')
+    return home?.pseudonyms === true
+      ? people.map((id) => proofs.pseudonyms.of(ecosystem, id))
+      : people
+  })
+  return [...new Set(names)]
+}
 
 /** Everything that says what may be done with the device, in one order. Who may do it is not among it. */
 function policyOf(row: DeviceRow, { ecosystems: { devices } }: ProcedureContext): unknown {
