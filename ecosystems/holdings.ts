@@ -96,7 +96,8 @@ export class Holdings {
       if (!isAbout(grant, sought)) return
       const reason = chains.faultOf(grant, look)
       if (reason !== undefined) return void idle.push({ grant, reason })
-      const isCounted = uses.counts(grant, sought.uri)
+      // What forbids is not used up by forbidding.
+      const isCounted = grant.effect !== 'deny' && uses.counts(grant, sought.uri)
       if (isCounted && !this.#isUsable(grant, sought, underWay))
         return void idle.push({ grant, reason: 'used_up' })
       active.push({ grant, level, through, counted: isCounted })

@@ -233,6 +233,17 @@ describe('what is forbidden', () => {
       )
       .active.some(({ grant }) => grant.effect === 'deny')
 
+  it('is so for whoever listens, too, and however often it was asked for', async () => {
+    const { grants, holdings } = house.ecosystems
+    const forbidden = { subject: guest, ecosystem: 'home', level: 99, effect: 'deny', by } as const
+    await grants.create({ ...forbidden, uri: 'lamp.', uses: { '*': 1 } })
+    for (const action of ['call', 'subscribe'] as const) {
+      const sought = { subject: guest, ecosystem: 'home', uri: 'lamp.x', match: 'exact' } as const
+      const { active } = holdings.held({ ...sought, action }, house.clock.now(), () => undefined)
+      assert.ok(active.some(({ grant }) => grant.effect === 'deny'))
+    }
+  })
+
   it('is so at once, told of, and stays so in memory when the disk fails', async () => {
     const told: string[] = []
     house.ecosystems.onWithdrawn(({ id }) => told.push(id))
