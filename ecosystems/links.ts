@@ -74,14 +74,17 @@ export class Links {
   /**
    * The identity leads to this person from now on, once that is stored. Whoever it led to before must have nothing else
    * here, and is disabled: rights are never handed over by it.
+   * @param stands whether whoever asks is still who he was, when it is his turn: he may have been shut out meanwhile
    * @throws DomainError conflict where its person has something here; invalid_state for a disabled identity or person,
    * and when the person has `identitiesPerPerson`; unavailable
    */
   async link(
     person: string,
     { issuer, subject }: { readonly issuer: string; readonly subject: string },
+    stands: () => boolean = () => true,
   ): Promise<{ readonly row: IdentityRow; readonly changed: boolean }> {
     return this.#changes.give('identity.link', async (commit) => {
+      if (!stands()) throw new DomainError('invalid_state', 'the account was shut out meanwhile')
       const known = this.#identities.get(issuer, subject)
       if (known?.status === 'disabled')
         throw new DomainError('invalid_state', 'this identity is disabled, and stays known as such')

@@ -1,6 +1,6 @@
 import type { Bounds } from './bounds.ts'
 import type { Changes, Commit } from './changes.ts'
-import { DomainError, full, invalid, missing } from './errors.ts'
+import { DomainError, full, invalid, missing, RateLimited } from './errors.ts'
 import type { Falls } from './falls.ts'
 import { checkLevel, checkText, randomName } from './names.ts'
 import { hashPin, isPin, PinAttempts } from './pins.ts'
@@ -19,6 +19,8 @@ export interface NewLocalIdentity {
   readonly mode: LocalIdentityRow['mode']
   /** Who gives it, as `kind:id`. */
   readonly by: string
+  /** Whether he may still, when it is his turn. Absent: he may. */
+  readonly stands?: () => boolean
 }
 
 /** Whether somebody may come by a local identity now. */
@@ -36,6 +38,8 @@ export class LocalIdentities {
   readonly #idsByKey = new Map<string, string>()
   readonly #idsByDevice = new Map<string, Set<string>>()
   readonly #attempts: PinAttempts
+  /** Locks for which a PIN is being made. */
+  readonly #hashing = new Set<string>()
 
   constructor(parts: LocalIdentitiesParts, rows: readonly LocalIdentityRow[]) {
     this.#parts = parts
@@ -82,7 +86,7 @@ export class LocalIdentities {
   /**
    * Works once it is stored.
    * @throws DomainError not_found for an unknown person, ecosystem or device; conflict for a key that is somebody's;
-   * invalid_argument; invalid_state (a bound); unavailable
+   * invalid_argument; invalid_state (a bound); unavailable; RateLimited while another PIN of the lock is made
    */
   async create(made: NewLocalIdentity): Promise<LocalIdentityRow> {
     const { changes, require } = this.#parts
@@ -94,8 +98,11 @@ export class LocalIdentities {
     if ('publicKey' in means) this.#checkKey(means.publicKey)
     else if (!/^\d{4,12}$/.test(means.pin))
       throw new DomainError('invalid_argument', 'pin: allowed is 4 to 12 digits')
-    const pin = 'pin' in means ? await hashPin(means.pin) : null
+    this.#checkRoom(person, device)
+    const pin = 'pin' in means ? await this.#hashed(means) : null
     return changes.give('local.create', async (commit) => {
+      if (made.stands?.() === false)
+        throw new DomainError('invalid_state', 'the account that gives it was shut out meanwhile')
       this.#checkRoom(person, device)
       if ('publicKey' in means) this.#checkKey(means.publicKey)
       const row: LocalIdentityRow = {
@@ -147,6 +154,23 @@ export class LocalIdentities {
       for (const row of rows) if (await isPin(pin, row.pin ?? undefined)) found ??= row
       return found
     })
+  }
+
+  /** One at a time for each lock: hashing is work on purpose. @throws RateLimited */
+  async #hashed({
+    pin,
+    device,
+  }: {
+    readonly pin: string
+    readonly device: string
+  }): Promise<string> {
+    if (this.#hashing.has(device)) throw new RateLimited('one PIN at a time', 1_000)
+    this.#hashing.add(device)
+    try {
+      return await hashPin(pin)
+    } finally {
+      this.#hashing.delete(device)
+    }
   }
 
   #checkKey(publicKey: string): void {

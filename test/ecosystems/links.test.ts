@@ -34,6 +34,19 @@ describe('links of identities', () => {
     await refuses(links.link('alice', other), 'invalid_state', /identitiesPerPerson/)
   })
 
+  it('are not made for an account that was shut out while it waited', async () => {
+    const { links, people } = house.ecosystems
+    void house.store.hold()
+    const before = people.create({ id: 'ben', name: 'ben', issuer, subject: 'ben' })
+    let stands = true
+    const link = links.link('alice', other, () => stands)
+    stands = false
+    house.store.release()
+    await before
+    await refuses(link, 'invalid_state', /shut out/)
+    assert.equal(people.byIdentity(other.issuer, other.subject), undefined)
+  })
+
   it('work when they are stored, and not when that fails', async () => {
     const { links, people } = house.ecosystems
     const former = await people.admit(other)

@@ -59,6 +59,17 @@ describe('local identities', () => {
     )
   })
 
+  it('are not made by an account that was shut out meanwhile; PINs of a lock one at a time', async () => {
+    const means = { pin: '4711', device: 'door' }
+    await refuses(make({ stands: () => false }), 'invalid_state', /shut out/)
+    let stands = true
+    const pin = make({ means, stands: () => stands })
+    await refuses(make({ means }), 'rate_limited', /one PIN at a time/)
+    stands = false
+    await refuses(pin, 'invalid_state', /shut out/)
+    assert.equal((await make({ means })).kind, 'pin')
+  })
+
   it('are revoked at once and told of, whatever the store does', async () => {
     const { locals, people } = house.ecosystems
     const row = await make()

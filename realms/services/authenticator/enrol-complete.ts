@@ -3,7 +3,9 @@ import type { NewAuthenticator } from '../../../ecosystems/personal-authenticato
 import type { Challenge } from '../../../ecosystems/proofs/challenges.ts'
 import { verifyStepUp } from '../../../ecosystems/proofs/step-up-proof.ts'
 import { ProofError } from '../../../proofs/proof-error.ts'
+import { WampError } from '../../../router/wire/errors.ts'
 import { procedure, type Procedure, type ProcedureContext } from '../../procedure.ts'
+import { fallen } from '../../standing.ts'
 import { procedureUris } from '../../uris.ts'
 import { challenge } from '../inputs.ts'
 import { person } from '../rights.ts'
@@ -44,7 +46,10 @@ export const authenticatorEnrolComplete: Procedure = procedure({
     const key = await judgedLater(provenKey(input, taken, context))
     // As it is now: the proof may have grown old while the person looked for the watch.
     const acr = provenStrength(context, uri)
-    const { authid } = context.caller.principal
+    const { principal } = context.caller
+    if (fallen(principal, context.ecosystems))
+      throw new WampError('wamp.error.not_authorized', 'the account was shut out meanwhile')
+    const { authid } = principal
     const { kind, name } = input
     const { authenticators } = context.ecosystems
     return authenticatorView(

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { evidenceOf } from '../../../ecosystems/evidence.ts'
 import { WampError } from '../../../router/wire/errors.ts'
 import { procedure, type Procedure, type ProcedureContext } from '../../procedure.ts'
+import { fallen } from '../../standing.ts'
 import { procedureUris } from '../../uris.ts'
 import { freshMs, isFresh, requireFreshAccount } from '../fresh.ts'
 import { secret } from '../inputs.ts'
@@ -44,7 +45,11 @@ export const identityLinkComplete: Procedure = procedure({
         'wamp.error.not_authorized',
         'not authorized: that account is trusted more than this one; sign in by it, and link this one to it',
       )
-    const { row, changed } = await ecosystems.links.link(authid, { issuer, subject })
+    const { row, changed } = await ecosystems.links.link(
+      authid,
+      { issuer, subject },
+      () => !fallen(caller.principal, ecosystems),
+    )
     return { ...identityView(row), changed }
   },
 })

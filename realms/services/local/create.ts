@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { invalid } from '../../../ecosystems/errors.ts'
 import { procedure, type Procedure } from '../../procedure.ts'
+import { fallen } from '../../standing.ts'
 import { procedureUris } from '../../uris.ts'
 import { id, level, pin, publicKey } from '../inputs.ts'
 import { levelOne } from '../rights.ts'
@@ -44,6 +45,7 @@ export const localCreate: Procedure = procedure({
         maxLevel: input.max_level,
         mode: input.mode,
         by: actorOf(caller.principal),
+        stands: () => !fallen(caller.principal, ecosystems),
       }),
     )
   },

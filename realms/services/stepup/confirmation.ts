@@ -8,6 +8,7 @@ import type { AuthenticatorRow } from '../../../ecosystems/store/store.ts'
 import { ProofError } from '../../../proofs/proof-error.ts'
 import { WampError } from '../../../router/wire/errors.ts'
 import type { ProcedureContext } from '../../procedure.ts'
+import { fallen } from '../../standing.ts'
 import type { ConfirmRequest } from '../../uris.ts'
 import { jws } from '../inputs.ts'
 
@@ -90,9 +91,9 @@ export async function confirmed(
     webauthn === undefined
       ? judged(() => signer(rows, challenge, proof, clock.now()))
       : await judgedLater(byPasskey(context, rows, challenge, webauthn))
-  // Revoked while its signature was looked at.
-  if (!authenticators.isActive(row.id) || caller.gone)
-    throw refusal(new ProofError('untrusted', 'the authenticator was revoked'))
+  // While its signature was looked at.
+  if (!authenticators.isActive(row.id) || caller.gone || fallen(caller.principal, ecosystems))
+    throw refusal(new ProofError('untrusted', 'the authenticator or the account was shut out'))
   return {
     session: caller.id,
     uri: challenge.uri,
