@@ -145,6 +145,16 @@ for (const store of ['memory', 'folder'] as const)
       await assert.rejects(shop.call(redeem, [], { receipt: late.receipt }), isInvalid)
     })
 
+    it('R34: what nobody has used yet is worth nothing when the account is cut off', async () => {
+      const { receipt } = await pay(coffee)
+      await outside.manage('person.panic', { person: 'guest', since: '1h' })
+      const shop = await app('shop')
+      await assert.rejects(
+        shop.call(redeem, [], { receipt }),
+        refusedWith('wamp.error.invalid_argument', /cut off/),
+      )
+    })
+
     it("R34: anybody can check it by the house's key alone", async () => {
       const { receipt, id } = await pay(coffee)
       const device = await outside.device('light', { prefix: 'till' })

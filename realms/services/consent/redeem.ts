@@ -50,8 +50,12 @@ function claimsOf(
   for (const key of ['payee', 'amount', 'currency', 'ref'] as const)
     if (input[key] !== undefined && input[key] !== claims[key])
       throw invalidReceipt(`it is about another ${key}`)
-  if (ecosystems.people.get(claims.sub)?.status !== 'active')
+  const person = ecosystems.people.get(claims.sub)
+  if (person?.status !== 'active')
     throw invalidReceipt('the person may not consent to anything any more')
+  // Whoever had the account in wrong hands has not spent in its name what nobody has used yet.
+  if (person.proofsAfter !== null && claims.iat * 1_000 <= person.proofsAfter)
+    throw invalidReceipt('the account was cut off since')
   return claims
 }
 
