@@ -179,6 +179,9 @@ describe('R33 a local identity for when the provider cannot be reached', () => {
     const yes = { allowed: true, person: 'guest' }
     const no = { allowed: false }
     assert.deepEqual(await ask(lock, '246810', 'gate_a.unlock'), yes)
+    await outside.manage('ecosystem.set', { id: 'home', pseudonyms: true })
+    assert.deepEqual(await ask(lock, '246810', 'gate_a.unlock'), { allowed: true })
+    await outside.manage('ecosystem.set', { id: 'home', pseudonyms: false })
     assert.deepEqual(await ask(other, '246810', 'gate_b.unlock'), no)
     assert.deepEqual(await ask(lock, '246810', 'gate_b.unlock'), no)
     for (const pin of ['0000', '111111', '246811', '24681', '999999'])

@@ -5,6 +5,7 @@ import type { Principal } from '../../../router/access.ts'
 import { procedure, type Procedure, type ProcedureContext } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { deviceUri, id, pin } from '../inputs.ts'
+import { namesAreKept } from '../kept-names.ts'
 import { device } from '../rights.ts'
 
 /**
@@ -48,7 +49,7 @@ export const localVerify: Procedure = procedure({
         ...(use.allowed && { fallback: use.fallback }),
       },
     })
-    return allowed ? { allowed, person: row.person } : { allowed }
+    return allowed && !namesAreKept(context) ? { allowed, person: row.person } : { allowed }
   },
 })
 

@@ -6,6 +6,7 @@ import { WampError } from '../../../router/wire/errors.ts'
 import { procedure, type Procedure, type ProcedureContext } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { deviceUri, jws, nonce, publicKey } from '../inputs.ts'
+import { namesAreKept } from '../kept-names.ts'
 import { device } from '../rights.ts'
 import { judged } from '../stepup/confirmation.ts'
 import { isAllowedAt } from './allowed.ts'
@@ -90,12 +91,6 @@ function signer(
     }
   }
   throw new ProofError('signature', 'no enrolled authenticator signed this')
-}
-
-/** Whether a place in which the device is keeps its people's names from its devices. */
-function namesAreKept({ ecosystems, caller }: ProcedureContext): boolean {
-  const row = ecosystems.devices.get(caller.principal.authid)
-  return row?.ecosystems.some((id) => ecosystems.directory.get(id)?.pseudonyms === true) ?? true
 }
 
 function isKnownHere(person: string, { ecosystems, caller, clock }: ProcedureContext): boolean {
