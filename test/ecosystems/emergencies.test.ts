@@ -68,6 +68,24 @@ describe('plans for emergencies', () => {
     await plan()
   })
 
+  it('are shown for a while when they are revoked, the last ones, also after a restart', async () => {
+    const ids: string[] = []
+    for (let i = 0; i < 3; i++) {
+      const { id } = await plan()
+      ids.push(id)
+      house.clock.advance(1)
+      await emergencies.plans.revoke(id)
+    }
+    const kept = await plan()
+    const again = await House.open({ store: house.store, bounds: { endedEmergencies: 1 } })
+    for (const { plans } of [emergencies, again.ecosystems.emergencies])
+      assert.deepEqual(
+        new Set(plans.list(true).map(({ id }) => id)),
+        new Set([ids[2], kept.id]),
+      )
+    await refuses(emergencies.plans.revoke(ids[0] ?? ''), 'not_found')
+  })
+
   it('grant nothing before the last millisecond of the wait is over, and then to those who asked', async () => {
     const { id } = await plan()
     const row = await emergencies.request(id, 'sister')
