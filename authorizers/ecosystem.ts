@@ -23,8 +23,8 @@ export interface Effects {
   readonly ask?: (question: Question, requirement: Requirement) => Promise<Dict>
   /** What the house says to the device of this request, where the capability asks for it. */
   readonly assert?: (question: Question, candidate: Candidate) => (message: Attested) => Dict
-  /** Whom the device sees, where the ecosystem keeps names to itself. */
-  readonly disguise?: (question: Question, candidate: Candidate) => Decision['discloseAs']
+  /** Whom the device sees, where this ecosystem of it keeps names to itself. */
+  readonly disguise?: (question: Question, ecosystem: string) => Decision['discloseAs']
 }
 
 /**
@@ -96,8 +96,17 @@ function withEffects(
   if (!decision.allow || question === undefined) return explained
   const { chosen, attested } = question
   if (chosen === undefined) {
-    if (attested === undefined) return explained
-    return { ...explained, decision: { ...decision, attest: () => attested } }
+    const { keepsNames: keeper } = question
+    const hidden = keeper === undefined ? undefined : effects.disguise?.(question, keeper)
+    if (attested === undefined && hidden === undefined) return explained
+    return {
+      ...explained,
+      decision: {
+        ...decision,
+        ...(attested !== undefined && { attest: () => attested }),
+        ...(hidden !== undefined && { discloseAs: hidden }),
+      },
+    }
   }
   const { holding, stepUp, requirement } = chosen
   const { uri } = question.asked
@@ -105,7 +114,7 @@ function withEffects(
   const asserts =
     requirement.conditions.assert === true ? effects.assert?.(question, chosen) : undefined
   const attest = both(attested, asserts)
-  const discloseAs = effects.disguise?.(question, chosen)
+  const discloseAs = effects.disguise?.(question, requirement.ecosystem)
   const consume = async (): Promise<void> => {
     // A proof that another message has taken meanwhile is none.
     if (stepUp !== undefined && !question.facts.stepUps.spend(stepUp))

@@ -61,6 +61,8 @@ export class Question {
   speaker: string | undefined
   /** The integrators' rules that have a say in it. */
   rules: readonly AuthorizerRow[] = []
+  /** An ecosystem of the device that keeps names from it, where no ecosystem's grant is what allows it. */
+  keepsNames: string | undefined
   /** What receivers are told besides who asked. */
   attested: Readonly<Record<string, unknown>> | undefined
   /** What the ecosystems of the URI's device ask for. */

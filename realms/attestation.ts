@@ -29,7 +29,7 @@ export function proofEffects(
       const { kind, authid } = asked.principal
       const { level, requirement, stepUp } = candidate
       const { ecosystem } = requirement
-      const hidden = disguise?.(question, candidate)?.authid
+      const hidden = disguise?.(question, ecosystem)?.authid
       if (hidden === undefined && directory.get(ecosystem)?.pseudonyms === true)
         throw new Error(`${ecosystem} keeps names to itself, and there is none to be told instead`)
       const proven = stepUp?.acr ?? assurances.provenIn(evidence, ecosystem)?.acr

@@ -8,7 +8,7 @@ export function disguised(
   { directory }: Pick<Ecosystems, 'directory'>,
 ): Required<Pick<Effects, 'disguise'>> {
   return {
-    disguise({ asked: { principal } }, { requirement: { ecosystem } }) {
+    disguise({ asked: { principal } }, ecosystem) {
       if (principal.kind !== 'person' || directory.get(ecosystem)?.pseudonyms !== true)
         return undefined
       return { authid: pseudonyms.of(ecosystem, principal.authid), authrole: principal.authrole }

@@ -20,7 +20,13 @@ export const rules: Check = {
     question.rules = facts.authorizerRules.reaching(asked.realm, asked)
     if (question.rules.length === 0) return 'next'
     if (asked.componentsAsked !== true) return 'deny'
-    if (isReplaced(question)) question.settled = true
+    if (!isReplaced(question)) return 'next'
+    question.settled = true
+    // Whatever a component tells of who asks, names that are kept from the device stay so.
+    for (const id of question.owner?.ecosystems ?? []) {
+      question.relyOn(facts.directory.epochOf(id))
+      if (facts.directory.get(id)?.pseudonyms === true) question.keepsNames ??= id
+    }
     return 'next'
   },
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { decide, type Explained } from '../../authorizers/decide.ts'
 import type { Verdict } from '../../authorizers/judge.ts'
+import { ecosystemAuthorizer } from '../../authorizers/ecosystem.ts'
 import { narrowed, type Components } from '../../authorizers/narrowed.ts'
 import type { AuthorizerRow } from '../../ecosystems/store/store.ts'
 import type { Decision, PayloadCheck } from '../../router/access.ts'
@@ -43,6 +44,26 @@ describe('what the house allows, and components narrow', () => {
     const explained = { ...found, decision: { ...found.decision, ...own } }
     return narrowed(explained, found.question, asked, { components, stands: () => false })
   }
+
+  it('is told to a device without a name, where names are kept from it, whatever a component says', async () => {
+    const { directory } = house.ecosystems
+    await rule('a.may', 'replace')
+    const components: Components = {
+      ask: () => Promise.resolve({ decision: { allow: true, disclose: true } }),
+    }
+    const disguise = (_question: object, ecosystem: string): { authid: string } | undefined =>
+      directory.get(ecosystem)?.pseudonyms === true ? { authid: 'x_7' } : undefined
+    const { ecosystems, clock } = house
+    const parts = { ecosystems, clock, effects: { disguise }, components }
+    const decided = async (): Promise<Decision | undefined> =>
+      ecosystemAuthorizer(parts)(request(guest, 'call', 'lamp.switch'))
+    const before = await decided()
+    assert.deepEqual([before?.disclose, before?.discloseAs], [true, undefined])
+    await directory.set('home', { pseudonyms: true })
+    const rests = before?.epochs?.parts ?? []
+    assert.ok(rests.some(({ counter, seen }) => counter.value !== seen))
+    assert.deepEqual((await decided())?.discloseAs, { authid: 'x_7' })
+  })
 
   it('is allowed only where all of them agree, and says who did not', async () => {
     await house.grant('guest', 3)
