@@ -15,7 +15,8 @@ const ofEcosystem = levelOne<Input>((input, { ecosystems }) => {
 
 /** Whose key is lost does not wait for the owner. */
 const right: Right<Input> = {
-  ...ofEcosystem,
+  name: 'level 1, or whose it is',
+  admits: (caller) => ofEcosystem.admits(caller),
   permits(input: Input, context: ProcedureContext) {
     const { kind, authid } = context.caller.principal
     const row = context.ecosystems.locals.get(input.id)
