@@ -163,8 +163,7 @@ async function askOwner(
 ): Promise<{ readonly approval: string; readonly intervalMs: number }> {
   const { question } = decided(house, party, use)
   const { cure, owner } = question ?? {}
-  const ecosystem =
-    cure?.error === 'request_submitted' ? cure.requirement.ecosystem : undefined
+  const ecosystem = cure?.error === 'request_submitted' ? cure.requirement.ecosystem : undefined
   if (house.approvals === undefined || owner === undefined || ecosystem === undefined)
     throw new DomainError('invalid_state', 'there is nobody to be asked, or nothing to ask')
   const { ticket, intervalMs } = await house.approvals.request({

@@ -68,9 +68,7 @@ export function best(one: Steps, other: Steps): Steps {
 }
 
 /** Each way with the levels for which it is the best. */
-export function ways(
-  steps: Steps,
-): {
+export function ways(steps: Steps): {
   readonly through: readonly string[]
   readonly levels: (level: number) => number | undefined
 }[] {

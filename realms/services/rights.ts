@@ -31,8 +31,8 @@ export function concerned<Input>(whose: (input: Input) => string | undefined): R
     admits: ({ kind }) => kind === 'person' || kind === 'operator',
     permits(input, { caller }) {
       const { kind, authid } = caller.principal
-      const person = whose(input)
-      return kind === 'operator' || person === undefined || person === authid
+      const about = whose(input)
+      return kind === 'operator' || about === undefined || about === authid
     },
   }
 }
@@ -55,18 +55,18 @@ export const provisioning: Right<unknown> = {
 const holders = new Set(['operator', 'person', 'device'])
 
 /**
- * Level 1 in every ecosystem that the call is about. `concerned` names them, from the input or from what the input
+ * Level 1 in every ecosystem that the call is about. `about` names them, from the input or from what the input
  * names; none at all, as for something that is not there, is nobody's right but the operator's.
  */
 export function levelOne<Input>(
-  concerned: (input: Input, context: ProcedureContext) => readonly string[],
+  about: (input: Input, context: ProcedureContext) => readonly string[],
 ): Right<Input> {
   return {
     name: 'level 1',
     admits: (caller) => holders.has(caller.kind),
     permits(input, context) {
       if (context.caller.principal.kind === 'operator') return true
-      const ecosystems = concerned(input, context)
+      const ecosystems = about(input, context)
       return ecosystems.length > 0 && ecosystems.every((id) => ownsEcosystem(context, id))
     },
   }
@@ -74,14 +74,14 @@ export function levelOne<Input>(
 
 /** Level 1 in at least one of the ecosystems that the call is about. */
 export function levelOneInAny<Input>(
-  concerned: (input: Input, context: ProcedureContext) => readonly string[],
+  about: (input: Input, context: ProcedureContext) => readonly string[],
 ): Right<Input> {
   return {
     name: 'level 1 in one of its ecosystems',
     admits: (caller) => holders.has(caller.kind),
     permits: (input, context) =>
       context.caller.principal.kind === 'operator' ||
-      concerned(input, context).some((id) => ownsEcosystem(context, id)),
+      about(input, context).some((id) => ownsEcosystem(context, id)),
   }
 }
 

@@ -432,9 +432,9 @@ describe('the checks of a house', () => {
   for (const [title, rows] of Object.entries(table))
     it(title, () => {
       for (const row of rows) {
-        const [name, action, uri, expected, by, match] = row
+        const [name, action, uri, expected, check, match] = row
         const text = `${who(name).authid} ${action} ${uri.slice(0, 40)} ${match ?? ''}`
-        assert.deepEqual(answer(row), [expected, by], text)
+        assert.deepEqual(answer(row), [expected, check], text)
       }
     })
 

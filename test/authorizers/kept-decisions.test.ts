@@ -258,7 +258,7 @@ describe('a decision by a grant that is good for so many uses', () => {
       const { stands, consume } = await given({ uses: { 'lamp.switch': 1 }, ...more })
       await consume?.()
       assert.equal(stands?.(), true)
-      return () => stands?.() === true
+      return () => stands?.() ?? false
     }
     const given = async (more: Partial<NewGrant>): Promise<Decision> => {
       await give(more)

@@ -28,7 +28,13 @@ const rows: { readonly [Each in Noun]: readonly RowTypes[Each][] } = {
     }),
   ],
   person: [
-    { id: 'guest', name: 'Gast \'\u00e4\u{1f3e0}"', status: 'disabled', proofsAfter: 7, createdAt: at },
+    {
+      id: 'guest',
+      name: 'Gast \'\u00e4\u{1f3e0}"',
+      status: 'disabled',
+      proofsAfter: 7,
+      createdAt: at,
+    },
     { id: 'owner', name: 'Owner', status: 'active', proofsAfter: null, createdAt: at },
   ],
   ecosystem: [

@@ -106,7 +106,7 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
     it('gives back every row as it was put', async () => {
       const names = new Set(nouns.map((noun) => tableOf(noun).name))
       const expected: Record<string, unknown[]> = {}
-      for (const [name, row] of everyRow) (expected[name] ??= []).push(row)
+      for (const [table, row] of everyRow) (expected[table] ??= []).push(row)
       assert.deepEqual(new Set(Object.keys(expected)), names, 'a row of each kind')
       await store.commit(everyRow.map(([, row, noun]) => ({ kind: `${noun}.put`, row }) as Change))
       assert.deepEqual(await store.load(), expected)

@@ -68,6 +68,18 @@ describe('plans for emergencies', () => {
     await plan()
   })
 
+  it('are bounded in all, and in those who may ask by one or hear of it', async () => {
+    house = await House.open({ bounds: { emergencyPlans: 1, delegatesPerPlan: 1 } })
+    for (const id of ['owner', 'sister', 'neighbour']) await house.person(id)
+    ;({ emergencies } = house.ecosystems)
+    await refuses(plan(), 'invalid_argument', /delegatesPerPlan/)
+    const delegates = ['sister']
+    const notify = ['sister', 'neighbour']
+    await refuses(plan({ delegates, notify }), 'invalid_argument', /delegatesPerPlan/)
+    await plan({ delegates })
+    await refuses(plan({ delegates, owner: 'neighbour' }), 'invalid_state', /emergencyPlans/)
+  })
+
   it('are shown for a while when they are revoked, the last ones, also after a restart', async () => {
     const ids: string[] = []
     for (let i = 0; i < 3; i++) {
@@ -79,10 +91,7 @@ describe('plans for emergencies', () => {
     const kept = await plan()
     const again = await House.open({ store: house.store, bounds: { endedEmergencies: 1 } })
     for (const { plans } of [emergencies, again.ecosystems.emergencies])
-      assert.deepEqual(
-        new Set(plans.list(true).map(({ id }) => id)),
-        new Set([ids[2], kept.id]),
-      )
+      assert.deepEqual(new Set(plans.list(true).map(({ id }) => id)), new Set([ids[2], kept.id]))
     await refuses(emergencies.plans.revoke(ids[0] ?? ''), 'not_found')
   })
 

@@ -42,7 +42,12 @@ describe('An attestation', () => {
     caller.send([48, 2, { disclose_me: true }, 'lamp.dim'])
     const [first, second] = device.take()
     assert.deepEqual(first?.slice(3), [{ procedure: 'lamp.switch', _authz: 'signed 1' }, ['on']])
-    assert.equal(Object.entries(second?.[3] ?? {}).at(-1)?.join(), '_authz,signed 2')
+    assert.equal(
+      Object.entries(second?.[3] ?? {})
+        .at(-1)
+        ?.join(),
+      '_authz,signed 2',
+    )
     assert.deepEqual(attested, [
       ['lamp.switch', ['on']],
       ['lamp.dim', undefined],

@@ -5,7 +5,8 @@ import { operator } from '../rights.ts'
 
 export const statusGet: Procedure = procedure({
   uri: procedureUris.statusGet,
-  summary: 'Tell how the router is: version, fingerprint of its key, uptime, realms, sessions and the last alarms.',
+  summary:
+    'Tell how the router is: version, fingerprint of its key, uptime, realms, sessions and the last alarms.',
   input: z.strictObject({}),
   right: operator,
   changes: false,

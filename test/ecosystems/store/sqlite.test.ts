@@ -17,7 +17,10 @@ const at = 1_700_000_000_000
 const child = fileURLToPath(new URL('./committing-child.ts', import.meta.url))
 
 function person(id: string, name: string = id): Change {
-  return { kind: 'person.put', row: { id, name, status: 'active', proofsAfter: null, createdAt: at } }
+  return {
+    kind: 'person.put',
+    row: { id, name, status: 'active', proofsAfter: null, createdAt: at },
+  }
 }
 
 describe('the SQLite store', () => {
