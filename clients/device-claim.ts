@@ -235,7 +235,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
-/** Milliseconds. */
+/** Milliseconds; of none at all nobody is to make requests without a pause. */
 function secondsIn(value: unknown): number | undefined {
-  return typeof value === 'number' && value >= 0 ? value * 1000 : undefined
+  return typeof value === 'number' && value > 0 ? value * 1000 : undefined
 }

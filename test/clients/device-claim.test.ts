@@ -16,6 +16,8 @@ class SaidHouse {
   readonly first: Answer[] = []
   readonly asked: string[] = []
   metadata: Record<string, unknown> = {}
+  /** Of its codes, besides. */
+  terms: Record<string, unknown> = {}
 
   private constructor() {
     this.#server = createServer((request, response) => {
@@ -66,6 +68,7 @@ class SaidHouse {
           verification_uri: `${this.url}/device`,
           expires_in: 600,
           interval: 5,
+          ...this.terms,
         },
       ]
     return (this.polls.length > 1 ? this.polls.shift() : this.polls[0]) ?? [500, 'broken']
@@ -123,6 +126,18 @@ describe('a device that waits to be claimed', () => {
     for (const [i, atLeast] of [5_000, 5_000, 10_000, 10_000].entries())
       assert.ok((pauses[i] ?? 0) >= atLeast, `${i}: ${pauses.join(' ')}`)
     assert.deepEqual(await claiming, { code: 'lk_1', realm: 'home' })
+  })
+
+  it('makes no requests without a pause, whatever the house says of intervals and ends', async () => {
+    house.terms = { interval: 0 }
+    house.polls.push(pending, claimed)
+    const claiming = claim()
+    await until(() => shown.length === 1)
+    assert.ok((await pauseMs()) >= 5_000)
+    await pauseMs()
+    await claiming
+    house.terms = { expires_in: 0 }
+    await assert.rejects(claim(), ClaimFailed)
   })
 
   it('goes on over answers that are none, with longer pauses', async () => {
