@@ -69,6 +69,11 @@ export class Usage {
     return this.#bounds.usageMs
   }
 
+  /** How many different uses one listing tells of at most. */
+  get mostListed(): number {
+    return this.#bounds.usageListing
+  }
+
   /** What counts one reader's uses of one URI, as often as wished. */
   counter(key: UsageKey): UsageCounter {
     const name = nameOf(key)

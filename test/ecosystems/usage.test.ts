@@ -126,6 +126,20 @@ describe('who used what', () => {
     assert.deepEqual(rows.batches, [])
   })
 
+  it('is told as far as one listing goes, the last ones', async () => {
+    const usage = open({ usageListing: 2 })
+    for (const uri of ['tv.play', 'tv.pause', 'tv.stop']) {
+      usage.counter({ ...key, uri }).add()
+      clock.advance(minuteMs)
+    }
+    const told = await usage.list({ realm: key.realm, since: start })
+    assert.deepEqual(
+      told.map(({ uri }) => uri),
+      ['tv.stop', 'tv.pause'],
+    )
+    assert.equal(usage.mostListed, 2)
+  })
+
   it('waits for a store that fails, and is written then', async () => {
     const usage = open()
     rows.broken = true

@@ -139,7 +139,8 @@ describe('R52 consent and privacy', () => {
       [['other', 'user.guest.prefs.light', 1]],
     )
     const owner = await joined('owner')
-    assert.deepEqual((await answer(owner, 'latchkey.consent.list'))['uses'], [])
+    const ofOwner = await answer(owner, 'latchkey.consent.list')
+    assert.deepEqual([ofOwner['uses'], ofOwner['complete']], [[], true])
   })
 
   it('R52: two ecosystems see different pseudonyms, each the same one at all times', async () => {

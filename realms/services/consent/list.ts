@@ -29,6 +29,8 @@ export const consentList: Procedure = procedure({
     const isMine = mine(context)
     return {
       since_at: since,
+      // What all have used is looked through, the last first: a long list of others' could hide what is asked for.
+      complete: sums.length < usage.mostListed,
       uses: sums.filter(({ reader, uri }) => reader !== own && isMine(uri)).map(viewOf),
     }
   },
