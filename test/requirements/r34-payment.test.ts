@@ -126,6 +126,13 @@ for (const store of ['memory', 'folder'] as const)
       )
     })
 
+    it('R34: none is good for longer than a day', async () => {
+      await assert.rejects(
+        guest.call(authorize, [], { ...coffee, ttl: '25h' }),
+        refusedWith('wamp.error.invalid_argument', /ttl: found 25h, allowed is at most 86400s/),
+      )
+    })
+
     it('R34: fifty at once redeem one', async () => {
       const { receipt } = await pay(coffee)
       const outcomes = await Promise.allSettled(
