@@ -1,6 +1,7 @@
 import type { Ecosystems } from '../ecosystems/ecosystems.ts'
 import { evidenceOf } from '../ecosystems/evidence.ts'
 import type { IssuerReachability } from '../ecosystems/issuer-reachability.ts'
+import type { Realm } from '../router/realm.ts'
 import type { Router } from '../router/router.ts'
 import type { Session } from '../router/session.ts'
 import { Turns } from '../router/turns.ts'
@@ -28,10 +29,13 @@ export function followReachability(
     for (const issuer of issuers)
       if (!watched.has(issuer)) watched.set(issuer, reachability.watch(issuer))
   }
-  const end = (isOver: (id: string, fallback: boolean) => boolean): void => {
+  const end = (
+    isOver: (id: string, fallback: boolean) => boolean,
+    among: (realm: Realm) => Iterable<Session> = (realm) => realm.sessions.values(),
+  ): void => {
     const sessions: Session[] = []
     for (const realm of router.realms.values())
-      for (const session of realm.sessions.values()) {
+      for (const session of among(realm)) {
         const { local } = evidenceOf(session.principal)
         if (local !== undefined && isOver(local.id, local.fallback)) sessions.push(session)
       }
@@ -40,7 +44,13 @@ export function followReachability(
   watch()
   ecosystems.onLocalsChanged(watch)
   const stopFalls = ecosystems.onFallen(({ kind, id }) => {
-    if (kind === 'local') end((local) => local === id)
+    if (kind !== 'local') return
+    // Whoever has level 1 anywhere can revoke one as often as he likes: that must not cost a look at everybody.
+    const person = ecosystems.locals.get(id)?.person ?? ''
+    end(
+      (local) => local === id,
+      (realm) => realm.sessionsOf('person', person),
+    )
   })
   const stopListening = reachability.listen((_issuer, { status }) => {
     if (status !== 'reachable') return
