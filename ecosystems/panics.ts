@@ -36,8 +36,10 @@ export interface Cut extends Suspect {
   readonly authenticators: readonly AuthenticatorRow[]
   /** Disabled: by whoever had the account, somebody else could come as this person. */
   readonly identities: readonly IdentityRow[]
-  /** Revoked: devices that act for the person, and plans for emergencies. */
+  /** Revoked: by which devices acted for the person. */
   readonly delegations: readonly string[]
+  /** Revoked: for emergencies. */
+  readonly plans: readonly string[]
   readonly locals: readonly LocalIdentityRow[]
 }
 
@@ -178,7 +180,8 @@ export class Panics {
       identities: made.flatMap((each) =>
         each.identities.flatMap(({ issuer, subject }) => identities.get(issuer, subject) ?? []),
       ),
-      delegations: [...delegations, ...made.flatMap(({ plans }) => plans.map(({ id }) => id))],
+      delegations,
+      plans: made.flatMap(({ plans }) => plans.map(({ id }) => id)),
       locals: made.flatMap((each) => each.locals.flatMap(({ id }) => locals.get(id) ?? [])),
     }
   }

@@ -213,7 +213,7 @@ describe('plans for emergencies', () => {
     const { id } = await plan({ delegates: ['other'] })
     const row = await emergencies.request(id, 'other')
     const cut = await house.ecosystems.panics.panic({ person: 'owner', since })
-    assert.ok(cut.delegations.includes(id))
+    assert.ok(cut.plans.includes(id))
     assert.equal(stateOf(row.id), 'withdrawn')
     assert.deepEqual(
       emergencies.plans.list().map((each) => each.id),

@@ -65,6 +65,7 @@ export const personPanic: Procedure = procedure({
         authenticators: done.authenticators.map(authenticatorView),
         identities: done.identities.map(identityView),
         delegations: done.delegations,
+        plans: done.plans,
         locals: done.locals.map(localView),
       }
     }
