@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Wampy } from 'wampy'
-import type { Device } from '../../clients/index.ts'
+import { Device } from '../../clients/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { startOutside, type Answer, type Outside } from '../support/outside.ts'
@@ -127,6 +130,29 @@ describe('R52 consent and privacy', () => {
     assert.deepEqual(await list(await joined('owner'), 720), [])
   })
 
+  it('R52: whoever let a device in reads nothing of it when he has nothing there any more', async () => {
+    const grant = await house.grant('other', 1)
+    const other = await joined('other')
+    const made = await answer(other, 'latchkey.provisioning.token.create', {
+      ecosystem: 'home',
+      class: 'light',
+      prefix: 'den',
+    })
+    const [code = ''] = made['codes'] as string[]
+    const stateDir = await mkdtemp(join(tmpdir(), 'latchkey-r52-'))
+    const procedures = { switch: () => 'done' }
+    const den = new Device({ url: house.url, realm: 'home', stateDir, code, procedures })
+    await den.connect()
+    await call(await joined('guest'), 'den.switch')
+    const uses = async (): Promise<number> =>
+      ((await answer(other, 'latchkey.consent.list'))['uses'] as unknown[]).length
+    await eventually(async () => assert.equal(await uses(), 1))
+    await house.manage('grant.revoke', { id: grant })
+    assert.equal(await uses(), 0)
+    await den.close()
+    await rm(stateDir, { recursive: true })
+  })
+
   it('R52: and so of names of his own, which he lets others read', async () => {
     const guest = await joined('guest')
     await guest.register('user.guest.prefs.light', () => ({ argsList: ['warm'] }))
@@ -195,6 +221,15 @@ describe('R52 consent and privacy', () => {
     const { owners } = JSON.parse(payload) as { owners: string[] }
     assert.deepEqual(owners, seen['tent'])
     assert.doesNotMatch(payload, /"owner"/)
+    const guest = await joined('guest')
+    await house.grant('guest', 3, { ecosystem: 'den' })
+    await call(guest, 'tent.switch')
+    await eventually(async () => {
+      const { uses } = await answer(await joined('owner'), 'latchkey.consent.list')
+      assert.equal((uses as unknown[]).length, 1)
+    })
+    const { args } = await tent.call('latchkey.consent.list')
+    assert.deepEqual((args[0] as Answer)['uses'], [])
   })
 
   it('R52: subscribers hear of a person by the pseudonym, too', async () => {

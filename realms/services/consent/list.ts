@@ -4,8 +4,9 @@ import type { Dict } from '../../../router/wire/message.ts'
 import { procedure, type Procedure, type ProcedureContext } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { count } from '../inputs.ts'
+import { namesAreKept } from '../kept-names.ts'
 import { self } from '../rights.ts'
-import { actorOf, ownsEcosystem } from '../scope.ts'
+import { actorOf, holdsIn, ownsEcosystem } from '../scope.ts'
 
 const hourMs = 3_600_000
 const mostHours = 720
@@ -27,11 +28,16 @@ export const consentList: Procedure = procedure({
     const sums = await usage.list({ realm: realm.uri, since })
     const own = actorOf(caller.principal)
     const isMine = mine(context)
+    // What a device is not told when it is called it is not told afterwards.
+    const isKept = caller.principal.kind === 'device' && namesAreKept(context)
+    const mayKnow = (reader: string): boolean => !isKept || !reader.startsWith('person:')
     return {
       since_at: since,
       // What all have used is looked through, the last first: a long list of others' could hide what is asked for.
       complete: sums.length < usage.mostListed,
-      uses: sums.filter(({ reader, uri }) => reader !== own && isMine(uri)).map(viewOf),
+      uses: sums
+        .filter(({ reader, uri }) => reader !== own && mayKnow(reader) && isMine(uri))
+        .map(viewOf),
     }
   },
 })
@@ -52,7 +58,10 @@ function mine(context: ProcedureContext): (uri: string) => boolean {
     const device = ecosystems.devices.owning(realm.uri, uri)
     if (device === undefined) return false
     if (kind === 'device') return device.id === authid
-    return (kind === 'person' && device.owner === authid) || device.ecosystems.some(owns)
+    if (device.ecosystems.some(owns)) return true
+    // Whoever let it in and has nothing there any more hears no longer who comes and goes.
+    const isOwner = kind === 'person' && device.owner === authid
+    return isOwner && device.ecosystems.some((ecosystem) => holdsIn(context, ecosystem))
   }
 }
 
