@@ -19,7 +19,7 @@ export class PersonalAuthenticators {
   readonly #rows = new Rows<AuthenticatorRow>()
   readonly #idsByPerson = new Map<string, readonly string[]>()
   /** Of all that were ever enrolled: one that was revoked is not taken again. */
-  readonly #publicKeys = new Set<string>()
+  readonly #idsByPublicKey = new Map<string, string>()
 
   /** `requirePerson` throws for one that is not there. */
   constructor(
@@ -38,6 +38,12 @@ export class PersonalAuthenticators {
 
   get(id: string): AuthenticatorRow | undefined {
     return this.#rows.get(id)
+  }
+
+  /** Also one that counts no more. @param publicKey as it was enrolled */
+  byPublicKey(publicKey: string): AuthenticatorRow | undefined {
+    const id = this.#idsByPublicKey.get(publicKey)
+    return id === undefined ? undefined : this.#rows.get(id)
   }
 
   /** Whether its word counts. */
@@ -70,7 +76,7 @@ export class PersonalAuthenticators {
     const { person } = made
     return this.#changes.give('enrolling an authenticator', async (commit) => {
       this.#requirePerson(person)
-      if (this.#publicKeys.has(made.publicKey))
+      if (this.#idsByPublicKey.has(made.publicKey))
         throw new DomainError('conflict', 'public_key: it was enrolled before')
       const { authenticatorsPerPerson, authenticatorsEver } = this.#bounds
       const ever = this.of(person)
@@ -159,7 +165,7 @@ export class PersonalAuthenticators {
 
   #add(row: AuthenticatorRow): void {
     this.#rows.put(row.id, row)
-    this.#publicKeys.add(row.publicKey)
+    this.#idsByPublicKey.set(row.publicKey, row.id)
     this.#idsByPerson.set(row.person, [...(this.#idsByPerson.get(row.person) ?? []), row.id])
   }
 

@@ -69,6 +69,16 @@ describe('authenticators of people', () => {
     await refuses(authenticators.revoke('au_nothing'), 'not_found')
   })
 
+  it('are found by their keys, also when they count no more', async () => {
+    const { authenticators } = house.ecosystems
+    const { id, publicKey } = await authenticators.enrol(made())
+    assert.equal(authenticators.byPublicKey(publicKey)?.id, id)
+    assert.equal(authenticators.byPublicKey(freshKey()), undefined)
+    await authenticators.revoke(id)
+    for (const known of [authenticators, (await house.restarted()).authenticators])
+      assert.equal(known.byPublicKey(publicKey)?.status, 'revoked')
+  })
+
   it('are suspended at once and lifted when that is stored', async () => {
     const { authenticators } = house.ecosystems
     const { id } = await authenticators.enrol(made())

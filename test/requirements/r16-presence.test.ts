@@ -103,6 +103,22 @@ describe('R16 a hand wave beside the lock', () => {
     assert.deepEqual(opened, ['door', 'door'])
   })
 
+  it('R16: where the lock names the key of the watch, that one alone is looked at', async () => {
+    const nonce = nonceOf()
+    const proof = await watch.presence({ lock: idOf('door'), nonce })
+    const other = await enrol('stranger', 'gold')
+    for (const { publicKey } of [other, await newAuthenticatorKey()])
+      await assert.rejects(verify(door, nonce, proof, { public_key: publicKey }), denied)
+    const seen = await verify(door, nonce, proof, { public_key: watch.publicKey })
+    assert.equal(seen.allowed, true)
+    const { authenticators } = await outside.manage('authenticator.list', { person: 'guest' })
+    for (const { id } of authenticators as { id: string }[])
+      await outside.manage('authenticator.revoke', { id })
+    const again = nonceOf()
+    const late = await watch.presence({ lock: idOf('door'), nonce: again })
+    await assert.rejects(verify(door, again, late, { public_key: watch.publicKey }), denied)
+  })
+
   it('R16: relayed to another lock it is denied, whichever nonce that gives out', async () => {
     const nonce = nonceOf()
     const proof = await watch.presence({ lock: idOf('door'), nonce })

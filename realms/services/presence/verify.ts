@@ -63,10 +63,16 @@ function candidates(
   publicKeyOfWatch: string | undefined,
   { ecosystems: { authenticators, people } }: ProcedureContext,
 ): readonly AuthenticatorRow[] {
+  const counts = ({ kind, status, person }: AuthenticatorRow): boolean =>
+    status === 'active' && kind !== 'passkey' && people.get(person)?.status === 'active'
+  // A lock that names the key costs no look at everybody's.
+  if (publicKeyOfWatch !== undefined) {
+    const row = authenticators.byPublicKey(publicKeyOfWatch)
+    return row !== undefined && counts(row) ? [row] : []
+  }
   const found: AuthenticatorRow[] = []
   for (const row of authenticators.active()) {
-    if (row.kind === 'passkey' || people.get(row.person)?.status !== 'active') continue
-    if (publicKeyOfWatch !== undefined && row.publicKey !== publicKeyOfWatch) continue
+    if (!counts(row)) continue
     if (found.length === maxTried)
       throw new WampError(
         'wamp.error.invalid_argument',
