@@ -230,6 +230,16 @@ describe('R52 consent and privacy', () => {
     })
     const { args } = await tent.call('latchkey.consent.list')
     assert.deepEqual((args[0] as Answer)['uses'], [])
+    const owner = await joined('owner')
+    const { devices } = await answer(owner, 'latchkey.device.list', { ecosystem: 'den' })
+    const id = String((devices as Answer[])[0]?.['id'])
+    await answer(owner, 'latchkey.grant.create', { to: `device:${id}`, ecosystem: 'den', level: 9 })
+    const act = { device: id, scopes: ['tent.'], ttl: '1d' }
+    await answer(owner, 'latchkey.device.delegate', act)
+    for (const noun of ['grant', 'delegation', 'discovery', 'session', 'approval', 'share']) {
+      const listed = await tent.call(`latchkey.${noun}.list`)
+      assert.doesNotMatch(JSON.stringify(listed.args), /owner"|:guest/, noun)
+    }
   })
 
   it('R52: subscribers hear of a person by the pseudonym, too', async () => {

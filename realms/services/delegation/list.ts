@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { id } from '../inputs.ts'
+import { namesAreKept } from '../kept-names.ts'
 import { self } from '../rights.ts'
 import { deviceHere } from '../scope.ts'
 import { isConcerned } from '../delegation-concerned.ts'
@@ -25,7 +26,9 @@ export const delegationList: Procedure = procedure({
       ...(device !== undefined && { device }),
       ...(person !== undefined && { person }),
     }
-    const rows = context.ecosystems.deviceActs.list(parties, ended)
+    // Where names are kept from devices none acts in anybody's, and learns none from here.
+    const isKept = context.caller.principal.kind === 'device' && namesAreKept(context)
+    const rows = isKept ? [] : context.ecosystems.deviceActs.list(parties, ended)
     return {
       delegations: rows
         .filter((row) => deviceHere(context, row.device) !== undefined && isConcerned(row, context))

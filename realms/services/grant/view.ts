@@ -1,10 +1,12 @@
 import type { GrantRow } from '../../../ecosystems/store/store.ts'
 import type { Dict } from '../../../router/wire/message.ts'
 import type { ProcedureContext } from '../../procedure.ts'
+import { actorSeen } from '../kept-names.ts'
 import { granteeReference } from './grantee.ts'
 
 /** A grant as it goes over the wire, with what becomes of it now. */
-export function grantView(row: GrantRow, { ecosystems, clock }: ProcedureContext): Dict {
+export function grantView(row: GrantRow, context: ProcedureContext): Dict {
+  const { ecosystems, clock } = context
   const { holdings, uses } = ecosystems
   const used = uses.usedOf(row)
   const state = holdings.stateOf(row, clock.now())
@@ -28,10 +30,12 @@ export function grantView(row: GrantRow, { ecosystems, clock }: ProcedureContext
     source: row.source,
     state,
     words: wordsOf(row, used),
-    created_by: row.createdBy,
+    created_by: actorSeen(row.createdBy, context),
     created_at: row.createdAt,
     // From the grant it was given by up to the first one.
-    chain: holdings.chainOf(row).map(({ id, createdBy }) => ({ id, created_by: createdBy })),
+    chain: holdings
+      .chainOf(row)
+      .map(({ id, createdBy }) => ({ id, created_by: actorSeen(createdBy, context) })),
     suspended_at: row.suspendedAt,
     revoked_at: row.revokedAt,
   }
