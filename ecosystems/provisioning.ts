@@ -35,6 +35,8 @@ export class Provisioning {
   readonly #isTaken: (realm: string, prefix: string) => boolean
   readonly #owns: (by: string, ecosystem: string) => boolean
   readonly #redeemable = new Map<string, ProvisioningCodeRow>()
+  /** Ended before their time, of which the store does not know yet. */
+  readonly #ending = new Map<string, ProvisioningCodeRow>()
   /** Hashes of used codes: never more than there are devices. */
   readonly #redeemed = new Set<string>()
 
@@ -117,19 +119,24 @@ export class Provisioning {
    * @throws DomainError unavailable when it holds in memory only
    */
   async endOf(by: string, since: number): Promise<void> {
-    const ended = [...this.#redeemable.values()].filter(
-      ({ createdBy, createdAt }) => createdBy === by && createdAt >= since,
-    )
+    const isMeant = ({ createdBy, createdAt }: ProvisioningCodeRow): boolean =>
+      createdBy === by && createdAt >= since
+    for (const row of [...this.#redeemable.values()].filter(isMeant)) {
+      this.#redeemable.delete(row.hash)
+      this.#ending.set(row.hash, row)
+    }
+    // With those of before that the store did not take: a restart would bring them back.
+    const ended = [...this.#ending.values()].filter(isMeant)
     if (ended.length === 0) return
-    for (const { hash } of ended) this.#redeemable.delete(hash)
     const expiresAt = this.#changes.clock.now()
-    await this.#changes.take(`ending ${ended.length} codes of ${by}`, (commit) =>
-      commit(
+    await this.#changes.take(`ending ${ended.length} codes of ${by}`, async (commit) => {
+      await commit(
         ended
           .filter(({ hash }) => !this.#redeemed.has(hash))
           .map((row) => ({ kind: 'code.put', row: { ...row, expiresAt } })),
-      ),
-    )
+      )
+      for (const { hash } of ended) this.#ending.delete(hash)
+    })
   }
 
   /** The store knows that the code is used. */

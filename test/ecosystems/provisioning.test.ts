@@ -72,6 +72,19 @@ describe('provisioning', () => {
     await refuses(devices.enrol({ code, publicKey: freshKey() }), 'not_found')
   })
 
+  it('has the store told again of codes that were ended while it failed', async () => {
+    const { provisioning, panics } = house.ecosystems
+    await house.person('owner')
+    await house.grant('owner', 1)
+    const [code = ''] = await provisioning.create({ ...order, by: 'person:owner' })
+    house.store.broken = true
+    await refuses(panics.panic({ person: 'owner', since: 0 }), 'unavailable')
+    assert.equal(provisioning.check(code), undefined)
+    house.store.broken = false
+    await panics.panic({ person: 'owner', since: 0 })
+    assert.equal((await house.restarted()).provisioning.check(code), undefined)
+  })
+
   it('knows its codes after a restart', async () => {
     const code = await house.code({ prefix: 'hall.lamp', ttlMs: 5_000 })
     const row = (await house.restarted()).provisioning.check(code)
