@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ApprovalNews } from '../realms/uris.ts'
 import type { Consents } from './consents.ts'
-import { errorInWords, verbInWords } from './words.ts'
+import { canBeUsedUp, errorInWords, verbInWords } from './words.ts'
 
 interface AskedForProps {
   readonly consents: Consents
@@ -47,7 +47,8 @@ export function AskedFor({
               <strong>{request.requester}</strong> asks for your word: <strong>{what}</strong>
             </p>
             <div class="actions">
-              {button('Allow once', () => consents.approve(request, { once: true }))}
+              {canBeUsedUp(request) &&
+                button('Allow once', () => consents.approve(request, { once: true }))}
               {button('Allow for an hour', () => consents.approve(request, { once: false }))}
               {button('No', () => consents.deny(request))}
             </div>

@@ -1,5 +1,5 @@
 import { CallError, JoinRefused, SessionLost } from '../clients/errors.ts'
-import type { DiscoveredDevice } from '../realms/uris.ts'
+import type { ApprovalNews, DiscoveredDevice } from '../realms/uris.ts'
 import type { Given } from './consents.ts'
 
 type State = Readonly<Record<string, unknown>>
@@ -50,6 +50,11 @@ function cureOf(error: unknown): unknown {
   return error instanceof CallError && error.uri === 'wamp.error.authorization_required'
     ? error.kwargs['error']
     : undefined
+}
+
+/** Whether it can be allowed for once: whoever listens is never done. */
+export function canBeUsedUp({ action }: Pick<ApprovalNews, 'action'>): boolean {
+  return action !== 'subscribe'
 }
 
 /** What somebody was given, as one would say it. */
