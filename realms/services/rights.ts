@@ -1,5 +1,5 @@
 import type { ProcedureContext, Right } from '../procedure.ts'
-import { ownsEcosystem } from './scope.ts'
+import { ownsEcosystem, ownsForGood } from './scope.ts'
 
 /** Only the operator, who opened the data folder's own socket. */
 export const operator: Right<unknown> = {
@@ -68,6 +68,23 @@ export function levelOne<Input>(
       if (context.caller.principal.kind === 'operator') return true
       const ecosystems = about(input, context)
       return ecosystems.length > 0 && ecosystems.every((id) => ownsEcosystem(context, id))
+    },
+  }
+}
+
+/**
+ * The same, from the operator or by having made it, and without an end: for what ends a house or shuts its people out,
+ * and is still so when a level for a weekend is over.
+ */
+export function levelOneForGood<Input>(
+  about: (input: Input, context: ProcedureContext) => string,
+): Right<Input> {
+  return {
+    name: 'level 1 for good: from the operator or by having made it',
+    admits: (caller) => holders.has(caller.kind),
+    permits(input, context) {
+      const ecosystem = about(input, context)
+      return ownsEcosystem(context, ecosystem) && ownsForGood(context, ecosystem)
     },
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { id } from '../inputs.ts'
-import { levelOne } from '../rights.ts'
+import { levelOneForGood } from '../rights.ts'
 import { notFound } from '../scope.ts'
 
 const schema = z.strictObject({
@@ -20,7 +20,7 @@ export const ecosystemDelete: Procedure = procedure({
   summary:
     'End an ecosystem for good: what was granted in it counts no more, and its devices leave it.',
   input: schema,
-  right: levelOne<z.output<typeof schema>>((input) => [input.id]),
+  right: levelOneForGood<z.output<typeof schema>>((input) => input.id),
   changes: true,
   cli: { positional: ['id'] },
   target: (input) => input.id,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { procedure, type Procedure } from '../../procedure.ts'
 import { procedureUris } from '../../uris.ts'
 import { assuranceMap, httpUrl, id, level } from '../inputs.ts'
-import { levelOne } from '../rights.ts'
+import { levelOneForGood } from '../rights.ts'
 import { ecosystemHere, notFound } from '../scope.ts'
 
 const schema = z.strictObject({
@@ -21,7 +21,7 @@ export const ecosystemTrustIdp: Procedure = procedure({
   summary:
     'Say how far an ecosystem trusts an OpenID provider, and what its words are worth there.',
   input: schema,
-  right: levelOne<z.output<typeof schema>>((input) => [input.ecosystem]),
+  right: levelOneForGood<z.output<typeof schema>>((input) => input.ecosystem),
   changes: true,
   cli: { positional: ['ecosystem', 'issuer'] },
   target: (input) => `${input.ecosystem} ${input.issuer}`,

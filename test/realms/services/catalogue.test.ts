@@ -14,6 +14,7 @@ const rights = new Set([
   'the person concerned, or level 1 where the account has given something',
   'the person concerned, or operator',
   'level 1',
+  'level 1 for good: from the operator or by having made it',
   'level 1 in one of its ecosystems',
   'level 1 in any ecosystem',
   'level 1 where it fell',

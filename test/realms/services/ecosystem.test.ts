@@ -8,6 +8,7 @@ const {
   ecosystemShow,
   ecosystemSet,
   ecosystemDelete,
+  ecosystemTrustIdp,
   ecosystemSpan,
   ecosystemUnspan,
   deviceAdmit,
@@ -93,6 +94,21 @@ describe('ecosystems', () => {
     assert.match(refused.message, /3 devices/)
     await owner.call(ecosystemDelete, { id: 'home', force: true })
     assert.deepEqual(await owner.call(ecosystemList), { ecosystems: [] })
+  })
+
+  it('are not ended, nor shut to a provider’s people, by who has level 1 of somebody else or for a time', async () => {
+    const denied = 'wamp.error.not_authorized'
+    const [owner, operator] = [await house.person('owner'), await house.operator()]
+    const trust = { ecosystem: 'home', issuer: 'https://id.test', enabled: false }
+    for (const give of [owner, operator]) {
+      const more = give === operator ? { expires: '2d' } : {}
+      await give.call(grantCreate, { to: 'guest', ecosystem: 'home', level: 1, ...more })
+      const guest = await house.person('guest')
+      assert.equal((await guest.call(ecosystemShow, { id: 'home' }))['id'], 'home')
+      assert.equal((await guest.refusal(ecosystemDelete, { id: 'home', force: true })).uri, denied)
+      assert.equal((await guest.refusal(ecosystemTrustIdp, trust)).uri, denied)
+    }
+    assert.equal((await owner.refusal(ecosystemTrustIdp, trust)).uri, 'latchkey.error.not_found')
   })
 
   it('are not kept through a span by who has level 1 of somebody else, or for a time', async () => {
