@@ -1,36 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { link, open, readFile, unlink } from 'node:fs/promises'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import { z } from 'zod'
+import { newSigningKey, signingKeySchema, type SigningKey } from './signing-key.ts'
 
-const schema = z.strictObject({
-  keys: z
-    .array(
-      z.strictObject({
-        kty: z.literal('EC'),
-        crv: z.literal('P-256'),
-        x: z.string(),
-        y: z.string(),
-        d: z.string(),
-        kid: z.string(),
-        alg: z.literal('ES256'),
-        use: z.literal('sig'),
-      }),
-    )
-    .min(1),
-})
-
-/** A P-256 key, private half included. */
-export interface SigningKey {
-  readonly kty: 'EC'
-  readonly crv: 'P-256'
-  readonly x: string
-  readonly y: string
-  readonly d: string
-  readonly kid: string
-  readonly alg: 'ES256'
-  readonly use: 'sig'
-}
+const schema = z.strictObject({ keys: z.array(signingKeySchema).min(1) })
 
 /** The keys of an authorization server cannot be used. The message names the file. */
 export class AuthorityKeysError extends Error {
@@ -43,10 +16,10 @@ export class AuthorityKeysError extends Error {
  * @throws AuthorityKeysError
  */
 export async function authorityKeys(file: string | undefined): Promise<readonly SigningKey[]> {
-  if (file === undefined) return [await newKey()]
+  if (file === undefined) return [await newSigningKey()]
   const known = await read(file)
   if (known !== undefined) return known
-  const keys = [await newKey()]
+  const keys = [await newSigningKey()]
   const draft = `${file}.${randomBytes(4).toString('hex')}`
   try {
     const handle = await open(draft, 'wx', 0o600)
@@ -79,13 +52,4 @@ async function read(file: string): Promise<readonly SigningKey[] | undefined> {
   } catch (cause) {
     throw new AuthorityKeysError(`${file} holds no keys of an authorization server`, { cause })
   }
-}
-
-async function newKey(): Promise<SigningKey> {
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
-  const jwk = await exportJWK(privateKey)
-  const kid = await calculateJwkThumbprint(jwk)
-  const [key] = schema.parse({ keys: [{ ...jwk, kid, alg: 'ES256', use: 'sig' }] }).keys
-  if (key === undefined) throw new AuthorityKeysError('no key was made')
-  return key
 }

@@ -1,20 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import { z } from 'zod'
+import { newSigningKey, signingKeySchema, type SigningKey } from '../authority/signing-key.ts'
 import { DemoError, readOwnFile, writeOwnFile } from './provider-files.ts'
-
-/** A P-256 key, private half included. */
-export interface SigningKey {
-  readonly kty: 'EC'
-  readonly crv: 'P-256'
-  readonly x: string
-  readonly y: string
-  readonly d: string
-  readonly kid: string
-  readonly alg: 'ES256'
-  readonly use: 'sig'
-}
 
 /** What makes the provider the same one after a restart: tokens that it signed before stay good. */
 export interface ProviderSettings {
@@ -26,20 +14,7 @@ export interface ProviderSettings {
 
 const settingsSchema: z.ZodType<ProviderSettings> = z.strictObject({
   port: z.number().int().min(1).max(65535),
-  keys: z
-    .array(
-      z.strictObject({
-        kty: z.literal('EC'),
-        crv: z.literal('P-256'),
-        x: z.string(),
-        y: z.string(),
-        d: z.string(),
-        kid: z.string(),
-        alg: z.literal('ES256'),
-        use: z.literal('sig'),
-      }),
-    )
-    .min(1),
+  keys: z.array(signingKeySchema).min(1),
   cookieKeys: z.array(z.string().min(32)).min(1),
 })
 
@@ -72,12 +47,9 @@ export async function readSettings(
 
 /** New keys, kept from now on. */
 export async function makeSettings(dir: string, port: number): Promise<ProviderSettings> {
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
-  const jwk = await exportJWK(privateKey)
-  const kid = await calculateJwkThumbprint(jwk)
   const settings = settingsSchema.parse({
     port,
-    keys: [{ ...jwk, kid, alg: 'ES256', use: 'sig' }],
+    keys: [await newSigningKey()],
     cookieKeys: [randomBytes(32).toString('base64url')],
   })
   await writeOwnFile(settingsFile(dir), settings)

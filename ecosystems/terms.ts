@@ -1,4 +1,5 @@
-import type { Assurance, Conditions } from './store/store.ts'
+import { reaches } from './assurance-map.ts'
+import type { Conditions } from './store/store.ts'
 
 /** What a capability asks for: a level, and more. */
 export interface Terms {
@@ -9,14 +10,12 @@ export interface Terms {
 /** Without any condition. */
 export const unconditional: Conditions = {}
 
-const strength: Readonly<Record<Assurance, number>> = { aal1: 1, aal2: 2, aal3: 3 }
-
 /** Whether nothing that `before` keeps out is let in by `next`. */
 export function isAtLeastAsStrict(next: Terms, before: Terms): boolean {
   const [a, b] = [next.conditions, before.conditions]
   return (
     next.level <= before.level &&
-    (b.acr === undefined || (a.acr !== undefined && strength[a.acr] >= strength[b.acr])) &&
+    (b.acr === undefined || (a.acr !== undefined && reaches(a.acr, b.acr))) &&
     (b.maxAgeMs === undefined || (a.maxAgeMs !== undefined && a.maxAgeMs <= b.maxAgeMs)) &&
     (b.approval === undefined || a.approval !== undefined) &&
     (b.presence !== true || a.presence === true) &&
@@ -29,7 +28,7 @@ export function strictest(one: Terms, other: Terms): Terms {
   const [a, b] = [one.conditions, other.conditions]
   const acrs = [a.acr, b.acr].filter((acr) => acr !== undefined)
   const ages = [a.maxAgeMs, b.maxAgeMs].filter((age) => age !== undefined)
-  const acr = acrs.toSorted((x, y) => strength[y] - strength[x])[0]
+  const acr = acrs.find((each) => acrs.every((least) => reaches(each, least)))
   return {
     level: Math.min(one.level, other.level),
     conditions: {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import type { Suite } from 'mocha'
 import {
   faultsOf,
@@ -8,8 +8,8 @@ import {
   rowsPerTest,
   testsTitled,
   unshownBy,
-  type RunTest,
 } from './support/protocol-page.ts'
+import { isPartial, putLast, testsOf, type RunTest } from './support/whole-run.ts'
 
 const root = join(import.meta.dirname, '..')
 const page = readProtocolPage(readFileSync(join(root, 'docs/PROTOCOL.md'), 'utf8'))
@@ -19,34 +19,11 @@ function sourceOf(file: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 
-/** Whether the command line leaves tests out: names files, or a part of their titles. */
-function isPartial(args: readonly string[]): boolean {
-  return args.some(
-    (arg) =>
-      /^(-g|-f|--grep|--fgrep)(=|$)/.test(arg) ||
-      (/\.test\.[cm]?ts$/.test(arg) && !arg.includes('**')) ||
-      /^(-i|--invert|--spec|--ignore|--exclude)(=|$)/.test(arg),
-  )
-}
-
 let run: Suite | undefined
 
-// What this file asks can be answered only when all others have run.
 before(function () {
-  const suites = this.test?.parent?.suites ?? []
-  run = this.test?.parent
-  const last = suites.findIndex(({ title }) => title === 'docs/PROTOCOL.md')
-  suites.push(...suites.splice(last, 1))
+  run = putLast(this.test?.parent, 'docs/PROTOCOL.md')
 })
-
-function testsOfRun(): RunTest[] {
-  const tests: RunTest[] = []
-  run?.eachTest(({ title, state, file }) => {
-    const path = relative(root, file ?? '').replaceAll(sep, '/')
-    tests.push({ file: path, title, state })
-  })
-  return tests
-}
 
 describe('docs/PROTOCOL.md', () => {
   it('has each row once, with the test that shows it, or the reason why it is not there', () => {
@@ -54,7 +31,7 @@ describe('docs/PROTOCOL.md', () => {
   })
 
   it('says yes only where the test ran and passed, over each transport and serializer', () => {
-    assert.deepEqual(unshownBy(page, testsOfRun(), !isPartial(process.argv.slice(2))), [])
+    assert.deepEqual(unshownBy(page, testsOf(run, root), !isPartial(process.argv.slice(2))), [])
   })
 })
 

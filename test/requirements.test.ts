@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import type { Suite } from 'mocha'
-import { faultsOf, readSecurityPage, unshownBy, type RunTest } from './support/security-page.ts'
+import { faultsOf, readSecurityPage, unshownBy } from './support/security-page.ts'
+import { isPartial, putLast, testsOf, type RunTest } from './support/whole-run.ts'
 
 const root = join(import.meta.dirname, '..')
 const page = readSecurityPage(readFileSync(join(root, 'docs/SECURITY.md'), 'utf8'))
@@ -11,31 +12,11 @@ const files = readdirSync(join(root, 'test/requirements')).map((name) => ({
   source: readFileSync(join(root, 'test/requirements', name), 'utf8'),
 }))
 
-/** Whether the command line names files or titles, so that not everything runs. */
-const isPartial = process.argv
-  .slice(2)
-  .some(
-    (arg) =>
-      /^(-g|-f|--grep|--fgrep)(=|$)/.test(arg) || (arg.endsWith('.test.ts') && !arg.includes('**')),
-  )
-
 let run: Suite | undefined
 
-// What this file asks can be answered only when all others have run.
 before(function () {
-  run = this.test?.parent
-  const suites = run?.suites ?? []
-  const own = suites.findIndex(({ title }) => title === 'docs/SECURITY.md')
-  suites.push(...suites.splice(own, 1))
+  run = putLast(this.test?.parent, 'docs/SECURITY.md')
 })
-
-function testsOfRun(): RunTest[] {
-  const tests: RunTest[] = []
-  run?.eachTest(({ title, state, file }) => {
-    tests.push({ file: relative(root, file ?? '').replaceAll(sep, '/'), title, state })
-  })
-  return tests
-}
 
 describe('docs/SECURITY.md', () => {
   it('lists R01 to R54 once each, with a sentence, where it stands, and tests of an outsider where it is built', () => {
@@ -43,7 +24,7 @@ describe('docs/SECURITY.md', () => {
   })
 
   it('says built only where every test named by the id ran and passed', () => {
-    assert.deepEqual(unshownBy(page, testsOfRun(), !isPartial), [])
+    assert.deepEqual(unshownBy(page, testsOf(run, root), !isPartial(process.argv.slice(2))), [])
   })
 })
 

@@ -1,3 +1,5 @@
+import type { RunTest } from './whole-run.ts'
+
 /** A line of the table in docs/PROTOCOL.md. */
 export interface ProtocolRow {
   readonly row: number
@@ -142,14 +144,6 @@ export function faultsOf(
   const working = rows.filter(({ works }) => works === 'yes').length
   if (working < atLeast) faults.push(`${working} rows are yes, ${atLeast} must be`)
   return faults
-}
-
-/** A test of a run: where it is defined, and how it ended; `state` is `undefined` if it never ran. */
-export interface RunTest {
-  /** From the root of the project. */
-  readonly file: string
-  readonly title: string
-  readonly state: 'passed' | 'failed' | 'pending' | undefined
 }
 
 /**

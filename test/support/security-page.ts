@@ -1,3 +1,5 @@
+import type { RunTest } from './whole-run.ts'
+
 /** A line of the table of requirements in docs/SECURITY.md. */
 export interface RequirementRow {
   /** `R01` to `R54`. */
@@ -5,13 +7,6 @@ export interface RequirementRow {
   readonly sentence: string
   /** `built`, or `later: why`. */
   readonly stands: string
-}
-
-/** A test as mocha has run it. */
-export interface RunTest {
-  readonly file: string
-  readonly title: string
-  readonly state: 'passed' | 'failed' | 'pending' | undefined
 }
 
 export const requirementCount = 54
