@@ -1,0 +1,45 @@
+import { availableParallelism } from 'node:os'
+import { run } from './child.ts'
+import { failed, generate, type Timing } from './generator.ts'
+import type { Measurement } from './measurement.ts'
+import { startOurs } from './ours.ts'
+import type { Peers } from './peer.ts'
+import type { Row, Variant } from './row.ts'
+import type { Subject } from './subject.ts'
+
+export interface Means {
+  /** The tree whose `dist/` is measured. */
+  readonly tree: string
+  /** The built load generator. */
+  readonly generator: string
+  readonly peers: Peers
+}
+
+/** Starts what is to be measured anew, puts the load on it, and ends it. What goes wrong is a fault of the measurement. */
+export async function measure(
+  { tree, generator, peers }: Means,
+  row: Row,
+  variant: Variant,
+  timing: Timing,
+): Promise<Measurement> {
+  let subject: Subject | undefined
+  try {
+    subject =
+      variant.subject === 'ours' ? await startOurs(tree) : await peers.start(variant.subject)
+    const prefix = row.pinned === true ? await pin(subject.pid) : []
+    return await generate(generator, subject, variant, timing, prefix)
+  } catch (error) {
+    return failed((error as Error).message)
+  } finally {
+    await subject?.stop()
+  }
+}
+
+/** Puts the router on the second core, and says how the generator is to be started on the first. */
+async function pin(pid: number): Promise<readonly string[]> {
+  if (availableParallelism() < 2) return []
+  const { out } = await run('pgrep', ['-P', String(pid)])
+  for (const each of [String(pid), ...out.split('\n').filter((line) => line !== '')])
+    await run('taskset', ['-acp', '1', each])
+  return ['taskset', '-c', '0']
+}

@@ -1,0 +1,64 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { parse, stringify } from 'yaml'
+import { start, stop } from './child.ts'
+import { makeFolder, removeFolder } from './folder.ts'
+import { answers, freePair } from './ports.ts'
+import type { Subject } from './subject.ts'
+
+const startMs = 30_000
+const lookMs = 25
+
+interface OpenConfig {
+  readonly listen: Readonly<Record<'websocket' | 'rawsocket', object>>
+}
+
+/** The built router of a tree, with the open realm of its `bench/open.yaml`. */
+export async function startOurs(tree: string): Promise<Subject> {
+  const port = await freePair()
+  const folder = await makeFolder()
+  const open = parse(await readFile(join(tree, 'bench/open.yaml'), 'utf8')) as OpenConfig
+  const listen = {
+    websocket: { ...open.listen.websocket, port },
+    rawsocket: { ...open.listen.rawsocket, port: port + 1 },
+  }
+  const config = join(folder, 'open.yaml')
+  await writeFile(config, stringify({ ...open, listen }))
+  const router = await startRouter(tree, ['--config', config], port)
+  return {
+    ...router,
+    async stop() {
+      await router.stop()
+      await removeFolder(folder)
+    },
+  }
+}
+
+/** `latchkey start` of a tree's `dist/`, which listens on `port` and, for RawSocket, on the one after it. */
+export async function startRouter(
+  tree: string,
+  args: readonly string[],
+  port: number,
+): Promise<Subject> {
+  const program = [join(tree, 'dist/cli.js'), 'start', ...args]
+  const child = start(process.execPath, program, { cwd: tmpdir() })
+  let said = ''
+  child.stdout?.resume()
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-500)))
+  for (let waited = 0; !(await answers(port)); waited += lookMs) {
+    if (child.exitCode !== null || waited > startMs) {
+      await stop(child)
+      throw new Error(`${program.join(' ')} does not start: ${said}`)
+    }
+    await wait(lookMs)
+  }
+  return {
+    pid: child.pid ?? 0,
+    webSocket: `ws://127.0.0.1:${port}/ws`,
+    rawSocket: `tcp://127.0.0.1:${port + 1}`,
+    isRelay: false,
+    stop: () => stop(child),
+  }
+}

@@ -1,0 +1,55 @@
+import type { FigureName } from './figures.ts'
+
+export const peers = ['relay-cork', 'relay-ws', 'relay-own', 'fox-wamp', 'crossbar'] as const
+export type PeerName = (typeof peers)[number]
+
+export type SerializerName = 'json' | 'msgpack' | 'cbor'
+
+/** Sessions that do nothing beside those that are measured. */
+export interface Crowd {
+  readonly sessions: number
+  /** In all, shared out among the sessions: exact, prefix and wildcard ones in turn. */
+  readonly registrations: number
+}
+
+/** One of the things that a row compares: a router, and what it is asked to do. */
+export interface Variant {
+  readonly name: string
+  readonly subject: 'ours' | PeerName
+  readonly transport: 'ws' | 'raw'
+  readonly serializer: SerializerName
+  /** The scenario of the load generator, with its options. */
+  readonly load: readonly string[]
+  /** How long it is measured where the command says nothing, in seconds. */
+  readonly seconds?: number
+  readonly crowd?: Crowd
+  /**
+   * In these two the router has both realms, and the load is our own (`calls.ts`): the generator's sessions all join by
+   * the same ticket, so that it cannot be a device and a person at once.
+   */
+  readonly realm?: 'open' | 'protected'
+}
+
+/** What must hold between two variants, or of one alone. */
+export interface Comparison {
+  readonly of: string
+  /** Absent: the figure itself is compared with the bar. */
+  readonly against?: string
+  readonly figure: FigureName
+  /** `medians`: ratio of the medians. `paired`: median of the rounds' ratios. `difference`: median of the rounds' differences. */
+  readonly by: 'medians' | 'paired' | 'difference' | 'alone'
+  readonly is: 'at least' | 'at most'
+  /** Absent: for information. */
+  readonly bar?: number
+}
+
+export interface Row {
+  readonly key: string
+  readonly what: string
+  /** How many rounds the bars ask for. */
+  readonly rounds: number
+  /** Generator and router each on a core of its own: else the wake-ups of a shared one make two modes. */
+  readonly pinned?: true
+  readonly variants: readonly Variant[]
+  readonly comparisons: readonly Comparison[]
+}
