@@ -16,12 +16,18 @@ export function withTables(page: string, tables: string): string {
   return `${page.slice(0, start + from.length)}\n\n${tables.trim()}\n\n${page.slice(end)}`
 }
 
-/** Writes the tables into the page, in the form that `npm run format` gives it. The file is left as it is when it has not the two marks. */
-export async function writePage(file: string, tables: string): Promise<void> {
+/** That the tables can be written there: better known before hours of measuring than after. @throws Error as `writePage` */
+export async function checkPage(file: string): Promise<void> {
   try {
-    const page = withTables(await readFile(file, 'utf8'), tables)
-    await writeFile(file, await format(page, { ...(await resolveConfig(file)), filepath: file }))
+    withTables(await readFile(file, 'utf8'), '')
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/** Writes the tables into the page, in the form that `npm run format` gives it. The file is left as it is when it has not the two marks. */
+export async function writePage(file: string, tables: string): Promise<void> {
+  await checkPage(file)
+  const page = withTables(await readFile(file, 'utf8'), tables)
+  await writeFile(file, await format(page, { ...(await resolveConfig(file)), filepath: file }))
 }

@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { run } from './child.ts'
+import { gather } from './crowd.ts'
+import { measureRealm } from './house.ts'
 import { failed, generate, type Timing } from './generator.ts'
 import type { Measurement } from './measurement.ts'
 import { startOurs } from './ours.ts'
@@ -23,14 +25,18 @@ export async function measure(
   timing: Timing,
 ): Promise<Measurement> {
   let subject: Subject | undefined
+  let disperse: (() => void) | undefined
   try {
+    if (variant.realm !== undefined) return await measureRealm(tree, variant.realm, timing)
     subject =
       variant.subject === 'ours' ? await startOurs(tree) : await peers.start(variant.subject)
     const prefix = row.pinned === true ? await pin(subject.pid) : []
+    if (variant.crowd !== undefined) disperse = await gather(subject.webSocket, variant.crowd)
     return await generate(generator, subject, variant, timing, prefix)
   } catch (error) {
     return failed((error as Error).message)
   } finally {
+    disperse?.()
     await subject?.stop()
   }
 }

@@ -17,6 +17,8 @@ export interface Measurement {
     readonly lost_pct?: number
     readonly rss_mib_by_second?: readonly number[]
     readonly slow_state?: string
+    /** Calls, with those of the warm-up. */
+    readonly answered?: number
   }
 }
 

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+
+type Wire = readonly unknown[]
+
+const ping = 9
+const pong = 10
+const closing = 8
+
+/**
+ * A WebSocket connection for WAMP in JSON that costs next to nothing: frames are read where they lie, nothing is parsed
+ * that nobody asks for, and what is sent in one tick leaves in one write, masked with a real key.
+ */
+export class Line {
+  readonly #socket: Socket
+  #rest: Buffer = Buffer.alloc(0)
+  #out: Buffer[] = []
+  /** Called with each message, of which only the bytes from `start` to `stop` are it. */
+  receive: (chunk: Buffer, start: number, stop: number) => void = () => undefined
+  /** Called when the router ends the connection; not after `close`. */
+  lost: () => void = () => undefined
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.on('error', () => undefined)
+    socket.on('close', () => this.lost())
+  }
+
+  /** @param url `ws://HOST:PORT/PATH` */
+  static async open(url: string): Promise<Line> {
+    const { hostname, port, pathname, host } = new URL(url)
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true })
+    await once(socket, 'connect')
+    const line = new Line(socket)
+    const key = randomBytes(16).toString('base64')
+    const upgrade = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13']
+    const more = [`Sec-WebSocket-Key: ${key}`, 'Sec-WebSocket-Protocol: wamp.2.json']
+    socket.write(
+      [`GET ${pathname} HTTP/1.1`, `Host: ${host}`, ...upgrade, ...more, '', ''].join('\r\n'),
+    )
+    let head = Buffer.alloc(0)
+    while (!head.includes('\r\n\r\n'))
+      head = Buffer.concat([head, ((await once(socket, 'data')) as [Buffer])[0]])
+    if (!head.toString('latin1').startsWith('HTTP/1.1 101 '))
+      throw new Error(`no WebSocket: ${head.toString('latin1', 0, 100)}`)
+    socket.on('data', (chunk: Buffer) => line.#read(chunk))
+    return line
+  }
+
+  /** Joins, and answers a challenge if there is one. @throws Error with what came instead of WELCOME */
+  async join(realm: string, details: object, prove?: (challenge: Wire) => string): Promise<this> {
+    const roles = { caller: {}, callee: {}, publisher: {}, subscriber: {} }
+    let answer = await this.ask([1, realm, { roles, ...details }])
+    if (answer[0] === 4 && prove !== undefined) answer = await this.ask([5, prove(answer), {}])
+    if (answer[0] !== 2) throw new Error(`not welcome: ${JSON.stringify(answer)}`)
+    return this
+  }
+
+  /** The next message that comes after this one was sent. Not while `receive` is somebody else's. */
+  ask(message: Wire): Promise<Wire> {
+    return new Promise((resolve, reject) => {
+      this.lost = () => reject(new Error('the router closed the connection'))
+      this.receive = (chunk, start, stop) => {
+        this.lost = () => undefined
+        resolve(JSON.parse(chunk.toString('utf8', start, stop)) as Wire)
+      }
+      this.send(Buffer.from(JSON.stringify(message)))
+    })
+  }
+
+  send(message: Buffer): void {
+    this.#sendFrame(1, message)
+  }
+
+  close(): void {
+    this.lost = () => undefined
+    this.#socket.destroy()
+  }
+
+  #sendFrame(opcode: number, payload: Buffer): void {
+    const long = payload.length > 125
+    const head = long ? 4 : 2
+    const frame = Buffer.allocUnsafe(head + 4 + payload.length)
+    frame[0] = 0x80 | opcode
+    frame[1] = 0x80 | (long ? 126 : payload.length)
+    if (long) frame.writeUInt16BE(payload.length, 2)
+    const key = (Math.random() * 0x1_0000_0000) >>> 0
+    frame.writeUInt32BE(key, head)
+    for (let i = 0, at = head + 4; i < payload.length; i++, at++)
+      frame[at] = (payload[i] ?? 0) ^ ((key >>> (24 - 8 * (i & 3))) & 0xff)
+    if (this.#out.push(frame) === 1) setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    const out = this.#out
+    this.#out = []
+    this.#socket.write(out.length === 1 && out[0] !== undefined ? out[0] : Buffer.concat(out))
+  }
+
+  #read(chunk: Buffer): void {
+    const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    let at = 0
+    while (all.length - at >= 2) {
+      const short = (all[at + 1] ?? 0) & 0x7f
+      const start = at + (short === 126 ? 4 : short === 127 ? 10 : 2)
+      if (all.length < start) break
+      const length =
+        short === 126
+          ? all.readUInt16BE(at + 2)
+          : short === 127
+            ? Number(all.readBigUInt64BE(at + 2))
+            : short
+      if (all.length < start + length) break
+      const opcode = (all[at] ?? 0) & 0x0f
+      if (opcode === ping) this.#sendFrame(pong, all.subarray(start, start + length))
+      else if (opcode !== pong && opcode !== closing) this.receive(all, start, start + length)
+      at = start + length
+    }
+    this.#rest = at === all.length ? Buffer.alloc(0) : all.subarray(at)
+  }
+}
