@@ -211,7 +211,7 @@ export class Connection implements TransportSink, JoinEnds, SessionHolder {
   }
 
   send(message: Message): void {
-    const frame = this.transport.serializer.encode(message)
+    const frame = this.transport.serializer.encode(message, this.transport.head)
     if (frame.length <= this.transport.maxFrameBytes) this.transport.send(frame)
     else this.#end('aborted')
   }

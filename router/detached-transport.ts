@@ -1,5 +1,6 @@
 import type { PeerFacts } from './access.ts'
 import type { Transport } from './transport.ts'
+import { bare, withHead } from './wire/frame-head.ts'
 import type { Serializer } from './wire/serializer.ts'
 
 /**
@@ -33,10 +34,10 @@ export class DetachedTransport implements Transport {
     return true
   }
 
-  /** What was kept, as frames of another serializer. */
-  framesFor(serializer: Serializer): Buffer[] {
-    if (serializer === this.serializer) return this.#frames
-    return this.#frames.map((frame) => serializer.encode(this.serializer.decode(frame)))
+  /** What was kept, as frames of another transport. */
+  framesFor({ serializer, head = bare }: Pick<Transport, 'serializer' | 'head'>): Buffer[] {
+    if (serializer === this.serializer) return this.#frames.map((frame) => withHead(frame, head))
+    return this.#frames.map((frame) => serializer.encode(this.serializer.decode(frame), head))
   }
 
   send(): void {

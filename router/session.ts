@@ -157,12 +157,15 @@ export class Session implements Peer {
   }
 
   send(message: Message): boolean {
-    return this.#gone || this.#sendFrame(this.#transport.serializer.encode(message), false)
+    if (this.#gone) return true
+    const { serializer, head } = this.#transport
+    return this.#sendFrame(serializer.encode(message, head), false)
   }
 
   sendShared(shared: SharedMessage): boolean {
-    const isEvent = shared.message.type === EVENT
-    return this.#gone || this.#sendFrame(shared.frameFor(this.#transport.serializer), isEvent)
+    if (this.#gone) return true
+    const { serializer, head } = this.#transport
+    return this.#sendFrame(shared.frameFor(serializer, head), shared.message.type === EVENT)
   }
 
   #sendFrame(frame: Buffer, isEvent: boolean): boolean {
@@ -312,7 +315,7 @@ export class Session implements Peer {
       this.#holder.replaced()
       this.#detach()
     }
-    const kept = this.#detached?.framesFor(transport.serializer) ?? []
+    const kept = this.#detached?.framesFor(transport) ?? []
     this.#detached = undefined
     this.#transport = transport
     this.#holder = holder

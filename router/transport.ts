@@ -1,4 +1,5 @@
 import type { PeerFacts } from './access.ts'
+import type { FrameHead } from './wire/frame-head.ts'
 import type { Serializer } from './wire/serializer.ts'
 
 /** Why a transport is closed. Goes to the log, and where the transport has a place for it to the peer. */
@@ -27,12 +28,20 @@ export interface Transport {
   readonly serializer: Serializer
   /** Name of what was negotiated, for instance `wamp.2.json.batched`. Absent: that of the serializer. */
   readonly subprotocol?: string
+  /** What it wants before each message. Absent: nothing. */
+  readonly head?: FrameHead
   readonly peer: PeerFacts
   /** Bytes accepted by `send` that the peer has not taken yet. */
   readonly pendingBytes: number
-  /** The longest frame that the peer takes, in bytes (RawSocket's LENGTH); Infinity where it has no such bound. */
+  /**
+   * The longest frame that the peer takes, in bytes and with its head (RawSocket's LENGTH); Infinity where it has no
+   * such bound.
+   */
   readonly maxFrameBytes: number
-  /** Hands a frame over. Written with all other frames of the tick (see outbox.ts). Ignored after `close`. */
+  /**
+   * Hands over a frame that was made with `head`, and may be another receiver's too. Written with all other frames of
+   * the tick (see outbox.ts). Ignored after `close`.
+   */
   send(frame: Buffer): void
   /** Stops reading from the peer until `resume`. */
   pause(): void

@@ -2,6 +2,13 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { PeerFacts } from '../access.ts'
 import type { Router } from '../router.ts'
 import type { CloseReason, Listener, Transport, TransportSink } from '../transport.ts'
+import {
+  extendedLengthBit,
+  longestRawSocketBytes,
+  rawSocket,
+  withHead,
+  type FrameHead,
+} from '../wire/frame-head.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import { serializerForRawSocket } from '../wire/serializers.ts'
 import { socketFacts } from './facts.ts'
@@ -26,9 +33,7 @@ const connectionLimit = 4
 const regularFrame = 0
 const pingFrame = 1
 const pongFrame = 2
-/** A frame of exactly 2^24 octets does not fit the 24 bits of the length: it has a bit of its own. */
-const extendedLengthBit = 0x08000000
-const longestFrameBytes = 2 ** 24
+const noContent = Buffer.alloc(0)
 
 /** So many pieces of a frame are kept before they are joined: a peer that sends byte by byte costs no more memory. */
 const mostChunks = 256
@@ -143,6 +148,7 @@ function lengthNibble(bytes: number): number {
 }
 
 class RawSocketTransport implements Transport {
+  readonly head: FrameHead = rawSocket
   readonly peer: PeerFacts
   readonly #socket: Socket
   readonly #router: Router
@@ -195,14 +201,12 @@ class RawSocketTransport implements Transport {
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength
+    return this.#writer.pendingBytes
   }
 
   send(frame: Buffer): void {
     if (this.#closing) return
-    this.#writer.gather(frame.length + 4)
-    this.#socket.write(prefixOf(regularFrame, frame.length))
-    this.#socket.write(frame)
+    this.#writer.write(frame)
   }
 
   pause(): void {
@@ -224,6 +228,7 @@ class RawSocketTransport implements Transport {
       this.#socket.destroy()
       return
     }
+    this.#writer.flush()
     // Refused before our answer to the handshake: that answer has a code for it.
     if (reason === 'overload' && this.#sink === undefined) {
       return this.#end(handshakeError(connectionLimit))
@@ -243,8 +248,7 @@ class RawSocketTransport implements Transport {
     if (this.#paused && this.pendingBytes === 0) return
     if (this.#unanswered >= 2) return this.close('dead')
     this.#unanswered++
-    this.#writer.gather(4)
-    this.#socket.write(prefixOf(pingFrame, 0))
+    this.#writer.write(controlFrame(pingFrame, noContent))
   }
 
   #data(chunk: Buffer): void {
@@ -285,7 +289,7 @@ class RawSocketTransport implements Transport {
     const maxFrameBytes = 2 ** ((second >> 4) + 9)
     if (maxFrameBytes < this.#router.limits.rawSocketBytes) return this.#refuse(lengthUnacceptable)
     this.#serializer = serializer
-    this.#maxFrameBytes = maxFrameBytes
+    this.#maxFrameBytes = maxFrameBytes + rawSocket.room(maxFrameBytes)
     this.#endHandshake()
     this.#endEntering()
     this.#sink = this.#router.attach(this)
@@ -298,9 +302,10 @@ class RawSocketTransport implements Transport {
   /** Takes one frame. Returns the bytes used: none, when it is not here whole yet. */
   #frames(bytes: Buffer): number {
     const prefix = bytes.readUInt32BE(0)
-    const extended = (prefix & extendedLengthBit) !== 0
-    const kind = (prefix & ~extendedLengthBit) >>> 24
-    const length = extended ? longestFrameBytes : prefix & 0xffffff
+    const first = prefix >>> 24
+    const extended = (first & extendedLengthBit) !== 0
+    const kind = first & ~extendedLengthBit
+    const length = extended ? longestRawSocketBytes : prefix & 0xffffff
     // Reserved bits, kinds 3 to 7, and a length beside the bit that stands for one: fail the connection.
     if (kind > pongFrame || (extended && (prefix & 0xffffff) !== 0)) return this.#destroy()
     if (length > this.#maxReceiveBytes) return this.#destroy()
@@ -326,9 +331,7 @@ class RawSocketTransport implements Transport {
   #pong(content: Buffer): void {
     // A peer that asks and asks and never reads would have us keep all the answers.
     if (this.pendingBytes > this.#router.limits.pendingBytes) return this.close('slow_consumer')
-    this.#writer.gather(4 + content.length)
-    this.#socket.write(prefixOf(pongFrame, content.length))
-    this.#socket.write(content)
+    this.#writer.write(controlFrame(pongFrame, content))
   }
 
   /** Answers the handshake with an error code and closes. Reached before there is a session. */
@@ -353,9 +356,8 @@ class RawSocketTransport implements Transport {
   }
 }
 
-function prefixOf(kind: number, length: number): Buffer {
-  const prefix = Buffer.allocUnsafe(4)
-  const lengthBits = length === longestFrameBytes ? extendedLengthBit : length
-  prefix.writeUInt32BE(((kind << 24) | lengthBits) >>> 0)
-  return prefix
+function controlFrame(kind: number, content: Buffer): Buffer {
+  const frame = withHead(content, rawSocket)
+  frame[0] = (frame[0] ?? 0) | kind
+  return frame
 }

@@ -3,39 +3,73 @@ import type { Flushable, Outbox } from '../outbox.ts'
 
 /** Bytes of one tick from which on they are written before its end, so that a burst does not pile up. */
 const earlyFlushBytes = 64 * 1024
+/** Longer frames are written as they are: to copy them would cost more than it saves. */
+const longestCopiedBytes = 16 * 1024
 
 /**
- * Gathers what is written to one socket in a tick. Corked at the first write, uncorked once by the outbox:
- * one system call for however many frames.
+ * Gathers the frames that one tick sends to one socket, and writes them at its end: one system call, for however many
+ * frames. Several become one buffer first: a gathered write of many buffers costs an object and a vector's entry for
+ * each of them.
  */
 export class SocketWriter implements Flushable {
   readonly #socket: Socket
   readonly #outbox: Outbox
-  #corked = false
-  #gatheredBytes = 0
+  #frames: Buffer[] = []
+  #bytes = 0
+  #longestBytes = 0
+  #touched = false
 
   constructor(socket: Socket, outbox: Outbox) {
     this.#socket = socket
     this.#outbox = outbox
   }
 
-  /** To be called before each write of `bytes`. */
-  gather(bytes: number): void {
-    if (!this.#corked) {
-      this.#corked = true
-      this.#socket.cork()
-      this.#outbox.touch(this)
-    } else if (this.#gatheredBytes > earlyFlushBytes) {
-      this.#socket.uncork()
-      this.#socket.cork()
-      this.#gatheredBytes = 0
-    }
-    this.#gatheredBytes += bytes
+  /** Bytes that the system has not taken yet. */
+  get pendingBytes(): number {
+    return this.#bytes + this.#socket.writableLength
   }
 
-  flush(): void {
-    this.#corked = false
-    this.#gatheredBytes = 0
-    this.#socket.uncork()
+  /** The frame may be another receiver's too: it is only read. */
+  write(frame: Buffer): void {
+    this.#frames.push(frame)
+    this.#bytes += frame.length
+    if (frame.length > this.#longestBytes) this.#longestBytes = frame.length
+    if (this.#bytes > earlyFlushBytes) return this.#writeAll()
+    if (this.#touched) return
+    this.#touched = true
+    this.#outbox.touch(this)
   }
+
+  /** Before anybody else writes to the socket, and at the end of the tick. */
+  flush(): void {
+    this.#touched = false
+    if (this.#bytes > 0) this.#writeAll()
+  }
+
+  #writeAll(): void {
+    const frames = this.#frames
+    const [first] = frames
+    if (first === undefined) return
+    const socket = this.#socket
+    if (frames.length === 1) socket.write(first)
+    else if (this.#longestBytes <= longestCopiedBytes) socket.write(joined(frames, this.#bytes))
+    else {
+      socket.cork()
+      for (const frame of frames) socket.write(frame)
+      socket.uncork()
+    }
+    this.#frames = []
+    this.#bytes = 0
+    this.#longestBytes = 0
+  }
+}
+
+function joined(frames: readonly Buffer[], bytes: number): Buffer {
+  const all = Buffer.allocUnsafe(bytes)
+  let at = 0
+  for (const frame of frames) {
+    all.set(frame, at)
+    at += frame.length
+  }
+  return all
 }

@@ -5,6 +5,13 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import type { PeerFacts } from '../access.ts'
 import type { Router } from '../router.ts'
 import type { CloseReason, Transport, TransportSink } from '../transport.ts'
+import {
+  bare,
+  webSocketBinary,
+  webSocketText,
+  withHead,
+  type FrameHead,
+} from '../wire/frame-head.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import { chooseSubprotocol, type Subprotocol } from '../wire/subprotocols.ts'
 import type { Framing } from '../wire/batch.ts'
@@ -13,6 +20,7 @@ import { requestFacts, socketFacts } from './facts.ts'
 import { cookieFor, type GivenCookie } from './given-cookie.ts'
 import { cookiesCount, originAllowed } from './origin.ts'
 import { SocketWriter } from './socket-writer.ts'
+import { WebSocketReader, type WebSocketReaderSink } from './websocket-reader.ts'
 
 /** Options of a WebSocket endpoint. */
 export interface WebSocketOptions {
@@ -39,11 +47,6 @@ const closeCodes: Readonly<Record<CloseReason, number>> = {
   shutdown: 1001,
   overload: 1013,
 }
-
-/** What a control frame weighs on the wire besides its payload, which is at most 125 bytes: head and mask. */
-const controlFrameBytes = 6
-/** The longest head of a frame, with its mask. */
-const headBytes = 14
 
 /** WAMP over WebSocket on an HTTP server (rfc/text/basic/building_blocks.md, WebSocket Transport). */
 export class WebSocketEndpoint {
@@ -128,24 +131,29 @@ function refuse(socket: Duplex, status: number, text: string): void {
   socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-/** One WebSocket connection. The raw socket is corked by us, not by way of ws. */
-class WebSocketTransport implements Transport {
+/**
+ * One WebSocket connection. `ws` does its opening and closing, and all that is not a whole message in one frame; those
+ * are read and written by us (see websocket-reader.ts and wire/frame-head.ts).
+ */
+class WebSocketTransport implements Transport, WebSocketReaderSink {
   readonly serializer: Serializer
+  readonly head: FrameHead
+  readonly #messageHead: FrameHead
   readonly peer: PeerFacts
   readonly maxFrameBytes: number = Infinity
   readonly #webSocket: WebSocket
   readonly #socket: Socket
   readonly #router: Router
   readonly #writer: SocketWriter
-  readonly #sendOptions: { readonly binary: boolean; readonly compress: false }
+  readonly #reader: WebSocketReader
+  /** The listener by which `ws` takes what its socket brings. */
+  readonly #giveToWs: (chunk: Buffer) => void
   readonly subprotocol: string
   readonly #framing: Framing
   /** Absent where each message is by itself. */
   #outgoing: OutgoingBatch | undefined
   #incoming: IncomingBatches | undefined
   #sink: TransportSink | undefined
-  /** Where the message that is coming in began, at the earliest, in bytes of the socket. */
-  #messageStart = 0
   #unanswered = 0
   #paused = false
   #closing = false
@@ -170,7 +178,11 @@ class WebSocketTransport implements Transport {
       ...facts,
     }
     this.#writer = new SocketWriter(socket, router.outbox)
-    this.#sendOptions = { binary: serializer.binary, compress: false }
+    this.#reader = new WebSocketReader(this)
+    this.#messageHead = serializer.binary ? webSocketBinary : webSocketText
+    // Those of a batch have none: it has one for all of them.
+    this.head = framing.batched ? bare : this.#messageHead
+    this.#giveToWs = takeListener(socket)
     this.subprotocol = name
     this.#framing = framing
   }
@@ -185,12 +197,10 @@ class WebSocketTransport implements Transport {
     this.#sink = this.#router.attach(this)
     if (this.#sink === undefined) return false
     if (this.#framing.batched) this.#batch(this.#sink)
-    this.#messageStart = this.#socket.bytesRead
-    this.#webSocket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary))
+    this.#webSocket.on('message', (data, isBinary) => this.message(data as Buffer, isBinary))
     this.#webSocket.on('ping', (content) => this.#pinged(content))
-    this.#webSocket.on('pong', (content) => this.#controlled(content))
-    // After ws itself has looked at what came in.
-    this.#socket.on('data', () => this.#measure())
+    this.#webSocket.on('pong', () => (this.#unanswered = 0))
+    this.#socket.on('data', (chunk) => this.#reader.receive(chunk))
     this.#socket.on('drain', () => {
       this.#unanswered = 0
       this.#sink?.drained()
@@ -200,25 +210,28 @@ class WebSocketTransport implements Transport {
 
   #batch(sink: TransportSink): void {
     const { outbox, limits } = this.#router
-    const write = (batch: Buffer): void => this.#write(batch)
+    const write = (batch: Buffer): void => this.#writer.write(withHead(batch, this.#messageHead))
     this.#outgoing = new OutgoingBatch(this.#framing, outbox, limits.batchBytes, write)
-    const listens = (): boolean => !this.#paused && !this.#closing
+    const listens = (): boolean => this.listens && !this.#closing
     this.#incoming = new IncomingBatches(this.#framing, sink, listens)
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength + (this.#outgoing?.bytes ?? 0)
+    return this.#writer.pendingBytes + (this.#outgoing?.bytes ?? 0)
+  }
+
+  get maxMessageBytes(): number {
+    return (this.#sink?.maxFrameBytes ?? 0) + this.#framing.overheadBytes
+  }
+
+  get listens(): boolean {
+    return !this.#paused
   }
 
   send(frame: Buffer): void {
     if (this.#closing) return
-    if (this.#outgoing === undefined) this.#write(frame)
+    if (this.#outgoing === undefined) this.#writer.write(frame)
     else this.#outgoing.add(frame)
-  }
-
-  #write(frame: Buffer): void {
-    this.#writer.gather(frame.length)
-    this.#webSocket.send(frame, this.#sendOptions)
   }
 
   pause(): void {
@@ -230,6 +243,7 @@ class WebSocketTransport implements Transport {
     this.#paused = false
     this.#webSocket.resume()
     this.#incoming?.take()
+    this.#reader.take()
   }
 
   close(reason: CloseReason): void {
@@ -238,8 +252,9 @@ class WebSocketTransport implements Transport {
     // What does not read will not read a close frame either.
     if (reason === 'dead' || reason === 'slow_consumer') return this.#webSocket.terminate()
     this.#outgoing?.flush()
-    this.#webSocket.resume()
+    this.#writer.flush()
     this.#webSocket.close(closeCodes[reason], reason)
+    this.resume()
     const { clock, limits } = this.#router
     this.#endClosing = clock.after(limits.goodbyeMs, () => this.#webSocket.terminate())
   }
@@ -251,13 +266,12 @@ class WebSocketTransport implements Transport {
     if (this.#paused && this.pendingBytes === 0) return
     if (this.#unanswered >= 2) return this.close('dead')
     this.#unanswered++
-    this.#writer.gather(controlFrameBytes)
+    this.#writer.flush()
     this.#webSocket.ping()
   }
 
-  #message(data: Buffer, isBinary: boolean): void {
+  message(data: Buffer, isBinary: boolean): void {
     this.#unanswered = 0
-    this.#messageStart = this.#socket.bytesRead
     if (this.#closing) return
     if (isBinary === this.serializer.binary) {
       if (this.#incoming === undefined) this.#sink?.receive(data)
@@ -269,37 +283,36 @@ class WebSocketTransport implements Transport {
   }
 
   #pinged(content: Buffer): void {
-    this.#controlled(content)
+    this.#unanswered = 0
     if (this.#closing) return
     // A peer that asks and asks and never reads would have us keep all the answers.
     if (this.pendingBytes > this.#router.limits.pendingBytes) return this.close('slow_consumer')
-    this.#writer.gather(controlFrameBytes + content.length)
+    this.#writer.flush()
     this.#webSocket.pong(content)
   }
 
-  /** A control frame may come in the middle of a message, and is no part of it. */
-  #controlled(content: Buffer): void {
-    this.#unanswered = 0
-    this.#messageStart += controlFrameBytes + content.length
+  other(bytes: Buffer): void {
+    this.#giveToWs.call(this.#socket, bytes)
   }
 
-  /**
-   * Looks how long the message is that has not come in whole yet, in however many fragments: what is too long is
-   * refused before it takes more memory, and the rest of it stays unread. What one read of the socket brings in, and
-   * the heads of fragments, may come on top.
-   */
-  #measure(): void {
-    if (this.#sink === undefined) return
-    const bytes = this.#socket.bytesRead - this.#messageStart
-    const { maxFrameBytes } = this.#sink
-    if (bytes <= maxFrameBytes + maxFrameBytes / 8 + headBytes) return
-    if (!this.#closing) this.#sink.tooLong(bytes)
+  /** The rest of it stays unread. */
+  tooLong(bytes: number): void {
+    if (!this.#closing) this.#sink?.tooLong(bytes)
     this.#webSocket.pause()
     this.#socket.end()
   }
 
   /** What ws itself refuses (its frames) is a violation too; ws has sent its close frame already. */
   #failed(error: Error): void {
+    this.#reader.end()
     this.#sink?.fail(error.message)
   }
+}
+
+/** Takes the listener of `ws` off its socket, which is the newest one: it is to be given what we leave to it. */
+function takeListener(socket: Socket): (chunk: Buffer) => void {
+  const listener = socket.listeners('data').at(-1) as ((chunk: Buffer) => void) | undefined
+  if (listener === undefined) throw new Error('ws does not listen to its socket')
+  socket.off('data', listener)
+  return listener
 }

@@ -5,7 +5,7 @@ import type { PayloadValues } from './payload.ts'
 interface ValueWriter {
   readonly length: number
   value(value: unknown, depth: number): void
-  copyTo(target: Buffer): void
+  copyTo(target: Uint8Array, at: number): void
 }
 
 /** Arguments and ArgumentsKw as the tail of a frame in which elements follow one another (MessagePack, CBOR). */
@@ -13,7 +13,7 @@ export function writeTail(writer: ValueWriter, { args, kwargs }: PayloadValues):
   if (args !== undefined || kwargs !== undefined) writer.value(args ?? [], 1)
   if (kwargs !== undefined) writer.value(kwargs, 1)
   const tail = Buffer.allocUnsafe(writer.length)
-  writer.copyTo(tail)
+  writer.copyTo(tail, 0)
   return tail
 }
 

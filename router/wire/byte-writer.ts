@@ -1,5 +1,7 @@
 const firstBytes = 512
 const keptBytes = 65_536
+/** Shorter heads are copied byte by byte: the view that a block copy needs costs more than that. */
+const shortBytes = 64
 
 /** Bytes that are written one after the other, in memory that grows with them and is used again. */
 export class ByteWriter {
@@ -16,22 +18,24 @@ export class ByteWriter {
     if (this.#bytes.length > keptBytes) this.#bytes = Buffer.allocUnsafeSlow(firstBytes)
   }
 
-  /** Copies what was written to the beginning of `target`. */
-  copyTo(target: Buffer): void {
-    this.#bytes.copy(target, 0, 0, this.#at)
+  /** Copies what was written into `target`, from `at` on. */
+  copyTo(target: Uint8Array, at: number): void {
+    const bytes = this.#bytes
+    const length = this.#at
+    if (length > shortBytes) return target.set(bytes.subarray(0, length), at)
+    for (let i = 0; i < length; i++) target[at + i] = bytes[i] ?? 0
   }
 
   byte(byte: number): void {
     this.#room(1)[this.#at++] = byte
   }
 
-  /** A byte, then an integer of `width` bytes (up to 6), the highest first. */
+  /** A byte, then an integer of `width` bytes (up to 4), the highest first. */
   unsigned(first: number, value: number, width: number): void {
     const bytes = this.#room(width + 1)
     bytes[this.#at++] = first
-    // Not shifted: shifts are for 32 bits with a sign.
-    for (let unit = 256 ** (width - 1); unit >= 1; unit /= 256) {
-      bytes[this.#at++] = Math.floor(value / unit) % 256
+    for (let shift = 8 * (width - 1); shift >= 0; shift -= 8) {
+      bytes[this.#at++] = (value >>> shift) & 0xff
     }
   }
 
@@ -66,7 +70,7 @@ export class ByteWriter {
   #room(size: number): Buffer {
     if (this.#at + size > this.#bytes.length) {
       const larger = Buffer.allocUnsafeSlow((this.#at + size) * 2)
-      this.copyTo(larger)
+      larger.set(this.#bytes.subarray(0, this.#at))
       this.#bytes = larger
     }
     return this.#bytes

@@ -31,9 +31,9 @@ export class CborWriter {
     this.#out.reset()
   }
 
-  /** Copies what was written to the beginning of `target`. */
-  copyTo(target: Buffer): void {
-    this.#out.copyTo(target)
+  /** Copies what was written into `target`, from `at` on. */
+  copyTo(target: Uint8Array, at: number): void {
+    this.#out.copyTo(target, at)
   }
 
   /** A list with `count` values, which are to be written next. */

@@ -5,6 +5,7 @@ import { CborWriter } from './cbor-writer.ts'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
+import { bare, type FrameHead } from './frame-head.ts'
 import { found } from './found.ts'
 import { emptyDict, type Message } from './message.ts'
 import { countHead, parseMessage } from './parse.ts'
@@ -41,16 +42,18 @@ export const cbor: Serializer = Object.freeze({
     return parseMessage(head, count === length ? Payload.empty : slicePayload(frame, length, count))
   },
 
-  encode(message: Message): Buffer {
-    const head = formatHead(message)
+  encode(message: Message, head: FrameHead = bare): Buffer {
+    const fields = formatHead(message)
     const payload = payloadOf(message)
-    const tail = payload.tailFor(cbor)
     heads.reset()
-    heads.list(head.length + payload.count)
-    for (let i = 0; i < head.length; i++) heads.value(head[i], 1)
-    const frame = Buffer.allocUnsafe(heads.length + tail.length)
-    heads.copyTo(frame)
-    frame.set(tail, heads.length)
+    heads.list(fields.length + payload.count)
+    for (let i = 0; i < fields.length; i++) heads.value(fields[i], 1)
+    const length = heads.length + payload.lengthFor(cbor)
+    const room = head.room(length)
+    const frame = Buffer.allocUnsafe(room + length)
+    head.write(frame, length)
+    heads.copyTo(frame, room)
+    payload.copyTo(frame, room + heads.length, cbor)
     return frame
   },
 
@@ -70,8 +73,7 @@ function slicePayload(frame: Buffer, head: number, count: number): Payload {
   if (count - head === 2 && majorOf(frame, head + 1) !== dict) {
     throw violation(`ArgumentsKw is ${found(readHead(frame, head + 1))}, it must be a dict`)
   }
-  const tail = frame.subarray(elements.start(head), elements.stop(count - 1))
-  return Payload.raw(cbor, tail, count - head)
+  return Payload.within(cbor, frame, elements.start(head), elements.stop(count - 1), count - head)
 }
 
 /** Reads one element of the head. Only what a head can hold is decoded, whatever the frame makes of it. */

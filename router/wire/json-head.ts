@@ -22,8 +22,9 @@ export function writeHead(head: readonly (number | string | Dict)[]): number {
   return at
 }
 
-export function copyHead(target: Buffer, length: number): void {
-  scratch.copy(target, 0, 0, length)
+/** Byte by byte: the view that a block copy needs costs more than so few bytes do. */
+export function copyHead(target: Uint8Array, at: number, length: number): void {
+  for (let i = 0; i < length; i++) target[at + i] = scratch[i] ?? 0
 }
 
 function writeLarge(value: number, at: number): number {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
+import { bare, type FrameHead } from './frame-head.ts'
 import { found } from './found.ts'
 import { maxId } from './id.ts'
 import { copyHead, writeHead } from './json-head.ts'
@@ -40,19 +41,23 @@ export const json: Serializer = Object.freeze({
     return parseMessage(head, count === length ? Payload.empty : slicePayload(frame, length, count))
   },
 
-  encode(message: Message): Buffer {
-    const head = formatHead(message)
+  encode(message: Message, head: FrameHead = bare): Buffer {
+    const fields = formatHead(message)
     const payload = payloadOf(message)
-    const tail = payload.tailFor(json)
-    const short = writeHead(head)
-    const text = short > 0 ? '' : writeText(head)
-    const length = short > 0 ? short : Buffer.byteLength(text)
     const comma = payload.count > 0 ? 1 : 0
-    const frame = Buffer.allocUnsafe(length + comma + tail.length + 1)
-    if (short > 0) copyHead(frame, short)
-    else frame.write(text)
-    if (comma === 1) frame[length] = 0x2c
-    frame.set(tail, length + comma)
+    const rest = comma + payload.lengthFor(json) + 1
+    const short = writeHead(fields)
+    const text = short > 0 ? '' : writeText(fields)
+    const start = short > 0 ? short : Buffer.byteLength(text)
+    const room = head.room(start + rest)
+    const frame = Buffer.allocUnsafe(room + start + rest)
+    head.write(frame, start + rest)
+    if (short > 0) copyHead(frame, room, short)
+    else frame.write(text, room)
+    if (comma === 1) {
+      frame[room + start] = 0x2c
+      payload.copyTo(frame, room + start + 1, json)
+    }
     frame[frame.length - 1] = 0x5d
     return frame
   },
@@ -87,8 +92,7 @@ function slicePayload(frame: Buffer, head: number, count: number): Payload {
   if (count - head === 2 && frame[elements.start(head + 1)] !== 0x7b) {
     throw violation(`ArgumentsKw is ${found(readHead(frame, head + 1))}, it must be a dict`)
   }
-  const tail = frame.subarray(elements.start(head), elements.stop(count - 1))
-  return Payload.raw(json, tail, count - head)
+  return Payload.within(json, frame, elements.start(head), elements.stop(count - 1), count - head)
 }
 
 /** Reads one element of the head. Only what a head can hold is decoded, whatever the frame makes of it. */

@@ -2,6 +2,7 @@ import { readTail, writeTail } from './binary-tail.ts'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
+import { bare, type FrameHead } from './frame-head.ts'
 import { found } from './found.ts'
 import { emptyDict, type Message } from './message.ts'
 import { MsgpackReader } from './msgpack-reader.ts'
@@ -37,16 +38,18 @@ export const msgpack: Serializer = Object.freeze({
     return parseMessage(head, count === length ? Payload.empty : slicePayload(frame, length, count))
   },
 
-  encode(message: Message): Buffer {
-    const head = formatHead(message)
+  encode(message: Message, head: FrameHead = bare): Buffer {
+    const fields = formatHead(message)
     const payload = payloadOf(message)
-    const tail = payload.tailFor(msgpack)
     heads.reset()
-    heads.list(head.length + payload.count)
-    for (let i = 0; i < head.length; i++) heads.value(head[i], 1)
-    const frame = Buffer.allocUnsafe(heads.length + tail.length)
-    heads.copyTo(frame)
-    frame.set(tail, heads.length)
+    heads.list(fields.length + payload.count)
+    for (let i = 0; i < fields.length; i++) heads.value(fields[i], 1)
+    const length = heads.length + payload.lengthFor(msgpack)
+    const room = head.room(length)
+    const frame = Buffer.allocUnsafe(room + length)
+    head.write(frame, length)
+    heads.copyTo(frame, room)
+    payload.copyTo(frame, room + heads.length, msgpack)
     return frame
   },
 
@@ -66,8 +69,13 @@ function slicePayload(frame: Buffer, head: number, count: number): Payload {
   if (count - head === 2 && !isDict(frame[elements.start(head + 1)] ?? 0)) {
     throw violation(`ArgumentsKw is ${found(readHead(frame, head + 1))}, it must be a dict`)
   }
-  const tail = frame.subarray(elements.start(head), elements.stop(count - 1))
-  return Payload.raw(msgpack, tail, count - head)
+  return Payload.within(
+    msgpack,
+    frame,
+    elements.start(head),
+    elements.stop(count - 1),
+    count - head,
+  )
 }
 
 /** Reads one element of the head. Only what a head can hold is decoded, whatever the frame makes of it. */

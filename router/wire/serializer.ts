@@ -1,9 +1,10 @@
+import type { FrameHead } from './frame-head.ts'
 import type { Message } from './message.ts'
 import type { PayloadValues } from './payload.ts'
 
 /**
  * Turns frames into messages and back. Stateless; one object serves all sessions.
- * A frame is one whole message without any transport framing.
+ * A frame that comes in is one whole message without any transport framing.
  */
 export interface Serializer {
   readonly name: 'json' | 'msgpack' | 'cbor'
@@ -19,8 +20,11 @@ export interface Serializer {
    * @throws WampError `wamp.error.protocol_violation` on anything that is not one valid WAMP message
    */
   decode(frame: Buffer): Message
-  /** Writes one frame. The payload's bytes are spliced in untouched where they are of this serializer. */
-  encode(message: Message): Buffer
+  /**
+   * Writes one frame, behind what its transport wants before it (nothing, where that is left out). The payload's bytes
+   * are spliced in untouched where they are of this serializer.
+   */
+  encode(message: Message, head?: FrameHead): Buffer
   /** Writes Arguments and ArgumentsKw as the tail of a frame (see `Payload.bytes`). */
   encodeTail(values: PayloadValues): Buffer
   /** Reads a tail back. `count` is the number of elements in it (0, 1 or 2). */
