@@ -3,8 +3,10 @@
  * A leaf: every layer may import it, it imports nothing.
  */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch: the time that people set, which may go back. */
   now(): number
+  /** Milliseconds since some moment, by a clock that nobody sets: what has passed, and no more. */
+  elapsed(): number
   /** Runs `task` once after `delayMs`; the returned function takes it back. Never keeps the process alive. */
   after(delayMs: number, task: () => void): () => void
 }
@@ -15,6 +17,7 @@ const longestTimerMs = 2 ** 31 - 1
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(delayMs, task) {
     let timer: NodeJS.Timeout
     const arm = (leftMs: number): void => {

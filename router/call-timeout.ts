@@ -1,38 +1,49 @@
 import type { Clock } from '../clock.ts'
+import { nowhere, type Agenda, type Due } from './agenda.ts'
+
+/** What all timeouts of a realm's calls share. */
+export interface CallTimeouts<Call> {
+  readonly clock: Clock
+  readonly agenda: Agenda
+  /** The call has had its `ms`: called once for each. */
+  readonly expired: (call: Call, ms: number) => void
+}
 
 /**
- * Ends a call whose caller gave it a time (rfc/text/advanced/rpc_call_timeout.md). A result puts the end off; that
- * costs no timer, as the one that runs looks at the clock when it fires.
+ * Ends a call whose caller gave it a time (rfc/text/advanced/rpc_call_timeout.md), at that time and at most a
+ * millisecond before. A result puts the end off; that costs one write, as its place in the agenda is looked at when it
+ * comes.
  */
-export class CallTimeout {
+export class CallTimeout<Call> implements Due {
+  dueAt = 0
+  place: number = nowhere
+  readonly #call: Call
   readonly #ms: number
-  readonly #clock: Clock
-  readonly #expired: () => void
-  #endsAt: number
-  #disarm: () => void
+  readonly #shared: CallTimeouts<Call>
+  /** When the last result came, by `Clock.elapsed`. */
+  #extendedAt = -Infinity
 
-  /** `expired` is called once, `ms` after this or after the last `extend`. */
-  constructor(ms: number, clock: Clock, expired: () => void) {
+  /** Its time begins. */
+  constructor(call: Call, ms: number, shared: CallTimeouts<Call>) {
+    this.#call = call
     this.#ms = ms
-    this.#clock = clock
-    this.#expired = expired
-    this.#endsAt = clock.now() + ms
-    this.#disarm = clock.after(ms, () => this.#fire())
+    this.#shared = shared
+    shared.agenda.enter(this, ms)
   }
 
-  #fire(): void {
-    const leftMs = this.#endsAt - this.#clock.now()
-    if (leftMs <= 0) return this.#expired()
-    // A machine's clock that is set back must not make a call wait longer than it was to.
-    this.#disarm = this.#clock.after(Math.min(leftMs, this.#ms), () => this.#fire())
+  due(): void {
+    const { clock, agenda, expired } = this.#shared
+    const leftMs = this.#extendedAt + this.#ms - clock.elapsed()
+    if (leftMs < 1) expired(this.#call, this.#ms)
+    else agenda.enter(this, leftMs)
   }
 
   /** The time begins anew. */
   extend(): void {
-    this.#endsAt = this.#clock.now() + this.#ms
+    this.#extendedAt = this.#shared.clock.elapsed()
   }
 
   end(): void {
-    this.#disarm()
+    this.#shared.agenda.remove(this)
   }
 }

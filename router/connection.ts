@@ -1,4 +1,4 @@
-import { announcedFeatures } from './features.ts'
+import { nowhere, type Agenda, type Due } from './agenda.ts'
 import { Join, type Admission, type JoinContext, type JoinEnds } from './join.ts'
 import type { RealmContext } from './realm.ts'
 import { Session, type SessionHolder } from './session.ts'
@@ -11,6 +11,8 @@ import { welcome } from './welcome.ts'
 /** What a connection needs of the router. */
 export interface ConnectionContext extends RealmContext, Omit<JoinContext, 'limits'> {
   readonly agent: string
+  /** When those end that have not joined in time, or were left and not closed. */
+  readonly agenda: Agenda
   /** The connection is about to join once more. `false`: too many are. */
   rejoins(connection: Connection): boolean
   /** The connection has joined, or is gone without having joined. Called once for each join. */
@@ -23,12 +25,13 @@ export interface ConnectionContext extends RealmContext, Omit<JoinContext, 'limi
  * One transport, from the first frame to the last: a join, then a session; after its GOODBYE perhaps another join
  * (rfc/text/basic/building_blocks.md, Transports: a transport may outlive its session).
  */
-export class Connection implements TransportSink, JoinEnds, SessionHolder {
+export class Connection implements TransportSink, JoinEnds, SessionHolder, Due {
   readonly transport: Transport
   /** When it began to join, in milliseconds since the epoch. */
   openedAt: number
+  dueAt = 0
+  place: number = nowhere
   readonly #context: ConnectionContext
-  #endWait: () => void
   #join: Join | undefined
   #session: Session | undefined
   #settled = false
@@ -40,7 +43,7 @@ export class Connection implements TransportSink, JoinEnds, SessionHolder {
     this.#context = context
     this.openedAt = context.clock.now()
     this.#join = new Join(transport, context, this)
-    this.#endWait = context.clock.after(context.limits.joinMs, () => this.#end('timeout'))
+    context.agenda.enter(this, context.limits.joinMs)
   }
 
   get maxFrameBytes(): number {
@@ -77,17 +80,16 @@ export class Connection implements TransportSink, JoinEnds, SessionHolder {
   }
 
   #rejoin(): boolean {
-    const { clock, limits } = this.#context
+    const { clock, limits, agenda } = this.#context
     this.openedAt = clock.now()
     if (!this.#context.rejoins(this)) return false
     this.#settled = false
-    this.#endWait()
-    this.#endWait = clock.after(limits.joinMs, () => this.#end('timeout'))
+    agenda.enter(this, limits.joinMs)
     this.#join = new Join(this.transport, this.#context, this)
     return true
   }
 
-  admitted({ hello, realm, id, principal }: Admission): void {
+  admitted({ hello, realm, id, principal, features }: Admission): void {
     const { clock, resumption, agent } = this.#context
     if (principal.expiresAt !== undefined && principal.expiresAt <= clock.now()) {
       return this.refused('wamp.error.authentication_denied', 'the credential has expired')
@@ -100,7 +102,7 @@ export class Connection implements TransportSink, JoinEnds, SessionHolder {
         transport: this.transport,
         holder: this,
         principal,
-        features: announcedFeatures(hello.details['roles']) ?? new Set(),
+        features,
         agent: typeof clientAgent === 'string' ? clientAgent.slice(0, 100) : '',
       },
       this.#context,
@@ -155,8 +157,13 @@ export class Connection implements TransportSink, JoinEnds, SessionHolder {
     this.#session = undefined
     if (this.#stopping) return this.#end('goodbye')
     // Clients that wait for the router to close are not to wait for long.
-    const { clock, limits } = this.#context
-    this.#endWait = clock.after(limits.goodbyeMs, () => this.#end('goodbye'))
+    const { agenda, limits } = this.#context
+    agenda.enter(this, limits.goodbyeMs)
+  }
+
+  /** It was waited for long enough: for its joining, or for its end. */
+  due(): void {
+    this.#end(this.#join === undefined ? 'goodbye' : 'timeout')
   }
 
   replaced(): void {
@@ -206,7 +213,7 @@ export class Connection implements TransportSink, JoinEnds, SessionHolder {
     if (this.#ended || this.#session !== undefined) return
     this.#ended = true
     this.#join?.end()
-    this.#endWait()
+    this.#context.agenda.remove(this)
     this.transport.close(reason)
   }
 
@@ -217,7 +224,7 @@ export class Connection implements TransportSink, JoinEnds, SessionHolder {
   }
 
   #settle(): void {
-    this.#endWait()
+    this.#context.agenda.remove(this)
     if (this.#settled) return
     this.#settled = true
     this.#context.settled(this)

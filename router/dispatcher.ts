@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { Decision } from './access.ts'
+import { Agenda } from './agenda.ts'
 import { noWishes } from './call-options.ts'
 import { denialOf } from './call-right.ts'
-import { CallTimeout } from './call-timeout.ts'
+import { CallTimeout, type CallTimeouts } from './call-timeout.ts'
 import type { Endpoint } from './endpoint.ts'
 import { forward, replyUnsent } from './forwarding.ts'
 import { failed, type Gate } from './gate.ts'
@@ -30,9 +31,15 @@ export interface DispatcherContext {
 /** Brings calls to callees: to the one whose turn it is, to the next where that one cannot, or lets them wait. */
 export class Dispatcher {
   readonly #context: DispatcherContext
+  readonly #timeouts: CallTimeouts<Invocation>
 
   constructor(context: DispatcherContext) {
     this.#context = context
+    const { clock } = context
+    const agenda = new Agenda(clock)
+    const expired = (call: Invocation, ms: number): void =>
+      this.fail(call, 'wamp.error.timeout', `the call took longer than ${ms} ms`)
+    this.#timeouts = { clock, agenda, expired }
   }
 
   /** Whether a callee can take the call, or it can wait for one; if not, its caller is answered. */
@@ -243,9 +250,7 @@ export class Dispatcher {
   /** The time of the call begins, if it does not run already. */
   #arm(invocation: Invocation): void {
     const { timeoutMs } = invocation.wishes
-    invocation.timeout ??= new CallTimeout(timeoutMs, this.#context.clock, () =>
-      this.fail(invocation, 'wamp.error.timeout', `the call took longer than ${timeoutMs} ms`),
-    )
+    invocation.timeout ??= new CallTimeout(invocation, timeoutMs, this.#timeouts)
   }
 }
 

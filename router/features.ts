@@ -52,13 +52,33 @@ const spelling: ReadonlyMap<string, string> = new Map([['call_cancelling', 'call
 
 const clientRoles: readonly string[] = ['publisher', 'subscriber', 'caller', 'callee']
 
+/** So many different announcements are kept, none longer than this: whoever makes up others pays for them alone. */
+const mostKept = 256
+const longestKept = 4_096
+
+const keptFeatures = new Map<string, ReadonlySet<string>>()
+
 /**
  * The features that HELLO.Details.roles announces, as `role.feature`.
  * `undefined`: none of the four roles is there, which HELLO must not be without (rfc/text/basic/sessions.md).
+ *
+ * Sessions that announce the same share one set: that of a client in wide use is 2 KiB, and there are few kinds of them.
  */
 export function announcedFeatures(roles: unknown): ReadonlySet<string> | undefined {
+  const features = listFeatures(roles)
+  if (features === undefined) return undefined
+  // Not merely joined: a name may hold whatever would stand between two, and pass for them.
+  const key = JSON.stringify(features)
+  const kept = keptFeatures.get(key)
+  if (kept !== undefined) return kept
+  const set = new Set(features)
+  if (keptFeatures.size < mostKept && key.length <= longestKept) keptFeatures.set(key, set)
+  return set
+}
+
+function listFeatures(roles: unknown): readonly string[] | undefined {
   if (typeof roles !== 'object' || roles === null || Array.isArray(roles)) return undefined
-  const features = new Set<string>()
+  const features: string[] = []
   let known = false
   for (const role of clientRoles) {
     if (!Object.hasOwn(roles, role)) continue
@@ -67,8 +87,9 @@ export function announcedFeatures(roles: unknown): ReadonlySet<string> | undefin
     known = true
     const announced = (details as Dict)['features'] ?? emptyDict
     if (typeof announced !== 'object' || announced === null) return undefined
+    if (announced === emptyDict) continue
     for (const [feature, value] of Object.entries(announced)) {
-      if (value === true) features.add(`${role}.${spelling.get(feature) ?? feature}`)
+      if (value === true) features.push(`${role}.${spelling.get(feature) ?? feature}`)
     }
   }
   return known ? features : undefined

@@ -10,6 +10,9 @@ import { transportAuth } from './transport-auth.ts'
 import { WampError } from './wire/errors.ts'
 import { emptyDict, isDict, type Authenticate, type Dict, type Hello } from './wire/message.ts'
 
+/** What a client wants that names no method. */
+const unnamed: readonly string[] = ['anonymous']
+
 /** What a join has led to so far. */
 export type HandshakeStep =
   | { readonly outcome: 'challenge'; readonly method: string; readonly extra: Dict }
@@ -25,6 +28,46 @@ export type HandshakeStep =
       readonly method?: string
     }
 
+/** HELLO of one join. What few authenticators look at is made when they do. */
+class HelloRequest implements JoinRequest {
+  readonly #hello: Hello
+  readonly #attempt: Attempt
+  #details: Dict | undefined
+
+  constructor(hello: Hello, attempt: Attempt) {
+    this.#hello = hello
+    this.#attempt = attempt
+  }
+
+  get realm(): string {
+    return this.#hello.realm
+  }
+
+  get authid(): string | undefined {
+    const { authid } = this.#hello.details
+    return typeof authid === 'string' ? authid : undefined
+  }
+
+  get authextra(): Dict {
+    const { authextra } = this.#hello.details
+    return isDict(authextra) ? authextra : emptyDict
+  }
+
+  get details(): Dict {
+    return (this.#details ??= {
+      ...this.#hello.details,
+      transport: { auth: transportAuth(this.#attempt.peer) },
+    })
+  }
+
+  /** HELLO.Details.authmethods, in the client's order. `undefined`: it is no list. */
+  get authmethods(): readonly string[] | undefined {
+    const { authmethods } = this.#hello.details
+    if (!Array.isArray(authmethods)) return undefined
+    return authmethods.filter((method): method is string => typeof method === 'string')
+  }
+}
+
 /**
  * From HELLO to WELCOME or ABORT: picks the method and plays its rounds. Knows no transport and sends nothing.
  * Whatever an authenticator throws refuses the join.
@@ -32,31 +75,21 @@ export type HandshakeStep =
 export class Handshake {
   readonly #authenticators: readonly Authenticator[]
   readonly #attempt: Attempt
-  readonly #request: JoinRequest
-  readonly #offered: readonly string[] | undefined
+  readonly #request: HelloRequest
   #pending: { readonly method: Authenticator; readonly challenge: ChallengeRequest } | undefined
 
   constructor(hello: Hello, authenticators: readonly Authenticator[], attempt: Attempt) {
-    const { details } = hello
-    const { authid, authextra, authmethods } = details
     this.#authenticators = authenticators
     this.#attempt = attempt
-    this.#request = {
-      realm: hello.realm,
-      authid: typeof authid === 'string' ? authid : undefined,
-      authextra: isDict(authextra) ? authextra : emptyDict,
-      details: { ...details, transport: { auth: transportAuth(attempt.peer) } },
-    }
-    this.#offered = Array.isArray(authmethods)
-      ? authmethods.filter((method): method is string => typeof method === 'string')
-      : undefined
+    this.#request = new HelloRequest(hello, attempt)
   }
 
   /** Answers HELLO. */
   begin(): HandshakeStep | Promise<HandshakeStep> {
-    const method = this.#pick()
+    const offered = this.#request.authmethods ?? []
+    const method = this.#pick(offered)
     if (method === undefined) {
-      return this.#offered === undefined || this.#offered.length === 0
+      return offered.length === 0
         ? abort('wamp.error.authentication_required', 'this realm asks for authentication')
         : abort('wamp.error.no_matching_auth_method', 'no authentication method in common')
     }
@@ -64,20 +97,20 @@ export class Handshake {
   }
 
   /** Methods that need no asking first, then the client's own order; unknown names are skipped. */
-  #pick(): Authenticator | undefined {
-    const accepts = (candidate: Authenticator): boolean =>
-      candidate.accepts?.(this.#request, this.#attempt) ?? true
-    const unasked = this.#authenticators.find(
-      (candidate) => candidate.unasked && accepts(candidate),
-    )
-    if (unasked !== undefined) return unasked
-    for (const name of this.#offered?.length ? this.#offered : ['anonymous']) {
-      const found = this.#authenticators.find(
-        (candidate) => candidate.method === name && accepts(candidate),
-      )
-      if (found !== undefined) return found
+  #pick(offered: readonly string[]): Authenticator | undefined {
+    for (const candidate of this.#authenticators) {
+      if (candidate.unasked === true && this.#isAccepted(candidate)) return candidate
+    }
+    for (const name of offered.length > 0 ? offered : unnamed) {
+      for (const candidate of this.#authenticators) {
+        if (candidate.method === name && this.#isAccepted(candidate)) return candidate
+      }
     }
     return undefined
+  }
+
+  #isAccepted(candidate: Authenticator): boolean {
+    return candidate.accepts?.(this.#request, this.#attempt) ?? true
   }
 
   /** Answers AUTHENTICATE. An answer to no challenge is a violation that the caller of this sees as such. */

@@ -15,7 +15,7 @@ class Extras {
   partDetails: Dict = emptyDict
   lastDetails: Dict = emptyDict
   right: KeptDecision | undefined
-  timeout: CallTimeout | undefined
+  timeout: CallTimeout<Invocation> | undefined
   keptBytes = 0
   refused: Set<Endpoint> | undefined
   shard: Endpoint | undefined
@@ -103,11 +103,11 @@ export class Invocation {
     this.right = new KeptDecision({ allow: true })
   }
 
-  get timeout(): CallTimeout | undefined {
+  get timeout(): CallTimeout<Invocation> | undefined {
     return this.#extras?.timeout
   }
 
-  set timeout(timeout: CallTimeout | undefined) {
+  set timeout(timeout: CallTimeout<Invocation> | undefined) {
     this.#extras ??= new Extras()
     this.#extras.timeout = timeout
   }

@@ -1,4 +1,4 @@
-import type { Attempt, Principal } from './access.ts'
+import type { Principal } from './access.ts'
 import { announcedFeatures } from './features.ts'
 import { Handshake, type HandshakeStep } from './handshake.ts'
 import type { EngineLog } from './log.ts'
@@ -34,6 +34,8 @@ export interface Admission {
   /** Of the session to come. */
   readonly id: number
   readonly principal: Principal
+  /** What the client announced. */
+  readonly features: ReadonlySet<string>
 }
 
 /** What a join leads to. All but `challenge` end it. */
@@ -54,9 +56,7 @@ export class Join {
   readonly #context: JoinContext
   readonly #ends: JoinEnds
   #handshake: Handshake | undefined
-  #hello: Hello | undefined
-  #realm: Realm | undefined
-  #attempt: Attempt | undefined
+  #claimed: Omit<Admission, 'principal'> | undefined
   #messages = 0
   #over = false
 
@@ -89,20 +89,21 @@ export class Join {
 
   #begin(hello: Hello): void {
     if (hello.details['resume-session'] !== undefined) return this.#resume(hello)
-    const fault = checkUri(hello.realm)
+    const realm = this.#context.realm(hello.realm)
+    const fault = realm === undefined ? checkUri(hello.realm) : undefined
     if (fault !== undefined) return this.#ends.refused('wamp.error.invalid_uri', `realm: ${fault}`)
-    if (announcedFeatures(hello.details['roles']) === undefined) {
+    const features = announcedFeatures(hello.details['roles'])
+    if (features === undefined) {
       throw violation('HELLO.Details.roles must hold publisher, subscriber, caller or callee')
     }
-    const realm = this.#context.realm(hello.realm)
     if (realm === undefined) {
       return this.#ends.refused('wamp.error.no_such_realm', 'no such realm on this router')
     }
     const { peer } = this.#transport
-    this.#attempt = { session: realm.newSessionId(), realm: realm.uri, peer }
-    this.#realm = realm
-    this.#hello = hello
-    this.#handshake = new Handshake(hello, realm.authenticators, this.#attempt)
+    const id = realm.newSessionId()
+    this.#claimed = { hello, realm, id, features }
+    const attempt = { session: id, realm: realm.uri, peer }
+    this.#handshake = new Handshake(hello, realm.authenticators, attempt)
     this.#step(this.#handshake.begin())
   }
 
@@ -146,12 +147,10 @@ export class Join {
           this.#context.log('error', 'a proof could not be checked', { error, method: step.method })
         }
         return this.#ends.refused(step.reason, step.message, step.details)
-      case 'welcome': {
-        const [hello, realm, attempt] = [this.#hello, this.#realm, this.#attempt]
-        if (hello === undefined || realm === undefined || attempt === undefined) return
-        const { principal } = step
-        this.#ends.admitted({ hello, realm, id: attempt.session, principal })
-      }
+      case 'welcome':
+        if (this.#claimed !== undefined) {
+          this.#ends.admitted({ ...this.#claimed, principal: step.principal })
+        }
     }
   }
 }

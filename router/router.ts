@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../clock.ts'
 import type { CookieIssuer } from './access.ts'
+import { Agenda } from './agenda.ts'
 import { Connection, type ConnectionContext } from './connection.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { noLog, type EngineLog } from './log.ts'
@@ -61,6 +62,7 @@ export class Router {
       outbox: this.outbox,
       resumption: this.resumption,
       agent: options.agent ?? 'Latchkey',
+      agenda: new Agenda(this.clock),
       realm: (uri) => this.#realms.get(uri),
       rejoins: (connection) => this.#rejoins(connection),
       settled: (connection) => this.#leave(connection.transport.peer.address, connection),

@@ -51,7 +51,7 @@ describe('TokenBucket', () => {
 
   it('reads the clock only when it is empty', () => {
     let reads = 0
-    const clock = { now: () => reads++, after: () => () => undefined }
+    const clock = { now: () => reads++, elapsed: () => 0, after: () => () => undefined }
     const bucket = new TokenBucket(1_000, clock)
     for (let i = 0; i < 1_000; i++) bucket.take()
     assert.equal(reads, 1)
@@ -59,7 +59,11 @@ describe('TokenBucket', () => {
 
   it('loses nothing to a clock that is set back', () => {
     let now = 10_000
-    const bucket = new TokenBucket(10, { now: () => now, after: () => () => undefined })
+    const bucket = new TokenBucket(10, {
+      now: () => now,
+      elapsed: () => now,
+      after: () => () => undefined,
+    })
     takeAll(bucket)
     now = 0
     assert.equal(takeAll(bucket), 0)

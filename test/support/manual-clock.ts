@@ -14,6 +14,10 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
+  elapsed(): number {
+    return this.#now
+  }
+
   after(delayMs: number, task: () => void): () => void {
     const entry = { at: this.#now + Math.max(delayMs, 0), task }
     this.#tasks.add(entry)
