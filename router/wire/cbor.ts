@@ -7,12 +7,14 @@ import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
 import { bare, type FrameHead } from './frame-head.ts'
 import { found } from './found.ts'
+import { KnownDicts } from './known-dicts.ts'
 import { emptyDict, type Message } from './message.ts'
 import { countHead, parseMessage } from './parse.ts'
 import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
 
 const elements = new Elements()
+const dicts = new KnownDicts()
 const heads = new CborWriter()
 
 /** Major types (RFC 8949, 3.1). */
@@ -84,7 +86,10 @@ function readHead(frame: Buffer, index: number): unknown {
   if (first === 0xa0) return emptyDict
   if (first >= 0x60 && first < 0x78) return frame.toString('utf8', start + 1, elements.stop(index))
   if (first >> 5 === list) return []
-  return new CborReader(frame, start).value()
+  if (first >> 5 !== dict) return new CborReader(frame, start).value()
+  const stop = elements.stop(index)
+  const known = dicts.get(frame, start, stop)
+  return known ?? dicts.keep(frame, start, stop, new CborReader(frame, start).value())
 }
 
 function majorOf(frame: Buffer, index: number): number {

@@ -33,7 +33,7 @@ function writeLarge(value: number, at: number): number {
 
 /** Writes at least `width` digits of an integer below 2^31, for which division needs no floating point. */
 function writeDigits(value: number, at: number, width: number): number {
-  for (let left = (value / 10 ** width) | 0; left > 0; left = (left / 10) | 0) width++
+  if (width === 1) for (let most = 10; most <= value; most *= 10) width++
   for (let i = at + width - 1; i >= at; i--) {
     scratch[i] = 0x30 + (value % 10)
     value = (value / 10) | 0

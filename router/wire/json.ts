@@ -9,12 +9,14 @@ import { copyHead, writeHead } from './json-head.ts'
 import { readJson } from './json-reader.ts'
 import { scanJson } from './json-scan.ts'
 import { writeJson } from './json-writer.ts'
+import { KnownDicts } from './known-dicts.ts'
 import { emptyDict, type Dict, type Message } from './message.ts'
 import { countHead, parseMessage } from './parse.ts'
 import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
 
 const elements = new Elements()
+const dicts = new KnownDicts()
 
 /**
  * WAMP over JSON (rfc/text/basic/building_blocks.md, Serializers).
@@ -103,7 +105,7 @@ function readHead(frame: Buffer, index: number): unknown {
     case 0x22:
       return readString(frame, start, stop)
     case 0x7b:
-      return stop - start === 2 ? emptyDict : readJson(frame.toString('utf8', start, stop))
+      return stop - start === 2 ? emptyDict : readDict(frame, start, stop)
     case 0x5b:
       return []
     case 0x74:
@@ -115,6 +117,11 @@ function readHead(frame: Buffer, index: number): unknown {
     default:
       return readNumber(frame, start, stop)
   }
+}
+
+function readDict(frame: Buffer, start: number, stop: number): unknown {
+  const known = dicts.get(frame, start, stop)
+  return known ?? dicts.keep(frame, start, stop, readJson(frame.toString('utf8', start, stop)))
 }
 
 function readString(frame: Buffer, start: number, stop: number): unknown {

@@ -4,6 +4,7 @@ import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
 import { bare, type FrameHead } from './frame-head.ts'
 import { found } from './found.ts'
+import { KnownDicts } from './known-dicts.ts'
 import { emptyDict, type Message } from './message.ts'
 import { MsgpackReader } from './msgpack-reader.ts'
 import { scanMsgpack } from './msgpack-scan.ts'
@@ -13,6 +14,7 @@ import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
 
 const elements = new Elements()
+const dicts = new KnownDicts()
 const heads = new MsgpackWriter()
 
 /**
@@ -86,7 +88,10 @@ function readHead(frame: Buffer, index: number): unknown {
   if (first === 0x80) return emptyDict
   if (first >= 0xa0 && first < 0xc0) return frame.toString('utf8', start + 1, elements.stop(index))
   if (isList(first)) return []
-  return new MsgpackReader(frame, start).value()
+  if (!isDict(first)) return new MsgpackReader(frame, start).value()
+  const stop = elements.stop(index)
+  const known = dicts.get(frame, start, stop)
+  return known ?? dicts.keep(frame, start, stop, new MsgpackReader(frame, start).value())
 }
 
 function isList(first: number): boolean {

@@ -131,16 +131,20 @@ const rules: ReadonlyMap<number, readonly (readonly [string, Rule])[]> = new Map
   }).map(([type, known]) => [Number(type), Object.entries(known)]),
 )
 
+/** Of each type the options that passed last, if they can never change: see `KnownDicts`. */
+const passed: (Dict | undefined)[] = []
+
 /**
  * Checks the options or details of a message. An absent key and one whose value is `undefined` are the same.
  * @throws WampError `wamp.error.protocol_violation` that names the key
  */
 export function checkOptions(type: number, options: Dict, name: string): void {
-  if (options === emptyDict) return
+  if (options === emptyDict || options === passed[type]) return
   for (const [key, rule] of rules.get(type) ?? []) {
     const value = options[key]
     if (value !== undefined && !rule.allows(value)) {
       throw violation(`${name}.${key} is ${found(value)}, it must be ${rule.allowed}`)
     }
   }
+  if (Object.isFrozen(options)) passed[type] = options
 }
