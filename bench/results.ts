@@ -1,5 +1,6 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { Outcome } from './micro/contest.ts'
 import type { Measurement } from './macro/measurement.ts'
 
 /** One run of the command: where, with what, and how it was called. */
@@ -28,14 +29,11 @@ export interface MeasurementRecord {
   readonly measurement: Measurement
 }
 
-/** A ratio that was found without sockets. */
+/** What was found without sockets, all of a run together. */
 export interface MicroRecord {
   readonly kind: 'micro'
   readonly run: string
-  readonly what: string
-  readonly figure: string
-  readonly against: string
-  readonly ratio: number
+  readonly outcomes: readonly Outcome[]
 }
 
 export type BenchRecord = RunRecord | MeasurementRecord | MicroRecord

@@ -2,16 +2,20 @@
 import { join } from 'node:path'
 import { ArgumentError, readArguments, usage, type Arguments } from './arguments.ts'
 import { build } from './build.ts'
-import { reportsOf } from './macro/report.ts'
+import { compare, usualRows } from './compare/run.ts'
 import { rows } from './macro/rows.ts'
 import { measureRows } from './macro/run.ts'
-import { tablesOf } from './macro/tables.ts'
-import { writePage } from './page.ts'
+import { measureMicro } from './micro/run.ts'
+import { checkPage, writePage } from './page.ts'
 import { isPermissionPart, measurePermission } from './permission/parts.ts'
 import { Results } from './results.ts'
+import { runRecord } from './run-record.ts'
+import { missingFrom, tablesOf } from './tables.ts'
 
 const root = join(import.meta.dirname, '..')
 const argv = process.argv.slice(2)
+/** Folder of the load generator and the other routers. */
+const wampBench = process.env.WAMP_BENCH === '' ? undefined : process.env.WAMP_BENCH
 
 async function main(): Promise<number> {
   const asked = readArguments(
@@ -26,41 +30,80 @@ async function main(): Promise<number> {
     case 'table':
       await writeTables(asked, results)
       return 0
-    default:
+    case 'compare':
+      return (await compareWith(asked)) ? 0 : 1
+    case 'measure':
       return (await measureParts(asked, results)) ? 0 : 1
   }
 }
 
+const say = (line: string): void => console.log(line)
+const command = ['npm run bench --', ...argv].join(' ')
+const pageOf = ({ page }: Arguments): string => page ?? join(root, 'docs/PERFORMANCE.md')
+
 async function measureParts(asked: Arguments, results: Results): Promise<boolean> {
-  let isKept = true
+  await checkPage(pageOf(asked))
+  if (asked.parts.includes('micro')) {
+    const record = runRecord(root, command)
+    const outcomes = await measureMicro(root, say)
+    await results.add(record)
+    await results.add({ kind: 'micro', run: record.run, outcomes })
+  }
   const permission = asked.parts.filter(isPermissionPart)
-  if (permission.length > 0) isKept = await measurePermission(permission)
-  if (!asked.parts.includes('macro')) return isKept
-  const wampBench = process.env.WAMP_BENCH
-  if (wampBench === undefined || wampBench === '') {
-    console.log('macro is left out: WAMP_BENCH does not name the folder of its load generator.')
-    return isKept
+  let isKept = permission.length === 0 || (await measurePermission(permission))
+  if (asked.parts.includes('macro')) isKept = (await measureMacro(asked, results)) && isKept
+  await tellPage(asked, results)
+  return isKept
+}
+
+/** The page is not overwritten by less than all: what is on it can have been measured elsewhere. */
+async function tellPage(asked: Arguments, results: Results): Promise<void> {
+  const records = await results.all()
+  const missing = missingFrom(rows, records)
+  if (missing.length === 0) await writeTables(asked, results)
+  else
+    say(
+      `${pageOf(asked)} is left as it is, as ${missing.join(', ')} were never measured here; npm run bench -- table writes what there is.`,
+    )
+}
+
+async function measureMacro(asked: Arguments, results: Results): Promise<boolean> {
+  if (wampBench === undefined) {
+    say('macro is left out: WAMP_BENCH does not name the folder of its load generator and peers.')
+    // Who asked for it alone is not to take nothing for a promise kept.
+    return asked.parts.length > 1
   }
   const { rounds, seconds, tree } = asked
   if (tree === undefined) await build(root)
-  const areKept = await measureRows({
+  return measureRows({
     root,
     tree: tree ?? root,
     wampBench,
     rows: rows.filter(({ key }) => asked.rows?.includes(key) ?? true),
     ...(rounds !== undefined && { rounds }),
     ...(seconds !== undefined && { seconds }),
-    command: ['npm run bench --', ...argv].join(' '),
+    command,
     results,
-    say: (line) => console.log(line),
+    say,
   })
-  await writeTables(asked, results)
-  return isKept && areKept
 }
 
-async function writeTables({ page }: Arguments, results: Results): Promise<void> {
-  const file = page ?? join(root, 'docs/PERFORMANCE.md')
-  await writePage(file, tablesOf(reportsOf(rows, await results.all())))
+async function compareWith({ compare: revision, ...asked }: Arguments): Promise<boolean> {
+  const keys = asked.rows ?? usualRows
+  const { rounds, seconds } = asked
+  return compare({
+    root,
+    revision: revision ?? 'HEAD',
+    ...(wampBench !== undefined && { wampBench }),
+    rows: rows.filter(({ key }) => keys.includes(key)),
+    ...(rounds !== undefined && { rounds }),
+    ...(seconds !== undefined && { seconds }),
+    say,
+  })
+}
+
+async function writeTables(asked: Arguments, results: Results): Promise<void> {
+  await writePage(pageOf(asked), tablesOf(rows, await results.all()))
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

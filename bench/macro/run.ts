@@ -1,15 +1,14 @@
-import { execFileSync } from 'node:child_process'
-import { cpus } from 'node:os'
 import { join } from 'node:path'
 import type { Results, RunRecord } from '../results.ts'
+import { runRecord } from '../run-record.ts'
 import { cellsOf, heads } from './cells.ts'
-import { buildGenerator } from './generator.ts'
+import { buildGenerator, type Timing } from './generator.ts'
 import { measure, type Means } from './measure.ts'
 import { faultOf } from './measurement.ts'
 import { inRound } from './order.ts'
 import { Peers } from './peer.ts'
 import { reportsOf } from './report.ts'
-import type { PeerName, Row } from './row.ts'
+import type { PeerName, Row, Variant } from './row.ts'
 
 export interface MacroOptions {
   readonly root: string
@@ -61,6 +60,14 @@ export async function measureRows(options: MacroOptions): Promise<boolean> {
   return isKept
 }
 
+/** @param seconds what the command says, if it says so */
+export function timingOf(variant: Variant, seconds: number | undefined): Timing {
+  return {
+    seconds: seconds ?? variant.seconds ?? defaultSeconds,
+    warmup: Math.min(warmupSeconds, seconds ?? warmupSeconds),
+  }
+}
+
 async function measureRow(
   { rounds, seconds, results, say }: MacroOptions,
   means: Means,
@@ -70,11 +77,7 @@ async function measureRow(
   const variants = row.variants.filter(({ subject }) => missing[subject] === undefined)
   for (let round = 0; round < (rounds ?? row.rounds); round++)
     for (const variant of inRound(variants, round)) {
-      const timing = {
-        seconds: seconds ?? variant.seconds ?? defaultSeconds,
-        warmup: Math.min(warmupSeconds, seconds ?? warmupSeconds),
-      }
-      const measurement = await measure(means, row, variant, timing)
+      const measurement = await measure(means, row, variant, timingOf(variant, seconds))
       await results.add({
         kind: 'measurement',
         run,
@@ -107,21 +110,4 @@ async function installPeers(
     }
   }
   return { versions, missing }
-}
-
-/** Where and of what a run is, without its peers. */
-export function runRecord(tree: string, command: string): RunRecord {
-  const git = (...args: string[]): string =>
-    execFileSync('git', args, { cwd: tree, encoding: 'utf8' }).trim()
-  const dirty = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+'
-  const [cpu] = cpus()
-  return {
-    kind: 'run',
-    run: new Date().toISOString(),
-    command,
-    commit: `${git('rev-parse', '--short', 'HEAD')}${dirty}`,
-    machine: `${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), Node ${process.version}`,
-    versions: {},
-    missing: {},
-  }
 }
