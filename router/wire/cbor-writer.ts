@@ -1,7 +1,9 @@
 import { ByteWriter } from './byte-writer.ts'
+import { Constant } from './constant.ts'
 import { maxDepth } from './elements.ts'
 import { WampError } from './errors.ts'
 import { Extension } from './extension.ts'
+import type { Dict } from './message.ts'
 
 const unsignedInteger = 0x00
 const negativeInteger = 0x20
@@ -67,6 +69,7 @@ export class CborWriter {
     if (ArrayBuffer.isView(value)) return this.#bytes(value)
     if (value instanceof Date) return this.#time(value)
     if (value instanceof Extension) return this.#bytes(value.data)
+    if (value instanceof Constant) return this.#out.copy((value.cbor ??= written(value.value)))
     if (depth > maxDepth) {
       throw new WampError(
         'wamp.error.invalid_argument',
@@ -131,6 +134,14 @@ export class CborWriter {
     else if (argument < 0x100000000) this.#out.unsigned(major | 26, argument, 4)
     else this.#out.unsigned64(major | 27, argument)
   }
+}
+
+function written(value: Dict): Uint8Array {
+  const writer = new CborWriter()
+  writer.value(value, 1)
+  const bytes = new Uint8Array(writer.length)
+  writer.copyTo(bytes, 0)
+  return bytes
 }
 
 function isPresent(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { Constant } from './constant.ts'
 import { WampError } from './errors.ts'
 import { maxDepth } from './elements.ts'
 import { Extension } from './extension.ts'
@@ -51,6 +52,7 @@ function writeObject(value: object, depth: number): string {
     return Number.isNaN(value.getTime()) ? 'null' : `"${value.toISOString()}"`
   }
   if (value instanceof Extension) return writeBytes(value.data)
+  if (value instanceof Constant) return (value.json ??= writeObject(value.value, depth))
   if (depth > maxDepth) {
     throw new WampError(
       'wamp.error.invalid_argument',

@@ -1,7 +1,9 @@
 import { ByteWriter } from './byte-writer.ts'
+import { Constant } from './constant.ts'
 import { maxDepth } from './elements.ts'
 import { WampError } from './errors.ts'
 import { Extension } from './extension.ts'
+import type { Dict } from './message.ts'
 
 /**
  * Writes values as MessagePack, one after the other. Integers up to 2^53 are integers on the wire, never floats;
@@ -58,6 +60,7 @@ export class MsgpackWriter {
     if (ArrayBuffer.isView(value)) return this.#bin(value)
     if (value instanceof Date) return this.#timestamp(value)
     if (value instanceof Extension) return this.#extension(value.type, value.data)
+    if (value instanceof Constant) return this.#out.copy((value.msgpack ??= written(value.value)))
     if (depth > maxDepth) {
       throw new WampError(
         'wamp.error.invalid_argument',
@@ -151,6 +154,14 @@ export class MsgpackWriter {
     if (length < 0x10000) this.#out.unsigned(short, length, 2)
     else this.#out.unsigned(long, length, 4)
   }
+}
+
+function written(value: Dict): Uint8Array {
+  const writer = new MsgpackWriter()
+  writer.value(value, 1)
+  const bytes = new Uint8Array(writer.length)
+  writer.copyTo(bytes, 0)
+  return bytes
 }
 
 function isPresent(value: unknown): boolean {
