@@ -1,6 +1,7 @@
 import type { Decisions } from './decisions.ts'
 import type { EndedStreams } from './ended-streams.ts'
 import type { EventLane } from './event-lane.ts'
+import { IdTable } from './id-table.ts'
 import type { Invocation } from './invocation.ts'
 import type { Registration } from './registration.ts'
 import type { Subscription } from './subscription.ts'
@@ -11,7 +12,7 @@ const none: readonly Invocation[] = []
 
 /**
  * All that dealer and broker keep for one peer, so that its leaving costs only what it owns
- * and no index is left naming it. Maps are made at first use: an idle device needs one of them.
+ * and no index is left naming it. Tables are made at first use: an idle device needs one of them.
  */
 export class Ledger {
   readonly decisions: Decisions
@@ -27,8 +28,8 @@ export class Ledger {
   testaments: Testaments | undefined
   /** Events that wait while its right to one of them is asked for elsewhere. */
   lane: EventLane | undefined
-  #calls: Map<number, Invocation> | undefined
-  #invocations: Map<number, Invocation> | undefined
+  #calls: IdTable<Invocation> | undefined
+  #invocations: IdTable<Invocation> | undefined
   #registrations: Map<number, Registration> | undefined
   #subscriptions: Map<number, Subscription> | undefined
 
@@ -37,8 +38,8 @@ export class Ledger {
   }
 
   /** Calls it made, by its request id. */
-  get calls(): Map<number, Invocation> {
-    return (this.#calls ??= new Map())
+  get calls(): IdTable<Invocation> {
+    return (this.#calls ??= new IdTable())
   }
 
   /**
@@ -52,17 +53,17 @@ export class Ledger {
 
   /** As they are now: who ends them one by one changes nothing of the list. */
   openCalls(): readonly Invocation[] {
-    return this.#calls === undefined ? none : [...this.#calls.values()]
+    return this.#calls?.values() ?? none
   }
 
   /** As they are now. */
   openInvocations(): readonly Invocation[] {
-    return this.#invocations === undefined ? none : [...this.#invocations.values()]
+    return this.#invocations?.values() ?? none
   }
 
   /** Invocations it has to answer, by their request id. */
-  get invocations(): Map<number, Invocation> {
-    return (this.#invocations ??= new Map())
+  get invocations(): IdTable<Invocation> {
+    return (this.#invocations ??= new IdTable())
   }
 
   /** Procedures it offers, by registration id. */

@@ -285,7 +285,7 @@ class Crowd {
       const { ledger } = session
       owned += ledger.registrations.size
       let kept = 0
-      for (const [request, call] of ledger.calls) {
+      for (const [request, call] of ledger.calls.entries()) {
         assert(call.caller === session && call.request === request)
         assert(call.callee === undefined ? waiting.has(call) : invocations.has(call))
         kept += call.keptBytes
