@@ -1,7 +1,15 @@
 import { parseArgs } from 'node:util'
 
-export const parts = ['micro', 'decisions', 'joins', 'revocation', 'disabling', 'macro'] as const
-export type Part = (typeof parts)[number]
+/** What docs/SECURITY.md promises. */
+const permissionParts = ['decisions', 'joins', 'revocation', 'disabling'] as const
+export type PermissionPart = (typeof permissionParts)[number]
+export type Part = 'micro' | PermissionPart | 'macro'
+/** In the order in which they run. */
+export const parts: readonly Part[] = ['micro', ...permissionParts, 'macro']
+
+export function isPermissionPart(part: Part): part is PermissionPart {
+  return (permissionParts as readonly Part[]).includes(part)
+}
 
 /** What the command was asked for. */
 export interface Arguments {
@@ -65,11 +73,13 @@ export function readArguments(argv: readonly string[], rowKeys: readonly string[
   if (values.compare !== undefined && named.length > 0)
     throw new ArgumentError(`--compare: found with ${named.join(', ')}; it goes with --rows`)
   const chosen = named.length === 0 ? parts : parts.filter((part) => named.includes(part))
-  const narrowing = (['rows', 'rounds', 'seconds', 'tree'] as const).find(
+  const narrowing = (['rows', 'rounds', 'seconds'] as const).find(
     (key) => values[key] !== undefined,
   )
   if (narrowing !== undefined && values.compare === undefined && !chosen.includes('macro'))
     throw new ArgumentError(`--${narrowing}: goes with macro or --compare`)
+  if (values.tree !== undefined && (values.compare !== undefined || !chosen.includes('macro')))
+    throw new ArgumentError('--tree: goes with macro')
   const { rows, rounds, seconds, compare, tree, results, page } = values
   return {
     does: isTable ? 'table' : compare === undefined ? 'measure' : 'compare',

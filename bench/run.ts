@@ -1,13 +1,17 @@
-/** `npm run bench`: measures what the product promises, and exits with 1 when a promise is not kept. */
-import { join } from 'node:path'
-import { ArgumentError, readArguments, usage, type Arguments } from './arguments.ts'
-import { build } from './build.ts'
-import { compare, usualRows } from './compare/run.ts'
+/**
+ * `npm run bench`: measures what the product promises, and exits with 1 when a promise is not kept. Each part is loaded
+ * when it is asked for: some bring the whole server.
+ */
+import { join, relative } from 'node:path'
+import {
+  ArgumentError,
+  isPermissionPart,
+  readArguments,
+  usage,
+  type Arguments,
+} from './arguments.ts'
 import { rows } from './macro/rows.ts'
-import { measureRows } from './macro/run.ts'
-import { measureMicro } from './micro/run.ts'
 import { checkPage, writePage } from './page.ts'
-import { isPermissionPart, measurePermission } from './permission/parts.ts'
 import { Results } from './results.ts'
 import { runRecord } from './run-record.ts'
 import { missingFrom, tablesOf } from './tables.ts'
@@ -44,13 +48,18 @@ const pageOf = ({ page }: Arguments): string => page ?? join(root, 'docs/PERFORM
 async function measureParts(asked: Arguments, results: Results): Promise<boolean> {
   await checkPage(pageOf(asked))
   if (asked.parts.includes('micro')) {
+    const { measureMicro } = await import('./micro/run.ts')
     const record = runRecord(root, command)
     const outcomes = await measureMicro(root, say)
     await results.add(record)
     await results.add({ kind: 'micro', run: record.run, outcomes })
   }
   const permission = asked.parts.filter(isPermissionPart)
-  let isKept = permission.length === 0 || (await measurePermission(permission))
+  let isKept = true
+  if (permission.length > 0) {
+    const { measurePermission } = await import('./permission/parts.ts')
+    isKept = await measurePermission(permission)
+  }
   if (asked.parts.includes('macro')) isKept = (await measureMacro(asked, results)) && isKept
   await tellPage(asked, results)
   return isKept
@@ -63,7 +72,7 @@ async function tellPage(asked: Arguments, results: Results): Promise<void> {
   if (missing.length === 0) await writeTables(asked, results)
   else
     say(
-      `${pageOf(asked)} is left as it is, as ${missing.join(', ')} were never measured here; npm run bench -- table writes what there is.`,
+      `${relative(root, pageOf(asked))} is left as it is, as ${missing.join(', ')} were never measured here; npm run bench -- table writes what there is.`,
     )
 }
 
@@ -74,7 +83,9 @@ async function measureMacro(asked: Arguments, results: Results): Promise<boolean
     return asked.parts.length > 1
   }
   const { rounds, seconds, tree } = asked
+  const { build } = await import('./build.ts')
   if (tree === undefined) await build(root)
+  const { measureRows } = await import('./macro/run.ts')
   return measureRows({
     root,
     tree: tree ?? root,
@@ -89,6 +100,7 @@ async function measureMacro(asked: Arguments, results: Results): Promise<boolean
 }
 
 async function compareWith({ compare: revision, ...asked }: Arguments): Promise<boolean> {
+  const { compare, usualRows } = await import('./compare/run.ts')
   const keys = asked.rows ?? usualRows
   const { rounds, seconds } = asked
   return compare({

@@ -1,3 +1,4 @@
+import type { PermissionPart } from '../arguments.ts'
 import { measureDecisions } from './decisions.ts'
 import { measureDisabling } from './disabling.ts'
 import { startBenchHouse, type BenchHouse } from './house.ts'
@@ -5,17 +6,11 @@ import { measureJoins } from './joins.ts'
 import { met, type Figure } from './measure.ts'
 import { measureRevocation } from './revocation.ts'
 
-export type PermissionPart = 'decisions' | 'joins' | 'revocation' | 'disabling'
-
 const parts: Readonly<Record<PermissionPart, (house: BenchHouse) => Promise<Figure[]>>> = {
   decisions: measureDecisions,
   joins: measureJoins,
   revocation: measureRevocation,
   disabling: measureDisabling,
-}
-
-export function isPermissionPart(name: string): name is PermissionPart {
-  return Object.hasOwn(parts, name)
 }
 
 /** Measures what docs/SECURITY.md promises, each part in a house of its own. True when all of it is kept. */
