@@ -16,6 +16,7 @@ function digits(value: number): string {
 
 /** Two digits at least, as bars have; of what is many times as much fewer say enough. */
 export function ratio(value: number): string {
+  if (!Number.isFinite(value)) return '–'
   if (value >= 10) return digits(value)
   return value.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 3 })
 }

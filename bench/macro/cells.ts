@@ -26,7 +26,7 @@ export function cellsOf({ row }: Pick<RowReport, 'row'>, verdict: Verdict): read
   return [
     row.what,
     `${short(figure)} ${unit}${own}`,
-    other === undefined ? '–' : `${their} ${short(other)}`,
+    other === undefined ? their || '–' : `${their} ${short(other)}`,
     comparison.by === 'difference'
       ? `${short(value)} more${span}`
       : isRatio
@@ -35,7 +35,7 @@ export function cellsOf({ row }: Pick<RowReport, 'row'>, verdict: Verdict): read
     comparison.bar === undefined
       ? '–'
       : `${sign} ${isRatio ? ratio(comparison.bar) : short(comparison.bar)}`,
-    isKept === undefined ? '–' : isKept ? 'yes' : '**no**',
+    isKept === undefined ? '–' : isKept ? 'yes' : rounds === 0 ? '**not measured**' : '**no**',
     rounds < row.rounds ? `${rounds} of ${row.rounds}` : String(rounds),
   ]
 }

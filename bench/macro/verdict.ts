@@ -22,7 +22,10 @@ export interface Verdict {
 /** The measurements of one variant by round; a round may be missing. */
 export type Rounds = ReadonlyMap<number, Measurement>
 
-/** A comparison over what was measured; measurements with a fault do not count. */
+/**
+ * A comparison over what was measured; measurements with a fault do not count. Where nothing can be compared, a bar is
+ * not kept, and what is for information is left out.
+ */
 export function judge(
   comparison: Comparison,
   measured: ReadonlyMap<string, Rounds>,
@@ -31,7 +34,7 @@ export function judge(
   if (comparison.against === undefined) return alone(comparison, of)
   const against = goodFigures(measured.get(comparison.against), comparison.figure)
   const rounds = [...of.keys()].filter((round) => against.has(round))
-  if (rounds.length === 0) return undefined
+  if (rounds.length === 0) return unmeasured(comparison)
   const pairs = rounds.map((round) => [of.get(round) ?? 0, against.get(round) ?? 0] as const)
   const figure = median([...of.values()])
   const other = median([...against.values()])
@@ -44,11 +47,16 @@ export function judge(
 
 function alone(comparison: Comparison, of: ReadonlyMap<number, number>): Verdict | undefined {
   const values = [...of.values()]
-  if (values.length === 0) return undefined
+  if (values.length === 0) return unmeasured(comparison)
   const value = median(values)
   const interval = medianInterval(values)
   const base = { comparison, figure: value, value, rounds: values.length }
   return weigh({ ...base, ...(interval !== undefined && { interval }) })
+}
+
+function unmeasured(comparison: Comparison): Verdict | undefined {
+  if (comparison.bar === undefined) return undefined
+  return { comparison, figure: Number.NaN, value: Number.NaN, rounds: 0, isKept: false }
 }
 
 function weigh(verdict: Omit<Verdict, 'isKept'>): Verdict {

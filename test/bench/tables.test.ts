@@ -60,6 +60,11 @@ describe('The tables of the bench', () => {
     assert.match(tablesOf([rpc], broken), /\| 0\.90 \| ≥ 0\.70 \| yes \| 2 of 5 \|/)
   })
 
+  it('say what was not measured', () => {
+    const text = tablesOf([rpc], runWith('2030-01-01T00:00:00.000Z', 5, 80))
+    assert.match(text, /\| fox-wamp \| – \| ≥ 6\.00 \| \*\*not measured\*\* \| 0 of 5 \|/)
+  })
+
   it('name what failed and leave it out', () => {
     const run = '2030-01-01T00:00:00.000Z'
     const records = [...runWith(run, 5, 80), measured(run, 'fox-wamp', 0, 0)]

@@ -28,6 +28,8 @@ const atLeast = (bar: number, by: Comparison['by'] = 'medians'): Comparison => (
   bar,
 })
 
+const inform = { of: 'ours', figure: 'perCpu', by: 'medians', is: 'at least' } as const
+
 describe('A verdict of the bench', () => {
   it('is a ratio of medians, kept at the bar and not below it', () => {
     const both = new Map([
@@ -84,13 +86,22 @@ describe('A verdict of the bench', () => {
     assert.equal(judge(grown, new Map([['ours', roundsOf(slow)]]))?.value, 12)
   })
 
-  it('is none where nothing was measured, and has no bar to keep where it is for information', () => {
-    assert.equal(judge(atLeast(1), new Map([['ours', roundsOf(1)]])), undefined)
-    const { bar: _, ...free } = atLeast(1)
+  it('has no bar to keep where it is for information', () => {
+    const free = { ...inform, against: 'other' }
     const both = new Map([
       ['ours', roundsOf(1)],
       ['other', roundsOf(2)],
     ])
-    assert.equal(judge(free, both)?.isKept, undefined)
+    const verdict = judge(free, both)
+    assert.deepEqual([verdict?.value, verdict?.isKept], [0.5, undefined])
+  })
+
+  it('that could not be reached keeps no bar, and is left out where it is for information', () => {
+    const ours = new Map([['ours', roundsOf(1)]])
+    const verdict = judge(atLeast(0), ours)
+    assert.deepEqual([verdict?.rounds, verdict?.isKept], [0, false])
+    const alone = { of: 'ours', figure: 'grown', by: 'alone', is: 'at most', bar: 14 } as const
+    assert.equal(judge(alone, ours)?.isKept, false)
+    assert.equal(judge({ ...inform, against: 'other' }, ours), undefined)
   })
 })
