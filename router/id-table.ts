@@ -13,9 +13,16 @@ export class IdTable<T> {
   #values: (T | undefined)[] = []
   #mask = -1
   #size = 0
+  /** The most there were since there was none. */
+  #most = 0
 
   get size(): number {
     return this.#size
+  }
+
+  /** For how many there is room before it grows. */
+  get room(): number {
+    return this.#ids.length / 2
   }
 
   get(id: number): T | undefined {
@@ -36,17 +43,15 @@ export class IdTable<T> {
     if (this.#size * 2 >= this.#ids.length)
       this.#resize(Math.max(fewestSlots, this.#ids.length * 2))
     this.#put(id, value)
-    this.#size++
+    if (++this.#size > this.#most) this.#most = this.#size
   }
 
   /** Whether there was one. */
   delete(id: number): boolean {
     const slot = this.#find(id)
     if (slot === -1) return false
-    this.#size--
     this.#close(slot)
-    // What a burst needed is not kept after it.
-    if (this.#size === 0 && this.#ids.length > fewestSlots * 8) this.#resize(fewestSlots)
+    if (--this.#size === 0) this.#emptied()
     return true
   }
 
@@ -84,6 +89,13 @@ export class IdTable<T> {
     while (this.#ids[slot] !== undefined) slot = (slot + 1) & this.#mask
     this.#ids[slot] = id
     this.#values[slot] = value
+  }
+
+  /** What a burst needed is given back by and by, once there are no more such bursts. */
+  #emptied(): void {
+    const slots = this.#ids.length
+    if (slots > fewestSlots && this.#most * 8 < slots) this.#resize(slots / 2)
+    this.#most = 0
   }
 
   /** Empties a slot, and moves those behind it up that it was in the way of. */

@@ -50,6 +50,20 @@ describe('IdTable', () => {
     )
   })
 
+  it('keeps its room from one burst to the next like it, and gives it back after bursts that are small', () => {
+    const table = new IdTable<number>()
+    const burst = (calls: number): void => {
+      for (let i = 1; i <= calls; i++) table.set(i, i)
+      for (let i = 1; i <= calls; i++) table.delete(i)
+    }
+    burst(1_000)
+    assert.equal(table.room, 1_024)
+    for (let i = 0; i < 10; i++) burst(600)
+    assert.equal(table.room, 1_024)
+    for (let i = 0; i < 10; i++) burst(1)
+    assert.ok(table.room <= 8)
+  })
+
   it('gives a list that does not change while its entries are deleted', () => {
     const table = new IdTable<string>()
     for (const key of [3, 1, 2]) table.set(key, `call ${key}`)
