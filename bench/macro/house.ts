@@ -12,10 +12,12 @@ import { Line } from './line.ts'
 import type { Measurement } from './measurement.ts'
 import { startRouter } from './ours.ts'
 import { freePair } from './ports.ts'
+import { within } from './within.ts'
 
 type Pair = Parameters<typeof call>[0]
 
 const procedure = 'lamp.switch'
+const joinMs = 30_000
 
 /**
  * Calls in one of two realms of one router, which are the same to it but for their rules. `open`: what bench/open.yaml
@@ -38,7 +40,11 @@ export async function measureRealm(
     let measurement: Measurement
     try {
       const { webSocket: url } = router
-      const pair = realm === 'open' ? await openPair(url) : await housePair(url, dir, provider)
+      const pair = await within(
+        joinMs,
+        'joining',
+        realm === 'open' ? openPair(url) : housePair(url, dir, provider),
+      )
       measurement = await call(pair, router.pid, timing)
     } finally {
       await router.stop()

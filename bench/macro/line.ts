@@ -40,8 +40,15 @@ export class Line {
       [`GET ${pathname} HTTP/1.1`, `Host: ${host}`, ...upgrade, ...more, '', ''].join('\r\n'),
     )
     let head = Buffer.alloc(0)
-    while (!head.includes('\r\n\r\n'))
-      head = Buffer.concat([head, ((await once(socket, 'data')) as [Buffer])[0]])
+    const ended = once(socket, 'close').then(() => {
+      throw new Error('the router closed the connection')
+    })
+    while (!head.includes('\r\n\r\n')) {
+      const [chunk] = (await Promise.race([once(socket, 'data'), ended])) as [Buffer]
+      head = Buffer.concat([head, chunk])
+    }
+    // Whoever joins hears of it from now on.
+    ended.catch(() => undefined)
     if (!head.toString('latin1').startsWith('HTTP/1.1 101 '))
       throw new Error(`no WebSocket: ${head.toString('latin1', 0, 100)}`)
     socket.on('data', (chunk: Buffer) => line.#read(chunk))

@@ -8,6 +8,9 @@ import { startOurs } from './ours.ts'
 import type { Peers } from './peer.ts'
 import type { Row, Variant } from './row.ts'
 import type { Subject } from './subject.ts'
+import { within } from './within.ts'
+
+const gatherMs = 120_000
 
 export interface Means {
   /** The tree whose `dist/` is measured. */
@@ -31,7 +34,12 @@ export async function measure(
     subject =
       variant.subject === 'ours' ? await startOurs(tree) : await peers.start(variant.subject)
     const prefix = row.pinned === true ? await pin(subject.pid) : []
-    if (variant.crowd !== undefined) disperse = await gather(subject.webSocket, variant.crowd)
+    if (variant.crowd !== undefined)
+      disperse = await within(
+        gatherMs,
+        'opening the idle sessions',
+        gather(subject.webSocket, variant.crowd),
+      )
     return await generate(generator, subject, variant, timing, prefix)
   } catch (error) {
     return failed((error as Error).message)
