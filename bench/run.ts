@@ -61,7 +61,7 @@ async function measureParts(asked: Arguments, results: Results): Promise<boolean
     isKept = await measurePermission(permission)
   }
   if (asked.parts.includes('macro')) isKept = (await measureMacro(asked, results)) && isKept
-  await tellPage(asked, results)
+  if (asked.parts.some((part) => !isPermissionPart(part))) await tellPage(asked, results)
   return isKept
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { run } from './child.ts'
 import { gather } from './crowd.ts'
@@ -40,13 +41,19 @@ export async function measure(
         'opening the idle sessions',
         gather(subject.webSocket, variant.crowd),
       )
-    return await generate(generator, subject, variant, timing, prefix)
+    const measurement = await generate(generator, subject, variant, timing, prefix)
+    // Dead, or never there: somebody else's router had taken its port.
+    return lives(subject.pid) ? measurement : failed('the router died')
   } catch (error) {
     return failed((error as Error).message)
   } finally {
     disperse?.()
     await subject?.stop()
   }
+}
+
+function lives(pid: number): boolean {
+  return existsSync(`/proc/${pid}`)
 }
 
 /** Puts the router on the second core, and says how the generator is to be started on the first. */

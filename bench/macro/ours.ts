@@ -1,15 +1,15 @@
+import type { ChildProcess } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { parse, stringify } from 'yaml'
 import { start, stop } from './child.ts'
 import { makeFolder, removeFolder } from './folder.ts'
-import { answers, freePair } from './ports.ts'
+import { freePair } from './ports.ts'
 import type { Subject } from './subject.ts'
+import { within } from './within.ts'
 
 const startMs = 30_000
-const lookMs = 25
 
 interface OpenConfig {
   readonly listen: Readonly<Record<'websocket' | 'rawsocket', object>>
@@ -44,15 +44,11 @@ export async function startRouter(
 ): Promise<Subject> {
   const program = [join(tree, 'dist/cli.js'), 'start', ...args]
   const child = start(process.execPath, program, { cwd: tmpdir() })
-  let said = ''
-  child.stdout?.resume()
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-500)))
-  for (let waited = 0; !(await answers(port)); waited += lookMs) {
-    if (child.exitCode !== null || waited > startMs) {
-      await stop(child)
-      throw new Error(`${program.join(' ')} does not start: ${said}`)
-    }
-    await wait(lookMs)
+  try {
+    await within(startMs, 'starting the router', listening(child, port))
+  } catch (error) {
+    await stop(child)
+    throw error
   }
   return {
     pid: child.pid ?? 0,
@@ -61,4 +57,21 @@ export async function startRouter(
     isRelay: false,
     stop: () => stop(child),
   }
+}
+
+/** Its own word for it: that something answers on the port could be somebody else. */
+function listening(child: ChildProcess, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let out = ''
+    let err = ''
+    const waiting = new Set([`:${port}`, `:${port + 1}`])
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      if (waiting.size === 0) return
+      out += text
+      for (const one of waiting) if (out.includes(one)) waiting.delete(one)
+      if (waiting.size === 0) resolve()
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (err = (err + text).slice(-500)))
+    child.once('close', () => reject(new Error(`the router does not start: ${err || out}`)))
+  })
 }
