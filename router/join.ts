@@ -149,7 +149,8 @@ export class Join {
         return this.#ends.refused(step.reason, step.message, step.details)
       case 'welcome':
         if (this.#claimed !== undefined) {
-          this.#ends.admitted({ ...this.#claimed, principal: step.principal })
+          const { hello, realm, id, features } = this.#claimed
+          this.#ends.admitted({ hello, realm, id, features, principal: step.principal })
         }
     }
   }
