@@ -42,7 +42,10 @@ async function main(): Promise<number> {
 }
 
 const say = (line: string): void => console.log(line)
-const command = ['npm run bench --', ...argv].join(' ')
+/** As it goes onto the page: without the places of this machine. */
+const command = `npm run bench -- ${argv.join(' ')}`
+  .replaceAll(/ --(?:tree|results|page)[ =]\S+/g, '')
+  .trim()
 const pageOf = ({ page }: Arguments): string => page ?? join(root, 'docs/PERFORMANCE.md')
 
 async function measureParts(asked: Arguments, results: Results): Promise<boolean> {

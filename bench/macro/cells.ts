@@ -31,7 +31,7 @@ export function cellsOf({ row }: Pick<RowReport, 'row'>, verdict: Verdict): read
       ? `${short(value)} more${span}`
       : isRatio
         ? `${ratio(value)}${span}`
-        : `–${span}`,
+        : span.trim() || '–',
     comparison.bar === undefined
       ? '–'
       : `${sign} ${isRatio ? ratio(comparison.bar) : short(comparison.bar)}`,
