@@ -1,3 +1,4 @@
+import { writeBinaryHead, type BinaryMarks } from './binary-head.ts'
 import { readTail, writeTail } from './binary-tail.ts'
 import { CborReader } from './cbor-reader.ts'
 import { scanCbor } from './cbor-scan.ts'
@@ -5,9 +6,11 @@ import { CborWriter } from './cbor-writer.ts'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
+import { copyHead } from './head-bytes.ts'
 import { bare, type FrameHead } from './frame-head.ts'
 import { found } from './found.ts'
 import { KnownDicts } from './known-dicts.ts'
+import { KnownStrings } from './known-strings.ts'
 import { emptyDict, type Message } from './message.ts'
 import { countHead, parseMessage } from './parse.ts'
 import { Payload, type PayloadValues } from './payload.ts'
@@ -15,6 +18,16 @@ import type { Serializer } from './serializer.ts'
 
 const elements = new Elements()
 const dicts = new KnownDicts()
+const strings = new KnownStrings()
+const marks: BinaryMarks = {
+  list: 0x80,
+  emptyDict: 0xa0,
+  small: 24,
+  unsigned8: 0x18,
+  unsigned16: 0x19,
+  unsigned32: 0x1a,
+  unsigned64: 0x1b,
+}
 const heads = new CborWriter()
 
 /** Major types (RFC 8949, 3.1). */
@@ -47,15 +60,15 @@ export const cbor: Serializer = Object.freeze({
   encode(message: Message, head: FrameHead = bare): Buffer {
     const fields = formatHead(message)
     const payload = payloadOf(message)
-    heads.reset()
-    heads.list(fields.length + payload.count)
-    for (let i = 0; i < fields.length; i++) heads.value(fields[i], 1)
-    const length = heads.length + payload.lengthFor(cbor)
+    const short = writeBinaryHead(fields, fields.length + payload.count, marks)
+    const start = short > 0 ? short : writeFields(fields, payload.count)
+    const length = start + payload.lengthFor(cbor)
     const room = head.room(length)
     const frame = Buffer.allocUnsafe(room + length)
     head.write(frame, length)
-    heads.copyTo(frame, room)
-    payload.copyTo(frame, room + heads.length, cbor)
+    if (short > 0) copyHead(frame, room, short)
+    else heads.copyTo(frame, room)
+    payload.copyTo(frame, room + start, cbor)
     return frame
   },
 
@@ -67,6 +80,14 @@ export const cbor: Serializer = Object.freeze({
     return count === 0 ? {} : readTail(new CborReader(tail, 0), count)
   },
 })
+
+/** Returns how many bytes `heads` has then. */
+function writeFields(fields: readonly unknown[], payloadCount: number): number {
+  heads.reset()
+  heads.list(fields.length + payloadCount)
+  for (let i = 0; i < fields.length; i++) heads.value(fields[i], 1)
+  return heads.length
+}
 
 function slicePayload(frame: Buffer, head: number, count: number): Payload {
   if (majorOf(frame, head) !== list) {
@@ -84,7 +105,11 @@ function readHead(frame: Buffer, index: number): unknown {
   const first = frame[start] ?? 0
   if (first < 24) return first
   if (first === 0xa0) return emptyDict
-  if (first >= 0x60 && first < 0x78) return frame.toString('utf8', start + 1, elements.stop(index))
+  if (first >= 0x60 && first < 0x78) {
+    const stop = elements.stop(index)
+    const known = strings.get(frame, start + 1, stop)
+    return known ?? strings.keep(frame, start + 1, stop, frame.toString('utf8', start + 1, stop))
+  }
   if (first >> 5 === list) return []
   if (first >> 5 !== dict) return new CborReader(frame, start).value()
   const stop = elements.stop(index)

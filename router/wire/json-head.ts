@@ -1,30 +1,23 @@
+import { headBytes } from './head-bytes.ts'
 import { emptyDict, type Dict } from './message.ts'
-
-// Seven elements of at most sixteen digits, with what stands between them.
-const scratch = Buffer.allocUnsafeSlow(128)
 
 /**
  * Writes the beginning of a message whose head is but numbers and empty dicts, as those of INVOCATION, RESULT and
  * EVENT mostly are, without making a string of it. Returns how many bytes `copyHead` will copy; 0 for another head.
  */
-export function writeHead(head: readonly (number | string | Dict)[]): number {
+export function writeJsonHead(head: readonly (number | string | Dict)[]): number {
   let at = 0
   for (let i = 0; i < head.length; i++) {
     const item = head[i]
-    scratch[at++] = i === 0 ? 0x5b : 0x2c
+    headBytes[at++] = i === 0 ? 0x5b : 0x2c
     if (item === emptyDict) {
-      scratch[at++] = 0x7b
-      scratch[at++] = 0x7d
+      headBytes[at++] = 0x7b
+      headBytes[at++] = 0x7d
     } else if (typeof item === 'number' && Number.isSafeInteger(item) && item >= 0) {
       at = item < 1e8 ? writeDigits(item, at, 1) : writeDigits(item % 1e8, writeLarge(item, at), 8)
     } else return 0
   }
   return at
-}
-
-/** Byte by byte: the view that a block copy needs costs more than so few bytes do. */
-export function copyHead(target: Uint8Array, at: number, length: number): void {
-  for (let i = 0; i < length; i++) target[at + i] = scratch[i] ?? 0
 }
 
 function writeLarge(value: number, at: number): number {
@@ -35,7 +28,7 @@ function writeLarge(value: number, at: number): number {
 function writeDigits(value: number, at: number, width: number): number {
   if (width === 1) for (let most = 10; most <= value; most *= 10) width++
   for (let i = at + width - 1; i >= at; i--) {
-    scratch[i] = 0x30 + (value % 10)
+    headBytes[i] = 0x30 + (value % 10)
     value = (value / 10) | 0
   }
   return at + width

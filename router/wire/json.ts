@@ -5,11 +5,13 @@ import { formatHead, payloadOf } from './format.ts'
 import { bare, type FrameHead } from './frame-head.ts'
 import { found } from './found.ts'
 import { maxId } from './id.ts'
-import { copyHead, writeHead } from './json-head.ts'
+import { copyHead } from './head-bytes.ts'
+import { writeJsonHead } from './json-head.ts'
 import { readJson } from './json-reader.ts'
 import { scanJson } from './json-scan.ts'
 import { writeJson } from './json-writer.ts'
 import { KnownDicts } from './known-dicts.ts'
+import { KnownStrings } from './known-strings.ts'
 import { emptyDict, type Dict, type Message } from './message.ts'
 import { countHead, parseMessage } from './parse.ts'
 import { Payload, type PayloadValues } from './payload.ts'
@@ -17,6 +19,7 @@ import type { Serializer } from './serializer.ts'
 
 const elements = new Elements()
 const dicts = new KnownDicts()
+const strings = new KnownStrings()
 
 /**
  * WAMP over JSON (rfc/text/basic/building_blocks.md, Serializers).
@@ -48,7 +51,7 @@ export const json: Serializer = Object.freeze({
     const payload = payloadOf(message)
     const comma = payload.count > 0 ? 1 : 0
     const rest = comma + payload.lengthFor(json) + 1
-    const short = writeHead(fields)
+    const short = writeJsonHead(fields)
     const text = short > 0 ? '' : writeText(fields)
     const start = short > 0 ? short : Buffer.byteLength(text)
     const room = head.room(start + rest)
@@ -124,9 +127,14 @@ function readDict(frame: Buffer, start: number, stop: number): unknown {
   return known ?? dicts.keep(frame, start, stop, readJson(frame.toString('utf8', start, stop)))
 }
 
-function readString(frame: Buffer, start: number, stop: number): unknown {
+function readString(frame: Buffer, start: number, stop: number): string {
+  const known = strings.get(frame, start + 1, stop - 1)
+  return known ?? strings.keep(frame, start + 1, stop - 1, decodeString(frame, start, stop))
+}
+
+function decodeString(frame: Buffer, start: number, stop: number): string {
   for (let i = start + 1; i < stop - 1; i++) {
-    if (frame[i] === 0x5c) return JSON.parse(frame.toString('utf8', start, stop))
+    if (frame[i] === 0x5c) return JSON.parse(frame.toString('utf8', start, stop)) as string
   }
   return frame.toString('utf8', start + 1, stop - 1)
 }

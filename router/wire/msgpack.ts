@@ -1,10 +1,13 @@
+import { writeBinaryHead, type BinaryMarks } from './binary-head.ts'
 import { readTail, writeTail } from './binary-tail.ts'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
+import { copyHead } from './head-bytes.ts'
 import { bare, type FrameHead } from './frame-head.ts'
 import { found } from './found.ts'
 import { KnownDicts } from './known-dicts.ts'
+import { KnownStrings } from './known-strings.ts'
 import { emptyDict, type Message } from './message.ts'
 import { MsgpackReader } from './msgpack-reader.ts'
 import { scanMsgpack } from './msgpack-scan.ts'
@@ -15,6 +18,16 @@ import type { Serializer } from './serializer.ts'
 
 const elements = new Elements()
 const dicts = new KnownDicts()
+const strings = new KnownStrings()
+const marks: BinaryMarks = {
+  list: 0x90,
+  emptyDict: 0x80,
+  small: 0x80,
+  unsigned8: 0xcc,
+  unsigned16: 0xcd,
+  unsigned32: 0xce,
+  unsigned64: 0xcf,
+}
 const heads = new MsgpackWriter()
 
 /**
@@ -43,15 +56,15 @@ export const msgpack: Serializer = Object.freeze({
   encode(message: Message, head: FrameHead = bare): Buffer {
     const fields = formatHead(message)
     const payload = payloadOf(message)
-    heads.reset()
-    heads.list(fields.length + payload.count)
-    for (let i = 0; i < fields.length; i++) heads.value(fields[i], 1)
-    const length = heads.length + payload.lengthFor(msgpack)
+    const short = writeBinaryHead(fields, fields.length + payload.count, marks)
+    const start = short > 0 ? short : writeFields(fields, payload.count)
+    const length = start + payload.lengthFor(msgpack)
     const room = head.room(length)
     const frame = Buffer.allocUnsafe(room + length)
     head.write(frame, length)
-    heads.copyTo(frame, room)
-    payload.copyTo(frame, room + heads.length, msgpack)
+    if (short > 0) copyHead(frame, room, short)
+    else heads.copyTo(frame, room)
+    payload.copyTo(frame, room + start, msgpack)
     return frame
   },
 
@@ -63,6 +76,14 @@ export const msgpack: Serializer = Object.freeze({
     return count === 0 ? {} : readTail(new MsgpackReader(tail, 0), count)
   },
 })
+
+/** Returns how many bytes `heads` has then. */
+function writeFields(fields: readonly unknown[], payloadCount: number): number {
+  heads.reset()
+  heads.list(fields.length + payloadCount)
+  for (let i = 0; i < fields.length; i++) heads.value(fields[i], 1)
+  return heads.length
+}
 
 function slicePayload(frame: Buffer, head: number, count: number): Payload {
   if (!isList(frame[elements.start(head)] ?? 0)) {
@@ -86,7 +107,11 @@ function readHead(frame: Buffer, index: number): unknown {
   const first = frame[start] ?? 0
   if (first < 0x80) return first
   if (first === 0x80) return emptyDict
-  if (first >= 0xa0 && first < 0xc0) return frame.toString('utf8', start + 1, elements.stop(index))
+  if (first >= 0xa0 && first < 0xc0) {
+    const stop = elements.stop(index)
+    const known = strings.get(frame, start + 1, stop)
+    return known ?? strings.keep(frame, start + 1, stop, frame.toString('utf8', start + 1, stop))
+  }
   if (isList(first)) return []
   if (!isDict(first)) return new MsgpackReader(frame, start).value()
   const stop = elements.stop(index)
