@@ -31,6 +31,7 @@ export function cookiesCount(
   ownHost: string | undefined,
   allowed: readonly string[],
 ): boolean {
+  if (headers.origin === undefined) return true
   const named = allowed.filter((origin) => origin !== '*')
   return originAllowed(headers, ownHost, named)
 }

@@ -38,6 +38,9 @@ function webSocketHead(opcode: number): FrameHead {
 
 export const webSocketText: FrameHead = webSocketHead(1)
 export const webSocketBinary: FrameHead = webSocketHead(2)
+export const webSocketClose: FrameHead = webSocketHead(8)
+export const webSocketPing: FrameHead = webSocketHead(9)
+export const webSocketPong: FrameHead = webSocketHead(10)
 
 /** A message of exactly 2^24 octets does not fit the 24 bits of the length: it has a bit of its own. */
 export const longestRawSocketBytes: number = 2 ** 24

@@ -34,6 +34,8 @@ function receiver(found: string[]): Writable {
   return target
 }
 
+const controls: Readonly<Record<number, string>> = { 8: 'close', 9: 'ping', 10: 'pong' }
+
 /** A reader whose odd bytes go to the receiver of ws, as in a transport. */
 class Reading {
   readonly found: string[] = []
@@ -48,6 +50,10 @@ class Reading {
   message(data: Buffer, isBinary: boolean): void {
     this.found.push(`${isBinary ? 'binary' : 'text'} ${data.toString('hex')}`)
     this.onMessage()
+  }
+
+  control(opcode: number, content: Buffer): void {
+    this.found.push(`${controls[opcode] ?? ''} ${content.toString('hex')}`)
   }
 
   tooLong(bytes: number): void {
@@ -130,12 +136,26 @@ describe('WebSocketReader', () => {
     ])
   })
 
-  it('gives nothing of a message that came whole to ws', () => {
+  it('gives nothing of a message or a control frame that came whole to ws', () => {
     const reading = new Reading()
     reading.reader.receive(
-      Buffer.concat([masked(1, 'a'), masked(2, 'b'.repeat(1_000)), masked(1, '')]),
+      Buffer.concat([
+        masked(1, 'a'),
+        masked(9, 'p'),
+        masked(2, 'b'.repeat(1_000)),
+        masked(10, ''),
+        masked(1, ''),
+        masked(8, 'end'),
+      ]),
     )
-    assert.equal(reading.found.length, 3)
+    assert.deepEqual(reading.found, [
+      `text ${hex('a')}`,
+      `ping ${hex('p')}`,
+      `binary ${hex('b'.repeat(1_000))}`,
+      'pong ',
+      'text ',
+      `close ${hex('end')}`,
+    ])
     assert.deepEqual(reading.others, [])
   })
 
@@ -205,10 +225,12 @@ describe('WebSocketReader', () => {
     long.reader.receive(masked(1, 'b'))
     assert.deepEqual(long.found, [])
     const closed = new Reading()
-    closed.reader.receive(
-      Buffer.concat([masked(8, '').subarray(0, 3), masked(8, '').subarray(3), masked(1, 'a')]),
-    )
-    assert.deepEqual([closed.found, closed.others.length], [[], 1])
+    closed.reader.receive(Buffer.concat([masked(8, ''), masked(9, ''), masked(1, 'a')]))
+    assert.deepEqual([closed.found, closed.others], [['close '], []])
+    const inPieces = new Reading()
+    inPieces.reader.receive(masked(8, 'xy').subarray(0, 7))
+    inPieces.reader.receive(Buffer.concat([masked(8, 'xy').subarray(7), masked(1, 'a')]))
+    assert.deepEqual([inPieces.found, inPieces.others.length], [[], 2])
     const ended = new Reading()
     ended.reader.end()
     ended.reader.receive(masked(1, 'a'))
