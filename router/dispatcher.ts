@@ -17,6 +17,7 @@ import type { Registration } from './registration.ts'
 import { replyDenied, replyError } from './replies.ts'
 import type { Tolerance } from './tolerance.ts'
 import type { WampUri } from './wire/errors.ts'
+import { Constant } from './wire/constant.ts'
 import { CALL, emptyDict, INTERRUPT, INVOCATION, type Call, type Dict } from './wire/message.ts'
 
 /** What a dispatcher needs of the place it lives in. */
@@ -72,12 +73,20 @@ export class Dispatcher {
       if (attested === undefined) return this.deny(invocation, failed)
       invocation.attested = attested
     }
-    const details = invocationDetails(invocation, endpoint, tolerance, attested)
+    const said = invocationDetails(invocation, endpoint, tolerance, attested)
+    const constant = said instanceof Constant ? said : undefined
     // The id is drawn when the message is on its way, as a callee's ids have no gaps.
     const id = callee.ledger.invocationIds.upcoming
     const fault = forward(
       callee,
-      { type: INVOCATION, request: id, registration: registration.id, details, payload },
+      {
+        type: INVOCATION,
+        request: id,
+        registration: registration.id,
+        details: constant?.value ?? (said as Dict),
+        constant,
+        payload,
+      },
       log,
     )
     if (fault !== undefined) {

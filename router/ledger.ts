@@ -1,3 +1,4 @@
+import { CallerDetails } from './caller-details.ts'
 import type { Decisions } from './decisions.ts'
 import type { EndedStreams } from './ended-streams.ts'
 import type { EventLane } from './event-lane.ts'
@@ -28,6 +29,7 @@ export class Ledger {
   testaments: Testaments | undefined
   /** Events that wait while its right to one of them is asked for elsewhere. */
   lane: EventLane | undefined
+  #callerDetails: CallerDetails | undefined
   #calls: IdTable<Invocation> | undefined
   #invocations: IdTable<Invocation> | undefined
   #registrations: Map<number, Registration> | undefined
@@ -35,6 +37,11 @@ export class Ledger {
 
   constructor(decisions: Decisions) {
     this.decisions = decisions
+  }
+
+  /** What its callees are told of it. */
+  get callerDetails(): CallerDetails {
+    return (this.#callerDetails ??= new CallerDetails())
   }
 
   /** Calls it made, by its request id. */

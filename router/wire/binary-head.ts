@@ -1,5 +1,7 @@
+import { Constant } from './constant.ts'
+import type { HeadItem } from './format.ts'
 import { headBytes } from './head-bytes.ts'
-import { emptyDict, type Dict } from './message.ts'
+import { emptyDict } from './message.ts'
 
 /** How MessagePack or CBOR begin what heads are mostly made of. */
 export interface BinaryMarks {
@@ -17,10 +19,11 @@ export interface BinaryMarks {
 
 /**
  * Writes the beginning of a message of `count` elements whose head is but numbers and empty dicts, as those of
- * INVOCATION, RESULT and EVENT mostly are. Returns how many bytes `copyHead` will copy; 0 for another head.
+ * INVOCATION, RESULT and EVENT mostly are; a Constant is left to be copied behind it. Returns how many bytes `copyHead`
+ * will copy; 0 for another head.
  */
 export function writeBinaryHead(
-  head: readonly (number | string | Dict)[],
+  head: readonly HeadItem[],
   count: number,
   marks: BinaryMarks,
 ): number {
@@ -31,7 +34,7 @@ export function writeBinaryHead(
     if (item === emptyDict) headBytes[at++] = marks.emptyDict
     else if (typeof item === 'number' && Number.isSafeInteger(item) && item >= 0) {
       at = writeInteger(item, at, marks)
-    } else return 0
+    } else if (!(item instanceof Constant)) return 0
   }
   return at
 }

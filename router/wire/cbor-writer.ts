@@ -69,7 +69,7 @@ export class CborWriter {
     if (ArrayBuffer.isView(value)) return this.#bytes(value)
     if (value instanceof Date) return this.#time(value)
     if (value instanceof Extension) return this.#bytes(value.data)
-    if (value instanceof Constant) return this.#out.copy((value.cbor ??= written(value.value)))
+    if (value instanceof Constant) return this.#out.copy(cborOf(value))
     if (depth > maxDepth) {
       throw new WampError(
         'wamp.error.invalid_argument',
@@ -134,6 +134,11 @@ export class CborWriter {
     else if (argument < 0x100000000) this.#out.unsigned(major | 26, argument, 4)
     else this.#out.unsigned64(major | 27, argument)
   }
+}
+
+/** A constant, written once. */
+export function cborOf(constant: Constant): Uint8Array {
+  return (constant.cbor ??= written(constant.value))
 }
 
 function written(value: Dict): Uint8Array {

@@ -2,10 +2,10 @@ import { writeBinaryHead, type BinaryMarks } from './binary-head.ts'
 import { readTail, writeTail } from './binary-tail.ts'
 import { CborReader } from './cbor-reader.ts'
 import { scanCbor } from './cbor-scan.ts'
-import { CborWriter } from './cbor-writer.ts'
+import { cborOf, CborWriter } from './cbor-writer.ts'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
-import { formatHead, payloadOf } from './format.ts'
+import { constantOf, formatHead, payloadOf } from './format.ts'
 import { copyHead } from './head-bytes.ts'
 import { bare, type FrameHead } from './frame-head.ts'
 import { found } from './found.ts'
@@ -19,6 +19,7 @@ import type { Serializer } from './serializer.ts'
 const elements = new Elements()
 const dicts = new KnownDicts()
 const strings = new KnownStrings()
+const nothing = new Uint8Array(0)
 const marks: BinaryMarks = {
   list: 0x80,
   emptyDict: 0xa0,
@@ -61,13 +62,16 @@ export const cbor: Serializer = Object.freeze({
     const fields = formatHead(message)
     const payload = payloadOf(message)
     const short = writeBinaryHead(fields, fields.length + payload.count, marks)
-    const start = short > 0 ? short : writeFields(fields, payload.count)
+    const constant = short > 0 ? constantOf(message) : undefined
+    const written = constant === undefined ? nothing : cborOf(constant)
+    const start = (short > 0 ? short : writeFields(fields, payload.count)) + written.length
     const length = start + payload.lengthFor(cbor)
     const room = head.room(length)
     const frame = Buffer.allocUnsafe(room + length)
     head.write(frame, length)
     if (short > 0) copyHead(frame, room, short)
     else heads.copyTo(frame, room)
+    if (constant !== undefined) frame.set(written, room + short)
     payload.copyTo(frame, room + start, cbor)
     return frame
   },

@@ -8,6 +8,7 @@ export class Constant {
   readonly value: Dict
   /** As the codecs wrote it. Theirs alone. */
   json: string | undefined
+  jsonBytes: Uint8Array | undefined
   msgpack: Uint8Array | undefined
   cbor: Uint8Array | undefined
 

@@ -1,11 +1,14 @@
+import { Constant } from './constant.ts'
+import type { HeadItem } from './format.ts'
 import { headBytes } from './head-bytes.ts'
-import { emptyDict, type Dict } from './message.ts'
+import { emptyDict } from './message.ts'
 
 /**
  * Writes the beginning of a message whose head is but numbers and empty dicts, as those of INVOCATION, RESULT and
- * EVENT mostly are, without making a string of it. Returns how many bytes `copyHead` will copy; 0 for another head.
+ * EVENT mostly are, without making a string of it; a Constant is left to be copied behind it. Returns how many bytes
+ * `copyHead` will copy; 0 for another head.
  */
-export function writeJsonHead(head: readonly (number | string | Dict)[]): number {
+export function writeJsonHead(head: readonly HeadItem[]): number {
   let at = 0
   for (let i = 0; i < head.length; i++) {
     const item = head[i]
@@ -15,7 +18,7 @@ export function writeJsonHead(head: readonly (number | string | Dict)[]): number
       headBytes[at++] = 0x7d
     } else if (typeof item === 'number' && Number.isSafeInteger(item) && item >= 0) {
       at = item < 1e8 ? writeDigits(item, at, 1) : writeDigits(item % 1e8, writeLarge(item, at), 8)
-    } else return 0
+    } else if (!(item instanceof Constant)) return 0
   }
   return at
 }

@@ -30,6 +30,11 @@ export function writeJson(value: unknown, depth: number): string {
   }
 }
 
+/** A constant in UTF-8, written once. */
+export function jsonOf(constant: Constant): Uint8Array {
+  return (constant.jsonBytes ??= Buffer.from(writeJson(constant, 1)))
+}
+
 function writeString(value: string): string {
   // Most strings here are URIs and keys, which have nothing to escape.
   for (let i = 0; i < value.length; i++) {

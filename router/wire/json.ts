@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
-import { formatHead, payloadOf } from './format.ts'
+import { constantOf, formatHead, payloadOf } from './format.ts'
 import { bare, type FrameHead } from './frame-head.ts'
 import { found } from './found.ts'
 import { maxId } from './id.ts'
@@ -9,7 +9,7 @@ import { copyHead } from './head-bytes.ts'
 import { writeJsonHead } from './json-head.ts'
 import { readJson } from './json-reader.ts'
 import { scanJson } from './json-scan.ts'
-import { writeJson } from './json-writer.ts'
+import { jsonOf, writeJson } from './json-writer.ts'
 import { KnownDicts } from './known-dicts.ts'
 import { KnownStrings } from './known-strings.ts'
 import { emptyDict, type Dict, type Message } from './message.ts'
@@ -20,6 +20,7 @@ import type { Serializer } from './serializer.ts'
 const elements = new Elements()
 const dicts = new KnownDicts()
 const strings = new KnownStrings()
+const nothing = new Uint8Array(0)
 
 /**
  * WAMP over JSON (rfc/text/basic/building_blocks.md, Serializers).
@@ -53,12 +54,15 @@ export const json: Serializer = Object.freeze({
     const rest = comma + payload.lengthFor(json) + 1
     const short = writeJsonHead(fields)
     const text = short > 0 ? '' : writeText(fields)
-    const start = short > 0 ? short : Buffer.byteLength(text)
+    const constant = short > 0 ? constantOf(message) : undefined
+    const written = constant === undefined ? nothing : jsonOf(constant)
+    const start = (short > 0 ? short : Buffer.byteLength(text)) + written.length
     const room = head.room(start + rest)
     const frame = Buffer.allocUnsafe(room + start + rest)
     head.write(frame, start + rest)
     if (short > 0) copyHead(frame, room, short)
     else frame.write(text, room)
+    if (constant !== undefined) frame.set(written, room + short)
     if (comma === 1) {
       frame[room + start] = 0x2c
       payload.copyTo(frame, room + start + 1, json)

@@ -1,3 +1,4 @@
+import type { Constant } from './constant.ts'
 import type { Payload } from './payload.ts'
 
 /** A WAMP dictionary: string keys, any value. Never merged into an object of ours (`__proto__` is a key like any other). */
@@ -186,6 +187,8 @@ export interface InvocationMessage {
   readonly request: number
   readonly registration: number
   readonly details: Dict
+  /** Of `details`, where they go out again and again. */
+  readonly constant?: Constant | undefined
   readonly payload: Payload
 }
 /** [INTERRUPT, INVOCATION.Request|id, Options|dict] */

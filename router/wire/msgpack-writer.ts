@@ -60,7 +60,7 @@ export class MsgpackWriter {
     if (ArrayBuffer.isView(value)) return this.#bin(value)
     if (value instanceof Date) return this.#timestamp(value)
     if (value instanceof Extension) return this.#extension(value.type, value.data)
-    if (value instanceof Constant) return this.#out.copy((value.msgpack ??= written(value.value)))
+    if (value instanceof Constant) return this.#out.copy(msgpackOf(value))
     if (depth > maxDepth) {
       throw new WampError(
         'wamp.error.invalid_argument',
@@ -154,6 +154,11 @@ export class MsgpackWriter {
     if (length < 0x10000) this.#out.unsigned(short, length, 2)
     else this.#out.unsigned(long, length, 4)
   }
+}
+
+/** A constant, written once. */
+export function msgpackOf(constant: Constant): Uint8Array {
+  return (constant.msgpack ??= written(constant.value))
 }
 
 function written(value: Dict): Uint8Array {

@@ -2,7 +2,7 @@ import { writeBinaryHead, type BinaryMarks } from './binary-head.ts'
 import { readTail, writeTail } from './binary-tail.ts'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
-import { formatHead, payloadOf } from './format.ts'
+import { constantOf, formatHead, payloadOf } from './format.ts'
 import { copyHead } from './head-bytes.ts'
 import { bare, type FrameHead } from './frame-head.ts'
 import { found } from './found.ts'
@@ -11,7 +11,7 @@ import { KnownStrings } from './known-strings.ts'
 import { emptyDict, type Message } from './message.ts'
 import { MsgpackReader } from './msgpack-reader.ts'
 import { scanMsgpack } from './msgpack-scan.ts'
-import { MsgpackWriter } from './msgpack-writer.ts'
+import { msgpackOf, MsgpackWriter } from './msgpack-writer.ts'
 import { countHead, parseMessage } from './parse.ts'
 import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
@@ -19,6 +19,7 @@ import type { Serializer } from './serializer.ts'
 const elements = new Elements()
 const dicts = new KnownDicts()
 const strings = new KnownStrings()
+const nothing = new Uint8Array(0)
 const marks: BinaryMarks = {
   list: 0x90,
   emptyDict: 0x80,
@@ -57,13 +58,16 @@ export const msgpack: Serializer = Object.freeze({
     const fields = formatHead(message)
     const payload = payloadOf(message)
     const short = writeBinaryHead(fields, fields.length + payload.count, marks)
-    const start = short > 0 ? short : writeFields(fields, payload.count)
+    const constant = short > 0 ? constantOf(message) : undefined
+    const written = constant === undefined ? nothing : msgpackOf(constant)
+    const start = (short > 0 ? short : writeFields(fields, payload.count)) + written.length
     const length = start + payload.lengthFor(msgpack)
     const room = head.room(length)
     const frame = Buffer.allocUnsafe(room + length)
     head.write(frame, length)
     if (short > 0) copyHead(frame, room, short)
     else heads.copyTo(frame, room)
+    if (constant !== undefined) frame.set(written, room + short)
     payload.copyTo(frame, room + start, msgpack)
     return frame
   },

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { Constant } from '../../../router/wire/constant.ts'
-import { CHALLENGE, type Dict } from '../../../router/wire/message.ts'
+import {
+  CHALLENGE,
+  INVOCATION,
+  type Dict,
+  type InvocationMessage,
+} from '../../../router/wire/message.ts'
+import { Payload } from '../../../router/wire/payload.ts'
+import { webSocketText } from '../../../router/wire/frame-head.ts'
 import { serializers } from '../../../router/wire/serializers.ts'
 
 const value: Dict = {
@@ -23,6 +30,32 @@ describe('A constant of a message', () => {
       ]
       for (const place of places) {
         assert.deepEqual(encoded(serializer, place(constant)), encoded(serializer, place(value)))
+      }
+    })
+  }
+
+  for (const serializer of serializers) {
+    it(`ends the head of an INVOCATION as the dict itself would, whatever comes behind it, in ${serializer.name}`, () => {
+      const constant = new Constant(value)
+      const payloads = [
+        Payload.empty,
+        Payload.of(['on']),
+        Payload.of([], { fade: 1 }),
+        Payload.of(['x'.repeat(100_000)]),
+      ]
+      for (const payload of payloads) {
+        for (const request of [1, 1_000_000, 2 ** 53]) {
+          const message: InvocationMessage = {
+            type: INVOCATION,
+            request,
+            registration: 7,
+            details: value,
+            payload,
+          }
+          const plain = serializer.encode(message, webSocketText)
+          const again = serializer.encode({ ...message, constant }, webSocketText)
+          assert.deepEqual(again, plain)
+        }
       }
     })
   }
