@@ -4,8 +4,12 @@ export interface Flushable {
 }
 
 /**
- * Gathers the writes of one tick: each transport that was written to is flushed once, at its end.
- * One system call per socket and tick instead of one per message is worth five to eight times in calls and events.
+ * Gathers the writes of one tick: each transport that was written to is flushed once, at its end. One system call per
+ * socket and tick instead of one per message is worth five to eight times in calls and events.
+ *
+ * A tick is one round of the event loop: what all sockets brought that were readable at once is answered together.
+ * Flushed after what each single socket brought, calls to 5,000 devices that answer one by one made 0.86 times as many;
+ * one call at a time is not slower for it.
  */
 export class Outbox {
   readonly #failed: (error: unknown) => void
@@ -22,19 +26,19 @@ export class Outbox {
     this.#touched.push(target)
     if (this.#scheduled) return
     this.#scheduled = true
-    process.nextTick(this.#flush)
+    setImmediate(this.#flush)
   }
 
   readonly #flush = (): void => {
-    const touched = this.#touched
-    this.#touched = []
-    this.#scheduled = false
-    for (const target of touched) {
+    // What is touched meanwhile, as a batch that is put together touches its socket, belongs to the same tick.
+    for (const target of this.#touched) {
       try {
         target.flush()
       } catch (error) {
         this.#failed(error)
       }
     }
+    this.#touched = []
+    this.#scheduled = false
   }
 }

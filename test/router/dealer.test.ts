@@ -181,7 +181,7 @@ describe('A session that has overflowed', () => {
     chain.at(-1)?.lose()
     assert.equal(realm.sessions.size, 2_999)
     for (let i = 0; i < 3_100 && realm.sessions.size > 0; i++) {
-      await new Promise((resolve) => process.nextTick(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
     }
     assert.equal(realm.sessions.size, 0)
     assert(sessions.every(({ gone }) => gone))

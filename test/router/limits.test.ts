@@ -335,7 +335,7 @@ describe('Limits', () => {
       const [client, other] = [join(), join()]
       client.pendingBytes = 10_001
       client.send([48, 1, {}, 'nobody.here'])
-      await new Promise((resolve) => process.nextTick(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
       assert.equal(client.closedFor, 'slow_consumer')
       assert.deepEqual([other.closedFor, realm.sessions.size], [undefined, 1])
     })

@@ -15,12 +15,13 @@ describe('Outbox', () => {
     const flushed: string[] = []
     outbox.touch({ flush: () => flushed.push('a') })
     outbox.touch({ flush: () => flushed.push('b') })
-    assert.deepEqual(flushed, [])
     await new Promise((resolve) => process.nextTick(resolve))
+    assert.deepEqual(flushed, [])
+    await new Promise((resolve) => setImmediate(resolve))
     assert.deepEqual(flushed, ['a', 'b'])
   })
 
-  it('flushes what is touched while it flushes', async () => {
+  it('flushes what is touched while it flushes in the same tick', async () => {
     const outbox = new Outbox(assert.ifError)
     const flushed: string[] = []
     outbox.touch({
