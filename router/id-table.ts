@@ -3,8 +3,7 @@ const fewestSlots = 8
 
 /**
  * What is open, by id: as a Map from numbers, for entries that come and go with every message. Nothing is allocated
- * for one, where a Map makes a new table for every so many; and as old tables of a Map point to new ones, one that grew
- * old kept all that came later alive until the next full collection (measured: see docs/PERFORMANCE.md).
+ * for one, where a Map makes a new table for every so many (measured: 1.12 of the calls with 64 in flight).
  * Ids are looked for from a place that depends on them on (open addressing), so a client that chooses its ids badly
  * only makes its own few calls slower.
  */

@@ -13,7 +13,7 @@ export interface Flushable {
  */
 export class Outbox {
   readonly #failed: (error: unknown) => void
-  #touched: Flushable[] = []
+  readonly #touched: Flushable[] = []
   #scheduled = false
 
   /** `failed` is told what a target threw; the others are flushed all the same. */
@@ -38,7 +38,7 @@ export class Outbox {
         this.#failed(error)
       }
     }
-    this.#touched = []
+    this.#touched.length = 0
     this.#scheduled = false
   }
 }

@@ -46,7 +46,9 @@ export class OwnProcedures {
    * so until others were heard.
    */
   answer(handle: OwnProcedure, caller: Peer, message: Call): void | Promise<void> {
-    return this.#turns.fairly(this.#context.clock, () => this.#answer(handle, caller, message))
+    const { clock } = this.#context
+    const began = clock.now()
+    return this.#turns.fairly(this.#answer(handle, caller, message), began, clock)
   }
 
   #answer(handle: OwnProcedure, caller: Peer, message: Call): void | Promise<void> {

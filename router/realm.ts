@@ -312,14 +312,18 @@ export class Realm {
    */
   route(peer: Peer, message: Message): void | Promise<void> {
     switch (message.type) {
-      case CALL:
+      case CALL: {
         if (!this.dealer.registrations.hasWildcards) return this.dealer.call(peer, message)
-        return this.#turns.fairly(this.clock, () => this.dealer.call(peer, message))
+        const began = this.clock.now()
+        return this.#turns.fairly(this.dealer.call(peer, message), began, this.clock)
+      }
       case YIELD:
         return this.dealer.yield(peer, message)
-      case PUBLISH:
+      case PUBLISH: {
         if (!this.broker.subscriptions.hasWildcards) return this.broker.publish(peer, message)
-        return this.#turns.fairly(this.clock, () => this.broker.publish(peer, message))
+        const began = this.clock.now()
+        return this.#turns.fairly(this.broker.publish(peer, message), began, this.clock)
+      }
       case ERROR:
         return this.dealer.error(peer, message)
       case CANCEL:

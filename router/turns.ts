@@ -15,11 +15,10 @@ export class Turns {
   }
 
   /**
-   * Does the work of one message. Where it took a while, whoever sent it is to wait for its turn before the next one:
-   * hundreds of messages that are long in the work fit in one packet.
+   * To be told what the work of one message came to, and when it began. Where it took a while, whoever sent it is to
+   * wait for its turn before the next one: hundreds of messages that are long in the work fit in one packet.
    */
-  fairly(clock: Clock, work: () => void | Promise<void>): void | Promise<void> {
-    const began = clock.now()
-    return work() ?? (clock.now() > began ? this.next() : undefined)
+  fairly(came: void | Promise<void>, began: number, clock: Clock): void | Promise<void> {
+    return came ?? (clock.now() > began ? this.next() : undefined)
   }
 }

@@ -14,7 +14,12 @@ const longestCopiedBytes = 16 * 1024
 export class SocketWriter implements Flushable {
   readonly #socket: Socket
   readonly #outbox: Outbox
-  #frames: Buffer[] = []
+  /**
+   * One list, emptied after each tick: V8 learns while many register or subscribe that lists made here live long, and
+   * then makes them old from the start; each kept the frames of its tick alive (calls beside 100,000 registrations:
+   * 0.7 of the rate, 1.2 MB promoted by each scavenge).
+   */
+  readonly #frames: Buffer[] = []
   #bytes = 0
   #longestBytes = 0
   #touched = false
@@ -58,7 +63,7 @@ export class SocketWriter implements Flushable {
       for (const frame of frames) socket.write(frame)
       socket.uncork()
     }
-    this.#frames = []
+    frames.length = 0
     this.#bytes = 0
     this.#longestBytes = 0
   }
