@@ -1,4 +1,8 @@
+import { request, type ClientRequest, type IncomingMessage } from 'node:http'
+import { request as requestByTls } from 'node:https'
 import type { Clock } from '../clock.ts'
+
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /** Bounds on one request to an issuer. */
 export interface FetchBounds {
@@ -55,32 +59,34 @@ export function discoveryAddress(issuer: string): string {
 }
 
 /**
- * Asks for a JSON object.
+ * Asks for a JSON object. Not by `fetch`: that detaches the buffer of each body, and from the first one that anybody
+ * detaches V8 checks at every byte that is read whether that one is still there, as long as the process lives
+ * (measured: 0.9 times the calls).
  * @throws Error saying why there is none; UnexpectedStatus where the status is not 200
  */
 export async function fetchJson(
   address: string,
-  bounds: FetchBounds,
+  { timeoutMs, maxBodyBytes }: FetchBounds,
   clock: Clock,
-  { headers = {}, form }: FetchOptions = {},
+  options: FetchOptions = {},
 ): Promise<Record<string, unknown>> {
-  const abort = new AbortController()
-  const { timeoutMs, maxBodyBytes } = bounds
-  const disarm = clock.after(timeoutMs, () =>
-    abort.abort(new Error(`no answer within ${timeoutMs} ms`)),
-  )
+  const asked = requestTo(new URL(address), options)
+  let answer: IncomingMessage | undefined
+  const disarm = clock.after(timeoutMs, () => {
+    const late = new Error(`no answer within ${timeoutMs} ms`)
+    answer?.destroy(late)
+    asked.destroy(late)
+  })
   try {
-    const response = await fetch(address, {
-      headers: { accept: 'application/json', ...headers },
-      // A redirect could lead to anywhere, past every check of the address.
-      redirect: 'error',
-      signal: abort.signal,
-      ...(form !== undefined && { method: 'POST', body: form }),
-    })
-    if (response.status !== 200) throw new UnexpectedStatus(address, response.status)
-    const chunks: Uint8Array[] = []
+    answer = await answerOf(asked)
+    const { statusCode = 0, headers } = answer
+    // It could lead to anywhere, past every check of the address.
+    if (redirects.has(statusCode) && headers.location !== undefined)
+      throw new Error(`${address} answered with a redirect, and none is followed`)
+    if (statusCode !== 200) throw new UnexpectedStatus(address, statusCode)
+    const chunks: Buffer[] = []
     let length = 0
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
       length += chunk.length
       if (length > maxBodyBytes)
         throw new Error(`${address} answered more than ${maxBodyBytes} bytes`)
@@ -91,14 +97,36 @@ export async function fetchJson(
     return body
   } finally {
     disarm()
-    abort.abort()
+    // Of an answer that was taken whole the connection stays open for the next question.
+    asked.destroy()
   }
 }
 
-/** What undici throws says only "fetch failed"; the reason is within. */
+function requestTo(url: URL, { headers = {}, form }: FetchOptions): ClientRequest {
+  const body = form?.toString()
+  const all = { accept: 'application/json', ...headers }
+  const send = url.protocol === 'https:' ? requestByTls : request
+  if (body === undefined) return send(url, { headers: all }).end()
+  const type = 'application/x-www-form-urlencoded;charset=UTF-8'
+  const sized = { ...all, 'content-type': type, 'content-length': Buffer.byteLength(body) }
+  return send(url, { method: 'POST', headers: sized }).end(body)
+}
+
+function answerOf(asked: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    asked.once('response', resolve)
+    // For as long as it lives: it is destroyed when nobody waits for it any more.
+    asked.on('error', reject)
+  })
+}
+
+/** With what lies within it, where it says little itself: of a name with several addresses, none of which answers. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+  const { cause } = error
+  if (cause instanceof Error) return `${error.message}: ${cause.message}`
+  if (error.message !== '' || !('code' in error)) return error.message
+  return String(error.code)
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -53,6 +53,14 @@ describe('an issuer that answers nonsense', () => {
     await assert.rejects(issuers.verify(await tokenOf(address)), IssuerUnreachable)
   })
 
+  it('is unreachable by a name whose addresses all refuse, and that is said', async () => {
+    const { address, close } = await serveOn(() => undefined)
+    await close()
+    const named = address.replace('127.0.0.1', 'localhost')
+    const issuers = trusting([row(named)], { clock })
+    await assert.rejects(issuers.verify(await tokenOf(named)), /ECONNREFUSED/)
+  })
+
   it('is unreachable when its document is another issuer’s', () =>
     unreachable(
       document(() => ({ issuer: 'https://else.example' })),
