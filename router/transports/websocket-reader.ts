@@ -25,8 +25,8 @@ export interface WebSocketReaderSink {
 
 /**
  * Takes whole messages out of what a socket brings. What WebSocket clients mostly send is one masked frame after the
- * other, whole in one read: those are unmasked in place and handed on without a queue, a copy or an event, in a fifth of
- * the time that the receiver of `ws` takes (docs/PERFORMANCE.md), and so are control frames. Everything else, which is
+ * other, whole in one read: those are unmasked in place and handed on without a queue, a copy or an event, in a quarter
+ * of the time that the receiver of `ws` takes (docs/PERFORMANCE.md), and so are control frames. Everything else, which is
  * fragments, frames that come in pieces and what is forbidden, goes to `ws` untouched.
  */
 export class WebSocketReader {

@@ -10,11 +10,12 @@ describe('docs/DEPENDENCIES.md', () => {
     const described = [...page.matchAll(/^\| `(.+?)` +\| (\S+) +\| .{5,} \|$/gm)].map(
       ([, name, version]) => [name, version],
     )
-    const { dependencies, devDependencies } = JSON.parse(
+    const { dependencies, optionalDependencies, devDependencies } = JSON.parse(
       await readFile(join(root, 'package.json'), 'utf8'),
-    ) as Record<'dependencies' | 'devDependencies', Record<string, string>>
+    ) as Record<'dependencies' | 'optionalDependencies' | 'devDependencies', Record<string, string>>
     assert.deepEqual(described, [
       ...Object.entries(dependencies),
+      ...Object.entries(optionalDependencies),
       ...Object.entries(devDependencies),
     ])
   })
