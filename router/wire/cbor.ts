@@ -12,11 +12,12 @@ import { found } from './found.ts'
 import { KnownDicts } from './known-dicts.ts'
 import { KnownStrings } from './known-strings.ts'
 import { emptyDict, type Message } from './message.ts'
-import { countHead, parseMessage } from './parse.ts'
+import { countHead, newHead, parseMessage } from './parse.ts'
 import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
 
 const elements = new Elements()
+const head: unknown[] = newHead()
 const dicts = new KnownDicts()
 const strings = new KnownStrings()
 const nothing = new Uint8Array(0)
@@ -53,9 +54,13 @@ export const cbor: Serializer = Object.freeze({
     const count = elements.count
     const type = count === 0 ? undefined : readHead(frame, 0)
     const length = countHead(type, count)
-    const head: unknown[] = [type]
-    for (let i = 1; i < length; i++) head.push(readHead(frame, i))
-    return parseMessage(head, count === length ? Payload.empty : slicePayload(frame, length, count))
+    head[0] = type
+    for (let i = 1; i < length; i++) head[i] = readHead(frame, i)
+    return parseMessage(
+      head,
+      length,
+      count === length ? Payload.empty : slicePayload(frame, length, count),
+    )
   },
 
   encode(message: Message, head: FrameHead = bare): Buffer {

@@ -1,3 +1,4 @@
+import { maxElements } from './elements.ts'
 import { violation } from './errors.ts'
 import { found } from './found.ts'
 import { isId, maxId } from './id.ts'
@@ -92,11 +93,19 @@ export function countHead(type: unknown, elements: number): number {
 }
 
 /**
+ * Where a codec reads a head into: one list for all messages, as each is over before the next begins (0.92 of the time of
+ * decoding with one for each).
+ */
+export function newHead(): unknown[] {
+  return Array.from({ length: maxElements }, () => undefined)
+}
+
+/**
  * A message from its head, decoded: numbers, strings and dicts as they came, `undefined` for what a head cannot hold.
- * The number of elements must have been checked with `countHead`. Shared by all serializers, both directions.
+ * Its `length`, the number of elements, must have been checked with `countHead`. Shared by all serializers, both directions.
  * @throws WampError `wamp.error.protocol_violation`
  */
-export function parseMessage(head: readonly unknown[], payload: Payload): Message {
+export function parseMessage(head: readonly unknown[], length: number, payload: Payload): Message {
   switch (head[0]) {
     case HELLO:
       return {
@@ -178,8 +187,7 @@ export function parseMessage(head: readonly unknown[], payload: Payload): Messag
         subscription: id(head[2], 'UNSUBSCRIBE.Subscription'),
       }
     case UNSUBSCRIBED:
-      if (head.length === 2)
-        return { type: UNSUBSCRIBED, request: id(head[1], 'UNSUBSCRIBED.Request') }
+      if (length === 2) return { type: UNSUBSCRIBED, request: id(head[1], 'UNSUBSCRIBED.Request') }
       return {
         type: UNSUBSCRIBED,
         request: revoked(head[1], 'UNSUBSCRIBED.Request'),
@@ -234,8 +242,7 @@ export function parseMessage(head: readonly unknown[], payload: Payload): Messag
         registration: id(head[2], 'UNREGISTER.Registration'),
       }
     case UNREGISTERED:
-      if (head.length === 2)
-        return { type: UNREGISTERED, request: id(head[1], 'UNREGISTERED.Request') }
+      if (length === 2) return { type: UNREGISTERED, request: id(head[1], 'UNREGISTERED.Request') }
       return {
         type: UNREGISTERED,
         request: revoked(head[1], 'UNREGISTERED.Request'),

@@ -24,7 +24,7 @@ describe('a message', () => {
 
   it('that no serializer would have made of a frame is refused all the same', () => {
     for (const type of [7, '48', undefined]) {
-      assert.throws(() => parseMessage([type, 1, {}], Payload.empty), /no known type code/)
+      assert.throws(() => parseMessage([type, 1, {}], 3, Payload.empty), /no known type code/)
     }
   })
 
