@@ -160,11 +160,14 @@ class RawSocketTransport implements Transport {
   #endEntering: () => void
   #endHandshake: () => void
   #endClosing: (() => void) | undefined
-  /** What came and is not a whole frame yet. */
-  #chunks: Buffer[] = []
-  #chunksBytes = 0
+  /** What came and has not been looked at, from `#at` on, and pieces behind it that are not joined to it yet. */
+  #bytes: Buffer | undefined
+  #at = 0
+  #pieces: Buffer[] = []
+  #piecesBytes = 0
   /** How many bytes make the next step: the handshake, a prefix, or a prefix and its frame. */
   #neededBytes = 4
+  #reading = false
   #unanswered = 0
   #paused = false
   #closing = false
@@ -254,32 +257,57 @@ class RawSocketTransport implements Transport {
   #data(chunk: Buffer): void {
     if (this.#closing) return
     this.#unanswered = 0
-    this.#chunks.push(chunk)
-    this.#chunksBytes += chunk.length
-    if (this.#chunks.length >= mostChunks) this.#joined()
+    if (this.#bytes === undefined) this.#bytes = chunk
+    else {
+      this.#pieces.push(chunk)
+      this.#piecesBytes += chunk.length
+      if (this.#pieces.length >= mostChunks) this.#join()
+    }
     this.#read()
   }
 
   /** All that came, in one piece. */
-  #joined(): Buffer {
-    const [first] = this.#chunks
-    if (first !== undefined && this.#chunks.length === 1) return first
-    const bytes = Buffer.concat(this.#chunks, this.#chunksBytes)
-    this.#chunks = [bytes]
-    return bytes
+  #join(): void {
+    const first = this.#bytes?.subarray(this.#at) ?? noContent
+    this.#bytes = Buffer.concat([first, ...this.#pieces])
+    this.#at = 0
+    this.#pieces = []
+    this.#piecesBytes = 0
   }
 
   #read(): void {
-    // Frames that came in one chunk with the one that paused us wait here.
-    while (!this.#paused && !this.#closing && this.#chunksBytes >= this.#neededBytes) {
-      const bytes = this.#joined()
-      const used = this.#serializer === undefined ? this.#handshake(bytes) : this.#frames(bytes)
-      this.#chunksBytes = bytes.length - used
-      this.#chunks = this.#chunksBytes === 0 ? [] : [bytes.subarray(used)]
+    // Who is given a frame may begin to listen again meanwhile.
+    if (this.#reading) return
+    this.#reading = true
+    try {
+      while (this.#step());
+    } finally {
+      this.#reading = false
     }
   }
 
-  #handshake(bytes: Buffer): number {
+  /** Takes the handshake or one frame. `false`: it is not here whole, or nothing is wanted now; it waits. */
+  #step(): boolean {
+    if (this.#paused || this.#closing || this.#bytes === undefined) return false
+    const here = this.#bytes.length - this.#at
+    if (here < this.#neededBytes) {
+      if (here + this.#piecesBytes < this.#neededBytes) return false
+      this.#join()
+    }
+    if (this.#serializer !== undefined) return this.#frame(this.#bytes, this.#at)
+    this.#handshake(this.#bytes)
+    return true
+  }
+
+  /** So many bytes have been looked at. */
+  #use(count: number): void {
+    this.#at += count
+    if (this.#bytes === undefined || this.#at < this.#bytes.length) return
+    this.#bytes = this.#pieces.length === 0 ? undefined : noContent
+    this.#at = 0
+  }
+
+  #handshake(bytes: Buffer): void {
     const [first = 0, second = 0, third = 0, fourth = 0] = bytes
     const serializerId = second & 0x0f
     if (first !== magic || serializerId === 0) return this.#destroy()
@@ -292,40 +320,43 @@ class RawSocketTransport implements Transport {
     this.#maxFrameBytes = maxFrameBytes + rawSocket.room(maxFrameBytes)
     this.#endHandshake()
     this.#endEntering()
+    this.#use(4)
     this.#sink = this.#router.attach(this)
-    if (this.#sink === undefined) return bytes.length
+    if (this.#sink === undefined) return
     const length = lengthNibble(this.#router.limits.messageBytes)
     this.#socket.write(Buffer.of(magic, (length << 4) | serializerId, 0, 0))
-    return 4
   }
 
-  /** Takes one frame. Returns the bytes used: none, when it is not here whole yet. */
-  #frames(bytes: Buffer): number {
-    const prefix = bytes.readUInt32BE(0)
-    const first = prefix >>> 24
+  /** Takes the frame that begins at `at`. `false`: it is not here whole. */
+  #frame(bytes: Buffer, at: number): boolean {
+    const first = bytes[at] ?? 0
+    const announced =
+      ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)
     const extended = (first & extendedLengthBit) !== 0
     const kind = first & ~extendedLengthBit
-    const length = extended ? longestRawSocketBytes : prefix & 0xffffff
+    const length = extended ? longestRawSocketBytes : announced
     // Reserved bits, kinds 3 to 7, and a length beside the bit that stands for one: fail the connection.
-    if (kind > pongFrame || (extended && (prefix & 0xffffff) !== 0)) return this.#destroy()
-    if (length > this.#maxReceiveBytes) return this.#destroy()
+    const isFrame = kind <= pongFrame && !(extended && announced !== 0)
+    if (!isFrame || length > this.#maxReceiveBytes) {
+      this.#destroy()
+      return false
+    }
     if (length > (this.#sink?.maxFrameBytes ?? 0)) {
       this.#sink?.tooLong(length)
       // Whose session waits for the answer to our GOODBYE is not aborted any more, and the frame would stay in the way.
-      return this.#closing ? 0 : this.#destroy()
+      if (!this.#closing) this.#destroy()
+      return false
     }
-    if (bytes.length < 4 + length) {
+    const stop = at + 4 + length
+    if (bytes.length < stop) {
       this.#neededBytes = 4 + length
-      return 0
+      return this.#piecesBytes > 0
     }
     this.#neededBytes = 4
-    const content = bytes.subarray(4, 4 + length)
-    if (kind === regularFrame) {
-      this.#sink?.receive(content)
-    } else if (kind === pingFrame) {
-      this.#pong(content)
-    }
-    return 4 + length
+    this.#use(4 + length)
+    if (kind === regularFrame) this.#sink?.receive(bytes.subarray(at + 4, stop))
+    else if (kind === pingFrame) this.#pong(bytes.subarray(at + 4, stop))
+    return true
   }
 
   #pong(content: Buffer): void {
@@ -335,10 +366,9 @@ class RawSocketTransport implements Transport {
   }
 
   /** Answers the handshake with an error code and closes. Reached before there is a session. */
-  #refuse(code: number): number {
+  #refuse(code: number): void {
     this.#closing = true
     this.#end(handshakeError(code))
-    return 0
   }
 
   #end(lastWords: Buffer = Buffer.alloc(0)): void {
@@ -349,10 +379,9 @@ class RawSocketTransport implements Transport {
     this.#endClosing = clock.after(limits.goodbyeMs, () => this.#socket.destroy())
   }
 
-  #destroy(): number {
+  #destroy(): void {
     this.#closing = true
     this.#socket.destroy()
-    return 0
   }
 }
 
