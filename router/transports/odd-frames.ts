@@ -5,12 +5,21 @@ interface ReceiverOptions {
   readonly isServer: boolean
   readonly maxPayload: number
   readonly skipUTF8Validation: boolean
+  readonly maxFragments: number
 }
 
 /** The receiver of `ws`, which its types leave out. */
 const Receiver: new (options: ReceiverOptions) => Writable = (
   ws as unknown as { Receiver: new (options: ReceiverOptions) => Writable }
 ).Receiver
+
+/**
+ * So many pieces of a frame are kept before they are joined. Given octet by octet, a frame of 100,000 kept `ws`, and all
+ * who wait for it, busy for 16 seconds: it takes the square of how many there are.
+ */
+const mostPieces = 256
+/** In how many fragments a message may come: as many as a server of `ws` takes. */
+const mostFragments = 16 * 1024
 
 /** Where the frames of a connection go that are odd. */
 export interface OddFramesSink {
@@ -26,10 +35,18 @@ export interface OddFramesSink {
  */
 export class OddFrames {
   readonly #receiver: Writable
+  /** What there is of a frame that is not here whole. */
+  #pieces: Buffer[] = []
 
   constructor(sink: OddFramesSink) {
-    // Bounded by us, and the JSON codec looks at every byte anyway: either is answered with ABORT.
-    const receiver = new Receiver({ isServer: true, maxPayload: 0, skipUTF8Validation: true })
+    const receiver = new Receiver({
+      isServer: true,
+      // Bounded by us, and the JSON codec looks at every byte anyway: either is answered with ABORT.
+      maxPayload: 0,
+      skipUTF8Validation: true,
+      // Empty ones have no length that could be bounded.
+      maxFragments: mostFragments,
+    })
     receiver.on('message', (data: Buffer, isBinary: boolean) => sink.message(data, isBinary))
     receiver.on('ping', (content: Buffer) => sink.control(9, content))
     receiver.on('pong', (content: Buffer) => sink.control(10, content))
@@ -45,8 +62,13 @@ export class OddFrames {
     this.#receiver = receiver
   }
 
-  take(bytes: Buffer): void {
-    this.#receiver.write(bytes)
+  /** @param isEnd whether a frame ends with these bytes, or nothing is to follow */
+  take(bytes: Buffer, isEnd: boolean): void {
+    const pieces = this.#pieces
+    pieces.push(bytes)
+    if (!isEnd && pieces.length < mostPieces) return
+    this.#pieces = []
+    this.#receiver.write(pieces.length === 1 ? bytes : Buffer.concat(pieces))
   }
 }
 

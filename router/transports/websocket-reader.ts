@@ -17,8 +17,8 @@ export interface WebSocketReaderSink {
   message(data: Buffer, isBinary: boolean): void
   /** A whole control frame, unmasked: close, ping or pong. After a close frame nothing more is taken. */
   control(opcode: number, content: Buffer): void
-  /** Bytes of whatever else there is, in order. */
-  other(bytes: Buffer): void
+  /** Bytes of whatever else there is, in order. `isEnd`: a frame ends with them, or nothing more is taken. */
+  other(bytes: Buffer, isEnd: boolean): void
   /** A message of so many bytes is coming in, or more: it is too long, and nothing more is read. */
   tooLong(bytes: number): void
 }
@@ -120,7 +120,7 @@ export class WebSocketReader {
     if (!isMasked || this.#isForbidden(first, length)) {
       // It says why, but not at once: what is behind must not be taken meanwhile.
       this.end()
-      this.#sink.other(bytes.subarray(at))
+      this.#sink.other(bytes.subarray(at), true)
       return stop
     }
     this.#account(first, length)
@@ -153,7 +153,7 @@ export class WebSocketReader {
   #giveOther(bytes: Buffer, at: number): number {
     const stop = Math.min(at + this.#otherBytes, bytes.length)
     this.#otherBytes -= stop - at
-    this.#sink.other(bytes.subarray(at, stop))
+    this.#sink.other(bytes.subarray(at, stop), this.#otherBytes === 0)
     // Nothing that comes after a close frame counts (RFC 6455, 5.5.1).
     if (this.#isLast && this.#otherBytes === 0) this.end()
     return stop

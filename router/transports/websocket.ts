@@ -320,9 +320,11 @@ class WebSocketTransport implements Transport, WebSocketReaderSink, OddFramesSin
     if (this.pendingBytes > 0) this.#endLater()
   }
 
-  other(bytes: Buffer): void {
+  other(bytes: Buffer, isEnd: boolean): void {
+    // A long message may take longer than a ping is waited for, and a pong cannot come in the middle of a frame.
+    this.#unanswered = 0
     this.#odd ??= new OddFrames(this)
-    this.#odd.take(bytes)
+    this.#odd.take(bytes, isEnd)
   }
 
   /** The rest of it stays unread. */

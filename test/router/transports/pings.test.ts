@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import WebSocket from 'ws'
 import { closed } from '../../support/closed.ts'
+import { frame, joinedByHand } from '../../support/hand-websocket.ts'
 import { startOpenRouter, type OpenRouter } from '../../support/open-router.ts'
 import { until } from '../../support/until.ts'
 import { allRoles } from '../../support/wamp-client.ts'
@@ -46,6 +47,18 @@ describe('Pings to a silent peer', () => {
     assert.equal(open.realm1.sessions.size, 2)
     clearInterval(talking)
     mute.terminate()
+  })
+
+  it('over WebSocket: who is in the middle of a long message, where no pong can be, lives on', async () => {
+    const { socket } = await joinedByHand(open)
+    const [begin, more] = [frame(1, Buffer.from('['), { length: 1_000 }), Buffer.from(' ')]
+    socket.write(begin)
+    const slowly = setInterval(() => socket.write(more), pingMs)
+    await longTime()
+    assert.equal(open.realm1.sessions.size, 1)
+    clearInterval(slowly)
+    await closed(socket)
+    await until(() => open.realm1.sessions.size === 0)
   })
 
   it('over RawSocket: two without an answer close it, and its session is gone', async () => {
