@@ -6,6 +6,13 @@ const earlyFlushBytes = 64 * 1024
 /** Longer frames are written as they are: to copy them would cost more than it saves. */
 const longestCopiedBytes = 16 * 1024
 
+/** What is shorter comes out of Node's own pool. */
+const pooledBytes = 4 * 1024
+const slabBytes = earlyFlushBytes + longestCopiedBytes
+
+/** Where frames are put together that the system takes at once: shared by all sockets, as they write in turn. */
+let slab: Buffer | undefined
+
 /**
  * Gathers the frames that one tick sends to one socket, and writes them at its end: one system call, for however many
  * frames. Several become one buffer first: a gathered write of many buffers costs an object and a vector's entry for
@@ -23,6 +30,8 @@ export class SocketWriter implements Flushable {
   #bytes = 0
   #longestBytes = 0
   #touched = false
+  /** The system took all of what was written last, before the write returned. */
+  #isTakenAtOnce = true
 
   constructor(socket: Socket, outbox: Outbox) {
     this.#socket = socket
@@ -57,7 +66,7 @@ export class SocketWriter implements Flushable {
     if (first === undefined) return
     const socket = this.#socket
     if (frames.length === 1) socket.write(first)
-    else if (this.#longestBytes <= longestCopiedBytes) socket.write(joined(frames, this.#bytes))
+    else if (this.#longestBytes <= longestCopiedBytes) this.#writeJoined(frames)
     else {
       socket.cork()
       for (const frame of frames) socket.write(frame)
@@ -67,14 +76,26 @@ export class SocketWriter implements Flushable {
     this.#bytes = 0
     this.#longestBytes = 0
   }
-}
 
-function joined(frames: readonly Buffer[], bytes: number): Buffer {
-  const all = Buffer.allocUnsafe(bytes)
-  let at = 0
-  for (const frame of frames) {
-    all.set(frame, at)
-    at += frame.length
+  /**
+   * Memory of its own for each write would be new to the processor each time (measured: 1.2 times the events of 1 KiB
+   * to 20 subscribers). What the system does not take at once stays where it is, and the next socket begins another
+   * slab; a socket that waits writes what is no longer than it has to be.
+   */
+  #writeJoined(frames: readonly Buffer[]): void {
+    const socket = this.#socket
+    const bytes = this.#bytes
+    const isShared = this.#isTakenAtOnce && bytes > pooledBytes
+    const target = isShared
+      ? (slab ??= Buffer.allocUnsafeSlow(slabBytes))
+      : Buffer.allocUnsafe(bytes)
+    let at = 0
+    for (const frame of frames) {
+      target.set(frame, at)
+      at += frame.length
+    }
+    socket.write(isShared ? target.subarray(0, bytes) : target)
+    this.#isTakenAtOnce = socket.writableLength === 0
+    if (isShared && !this.#isTakenAtOnce) slab = undefined
   }
-  return all
 }

@@ -94,6 +94,46 @@ describe('SocketWriter', () => {
     assert.equal((await read(16)).toString(), 'frameotherbehind')
   })
 
+  it('puts together what goes to one socket without touching what another has not taken yet', async () => {
+    const other = connect(reader.remotePort ?? 0, '127.0.0.1')
+    const [second] = (await once(server, 'connection')) as [Socket]
+    try {
+      const outbox = new Outbox((error) => {
+        throw error
+      })
+      const beside = new SocketWriter(second, outbox)
+      reader.pause()
+      let round = 0
+      let sent = 0
+      /** Ten frames of 1 KB, which say which round they are of. */
+      const write = (to: SocketWriter): void => {
+        for (let i = 0; i < 10; i++) to.write(Buffer.alloc(1_000, `${round} `))
+        to.flush()
+      }
+      // Until the system takes no more, and some rounds behind that.
+      for (let left = 5; left > 0; round++) {
+        write(writer)
+        sent++
+        write(beside)
+        await once(other, 'data')
+        if (socket.writableLength > 0) left--
+      }
+      reader.resume()
+      const all = await read(sent * 10_000)
+      for (let at = 0; at < all.length; at += 1_000) {
+        const expected = Buffer.alloc(1_000, `${Math.floor(at / 10_000)} `)
+        assert.ok(all.subarray(at, at + 1_000).equals(expected), `frame at ${at}`)
+      }
+      assert.equal(socket.writableLength, 0)
+      // It is as before for a socket that takes everything again.
+      write(writer)
+      assert.equal((await read(10_000)).toString('utf8', 0, 4), `${round} `.repeat(4).slice(0, 4))
+    } finally {
+      other.destroy()
+      second.destroy()
+    }
+  })
+
   it('never changes a frame, as it is other receivers’ too', async () => {
     const shared = Buffer.from('shared')
     writer.write(shared)
