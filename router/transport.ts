@@ -52,7 +52,7 @@ export interface Transport {
 
 /** What the engine gives a transport in return for being attached. */
 export interface TransportSink {
-  /** The longest frame that may come in now, in bytes: before the join less than later. */
+  /** The longest frame that may come in now, in bytes and without any head: before the join less than later. */
   readonly maxFrameBytes: number
   /** One whole frame came in. */
   receive(frame: Buffer): void
