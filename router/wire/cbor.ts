@@ -17,7 +17,7 @@ import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
 
 const elements = new Elements()
-const head: unknown[] = newHead()
+const headValues: unknown[] = newHead()
 const dicts = new KnownDicts()
 const strings = new KnownStrings()
 const nothing = new Uint8Array(0)
@@ -54,8 +54,8 @@ export const cbor: Serializer = Object.freeze({
     const count = elements.count
     const type = count === 0 ? undefined : readHead(frame, 0)
     const length = countHead(type, count)
-    head[0] = type
-    for (let i = 1; i < length; i++) head[i] = readHead(frame, i)
+    headValues[0] = type
+    for (let i = 1; i < length; i++) headValues[i] = readHead(frame, i)
     return parseMessage(
       head,
       length,
