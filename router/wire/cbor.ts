@@ -57,7 +57,7 @@ export const cbor: Serializer = Object.freeze({
     headValues[0] = type
     for (let i = 1; i < length; i++) headValues[i] = readHead(frame, i)
     return parseMessage(
-      head,
+      headValues,
       length,
       count === length ? Payload.empty : slicePayload(frame, length, count),
     )

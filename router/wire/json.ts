@@ -45,7 +45,7 @@ export const json: Serializer = Object.freeze({
     headValues[0] = type
     for (let i = 1; i < length; i++) headValues[i] = readHead(frame, i)
     return parseMessage(
-      head,
+      headValues,
       length,
       count === length ? Payload.empty : slicePayload(frame, length, count),
     )

@@ -53,7 +53,7 @@ export const msgpack: Serializer = Object.freeze({
     headValues[0] = type
     for (let i = 1; i < length; i++) headValues[i] = readHead(frame, i)
     return parseMessage(
-      head,
+      headValues,
       length,
       count === length ? Payload.empty : slicePayload(frame, length, count),
     )
