@@ -135,7 +135,15 @@ function inconsistencies(config: Config): string[] {
     const allowed = [...seen].join(', ')
     problems.push(`console.realm was "${config.console.realm}": allowed are the realms ${allowed}`)
   }
-  const { congestedBytes, pendingBytes } = { ...defaultLimits, ...config.limits }
+  const { batchBytes, congestedBytes, pendingBytes } = { ...defaultLimits, ...config.limits }
+  // A session that is not read from until its answers are taken is told so by its socket, which says nothing of what the
+  // system takes at once: what a tick gathers must not be enough by itself.
+  const gatheredBytes = batchBytes + 128 * 1024
+  if (congestedBytes < gatheredBytes) {
+    problems.push(
+      `limits.congestedBytes was ${congestedBytes}: allowed is at least batchBytes and 131072, ${gatheredBytes}`,
+    )
+  }
   if (congestedBytes > pendingBytes) {
     problems.push(
       `limits.congestedBytes was ${congestedBytes}: allowed is at most pendingBytes, ${pendingBytes}`,

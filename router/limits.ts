@@ -34,7 +34,8 @@ export interface Limits {
   readonly pendingBytes: number
   /**
    * Waiting for a peer from which on it counts as congested: calls to it are answered with
-   * `wamp.error.network_failure`, events for it are dropped and counted, and it is not read from.
+   * `wamp.error.network_failure`, events for it are dropped and counted, and it is not read from. No less than
+   * `batchBytes` and 128 KiB: what one tick gathers for a socket that takes it at once is no congestion.
    */
   readonly congestedBytes: number
   /** Calls of one session in flight. Hit: ERROR `wamp.error.unavailable`. */

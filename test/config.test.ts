@@ -178,6 +178,11 @@ describe('a configuration', () => {
       `${realm}\nlimits: { congestedBytes: 9000000 }`,
       /limits\.congestedBytes was 9000000: allowed is at most pendingBytes, 4194304/,
     ],
+    [
+      'a congestion that one tick of answers could be',
+      `${realm}\nlimits: { congestedBytes: 100000 }`,
+      /limits\.congestedBytes was 100000: allowed is at least batchBytes and 131072, \d+/,
+    ],
     ['an alias, which could be a bomb or a circle', 'realms: &a [*a]', /aliases .* not allowed/],
     [
       'nowhere to listen and nothing kept',
