@@ -160,7 +160,10 @@ class RawSocketTransport implements Transport {
   #endEntering: () => void
   #endHandshake: () => void
   #endClosing: (() => void) | undefined
-  /** What came and has not been looked at, from `#at` on, and pieces behind it that are not joined to it yet. */
+  /**
+   * What came and has not been looked at, from `#at` on, and pieces behind it that are not joined to it yet. Frames are
+   * taken where they lie, without a view of the rest after each (1.3 times the calls).
+   */
   #bytes: Buffer | undefined
   #at = 0
   #pieces: Buffer[] = []
