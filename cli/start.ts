@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { loadConfig, loadDataFolder } from '../config.ts'
 import { Failure } from './failure.ts'
+import { inlineMore } from './inlining.ts'
 import { common, wholeNumber, type CommonOptions } from './options.ts'
 import { jsonLine, untilStopped, type Terminal } from './terminal.ts'
 
@@ -37,6 +38,7 @@ async function start(
   stopped: Promise<void>,
 ): Promise<void> {
   const config = await (file === undefined ? loadDataFolder(dir) : loadConfig(file))
+  inlineMore()
   // Only this command needs the whole router in memory.
   const { startServer } = await import('../server.ts')
   const { ListenError } = await import('../listeners.ts')
