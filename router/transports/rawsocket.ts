@@ -244,7 +244,7 @@ class RawSocketTransport implements Transport {
 
   /** Ends a connection that is still in its handshake. */
   giveUp(): void {
-    if (this.#sink === undefined) this.#destroy()
+    if (this.#sink === undefined) this.#destroy(0)
   }
 
   /** Asks a silent peer for a sign of life; two without an answer and it is gone. */
@@ -283,55 +283,65 @@ class RawSocketTransport implements Transport {
     if (this.#reading) return
     this.#reading = true
     try {
-      while (this.#step());
+      while (this.#takeAll() || this.#joinEnough());
     } finally {
       this.#reading = false
     }
   }
 
-  /** Takes the handshake or one frame. `false`: it is not here whole, or nothing is wanted now; it waits. */
-  #step(): boolean {
-    if (this.#paused || this.#closing || this.#bytes === undefined) return false
-    const here = this.#bytes.length - this.#at
-    if (here < this.#neededBytes) {
-      if (here + this.#piecesBytes < this.#neededBytes) return false
-      this.#join()
+  /** Takes what is whole and wanted out of the first piece. Returns whether it is used up and there is another one. */
+  #takeAll(): boolean {
+    const bytes = this.#bytes
+    if (bytes === undefined) return false
+    let at = this.#at
+    this.#neededBytes = 4
+    while (!this.#paused && !this.#closing && bytes.length - at >= 4) {
+      const next =
+        this.#serializer === undefined ? this.#handshake(bytes, at) : this.#frame(bytes, at)
+      if (next === at) break
+      at = next
     }
-    if (this.#serializer !== undefined) return this.#frame(this.#bytes, this.#at)
-    this.#handshake(this.#bytes)
+    this.#at = at
+    if (at < bytes.length) return false
+    this.#bytes = this.#pieces.shift()
+    this.#piecesBytes -= this.#bytes?.length ?? 0
+    this.#at = 0
+    return this.#bytes !== undefined
+  }
+
+  /** Whether pieces were joined that make the next step. */
+  #joinEnough(): boolean {
+    if (this.#paused || this.#closing || this.#bytes === undefined) return false
+    const bytes = this.#bytes.length - this.#at + this.#piecesBytes
+    if (this.#pieces.length === 0 || bytes < this.#neededBytes) return false
+    this.#join()
     return true
   }
 
-  /** So many bytes have been looked at. */
-  #use(count: number): void {
-    this.#at += count
-    if (this.#bytes === undefined || this.#at < this.#bytes.length) return
-    this.#bytes = this.#pieces.length === 0 ? undefined : noContent
-    this.#at = 0
-  }
-
-  #handshake(bytes: Buffer): void {
-    const [first = 0, second = 0, third = 0, fourth = 0] = bytes
+  /** Returns where what follows it begins; `at` itself: the connection ends. */
+  #handshake(bytes: Buffer, at: number): number {
+    const [first = 0, second = 0, third = 0, fourth = 0] = bytes.subarray(at, at + 4)
     const serializerId = second & 0x0f
-    if (first !== magic || serializerId === 0) return this.#destroy()
-    if (third !== 0 || fourth !== 0) return this.#refuse(reservedBitsUsed)
+    if (first !== magic || serializerId === 0) return this.#destroy(at)
+    if (third !== 0 || fourth !== 0) return this.#refuse(reservedBitsUsed, at)
     const serializer = serializerForRawSocket(serializerId)
-    if (serializer === undefined) return this.#refuse(serializerUnsupported)
+    if (serializer === undefined) return this.#refuse(serializerUnsupported, at)
     const maxFrameBytes = 2 ** ((second >> 4) + 9)
-    if (maxFrameBytes < this.#router.limits.rawSocketBytes) return this.#refuse(lengthUnacceptable)
+    if (maxFrameBytes < this.#router.limits.rawSocketBytes)
+      return this.#refuse(lengthUnacceptable, at)
     this.#serializer = serializer
     this.#maxFrameBytes = maxFrameBytes + rawSocket.room(maxFrameBytes)
     this.#endHandshake()
     this.#endEntering()
-    this.#use(4)
     this.#sink = this.#router.attach(this)
-    if (this.#sink === undefined) return
+    if (this.#sink === undefined) return at
     const length = lengthNibble(this.#router.limits.messageBytes)
     this.#socket.write(Buffer.of(magic, (length << 4) | serializerId, 0, 0))
+    return at + 4
   }
 
-  /** Takes the frame that begins at `at`. `false`: it is not here whole. */
-  #frame(bytes: Buffer, at: number): boolean {
+  /** Takes the frame that begins at `at`. Returns where the next one does; `at` itself: it is not here whole. */
+  #frame(bytes: Buffer, at: number): number {
     const first = bytes[at] ?? 0
     const announced =
       ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)
@@ -340,26 +350,21 @@ class RawSocketTransport implements Transport {
     const length = extended ? longestRawSocketBytes : announced
     // Reserved bits, kinds 3 to 7, and a length beside the bit that stands for one: fail the connection.
     const isFrame = kind <= pongFrame && !(extended && announced !== 0)
-    if (!isFrame || length > this.#maxReceiveBytes) {
-      this.#destroy()
-      return false
-    }
+    if (!isFrame || length > this.#maxReceiveBytes) return this.#destroy(at)
     if (length > (this.#sink?.maxFrameBytes ?? 0)) {
       this.#sink?.tooLong(length)
       // Whose session waits for the answer to our GOODBYE is not aborted any more, and the frame would stay in the way.
-      if (!this.#closing) this.#destroy()
-      return false
+      return this.#closing ? at : this.#destroy(at)
     }
-    const stop = at + 4 + length
+    const start = at + 4
+    const stop = start + length
     if (bytes.length < stop) {
       this.#neededBytes = 4 + length
-      return this.#piecesBytes > 0
+      return at
     }
-    this.#neededBytes = 4
-    this.#use(4 + length)
-    if (kind === regularFrame) this.#sink?.receive(bytes.subarray(at + 4, stop))
-    else if (kind === pingFrame) this.#pong(bytes.subarray(at + 4, stop))
-    return true
+    if (kind === regularFrame) this.#sink?.receive(bytes.subarray(start, stop))
+    else if (kind === pingFrame) this.#pong(bytes.subarray(start, stop))
+    return stop
   }
 
   #pong(content: Buffer): void {
@@ -369,9 +374,10 @@ class RawSocketTransport implements Transport {
   }
 
   /** Answers the handshake with an error code and closes. Reached before there is a session. */
-  #refuse(code: number): void {
+  #refuse(code: number, at: number): number {
     this.#closing = true
     this.#end(handshakeError(code))
+    return at
   }
 
   #end(lastWords: Buffer = Buffer.alloc(0)): void {
@@ -382,9 +388,10 @@ class RawSocketTransport implements Transport {
     this.#endClosing = clock.after(limits.goodbyeMs, () => this.#socket.destroy())
   }
 
-  #destroy(): void {
+  #destroy(at: number): number {
     this.#closing = true
     this.#socket.destroy()
+    return at
   }
 }
 
