@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { loadConfig, loadDataFolder } from '../config.ts'
 import { Failure } from './failure.ts'
-import { inlineMore } from './inlining.ts'
 import { common, wholeNumber, type CommonOptions } from './options.ts'
 import { jsonLine, untilStopped, type Terminal } from './terminal.ts'
 
@@ -38,7 +37,6 @@ async function start(
   stopped: Promise<void>,
 ): Promise<void> {
   const config = await (file === undefined ? loadDataFolder(dir) : loadConfig(file))
-  inlineMore()
   // Only this command needs the whole router in memory.
   const { startServer } = await import('../server.ts')
   const { ListenError } = await import('../listeners.ts')

@@ -22,6 +22,8 @@ export interface Variant {
   readonly load: readonly string[]
   /** How long it is measured where the command says nothing, in seconds. */
   readonly seconds?: number
+  /** How long before that, in seconds, where it is to be other than usual. */
+  readonly warmup?: number
   readonly crowd?: Crowd
   /**
    * In these two the router has both realms, and the load is our own (`calls.ts`): the generator's sessions all join by

@@ -64,7 +64,7 @@ export async function measureRows(options: MacroOptions): Promise<boolean> {
 export function timingOf(variant: Variant, seconds: number | undefined): Timing {
   return {
     seconds: seconds ?? variant.seconds ?? defaultSeconds,
-    warmup: Math.min(warmupSeconds, seconds ?? warmupSeconds),
+    warmup: Math.min(variant.warmup ?? warmupSeconds, seconds ?? Infinity),
   }
 }
 
