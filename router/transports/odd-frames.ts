@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import * as ws from 'ws'
+import { opcodes } from '../wire/opcodes.ts'
 
 interface ReceiverOptions {
   readonly isServer: boolean
@@ -48,15 +49,15 @@ export class OddFrames {
       maxFragments: mostFragments,
     })
     receiver.on('message', (data: Buffer, isBinary: boolean) => sink.message(data, isBinary))
-    receiver.on('ping', (content: Buffer) => sink.control(9, content))
-    receiver.on('pong', (content: Buffer) => sink.control(10, content))
+    receiver.on('ping', (content: Buffer) => sink.control(opcodes.ping, content))
+    receiver.on('pong', (content: Buffer) => sink.control(opcodes.pong, content))
     receiver.on('conclude', (code: number, reason: Buffer) => {
       const content = Buffer.allocUnsafe(code === noStatus ? 0 : 2 + reason.length)
       if (code !== noStatus) {
         content.writeUInt16BE(code)
         content.set(reason, 2)
       }
-      sink.control(8, content)
+      sink.control(opcodes.close, content)
     })
     receiver.on('error', (error: Error) => sink.forbidden(error.message))
     this.#receiver = receiver

@@ -1,10 +1,7 @@
+import { opcodes } from '../wire/opcodes.ts'
 import { unmask } from './unmask.ts'
 
-/** Opcodes (RFC 6455, 11.8). */
-const continuation = 0
-const binary = 2
-const close = 8
-const pong = 10
+const { continuation, binary, close, pong } = opcodes
 const longestControlBytes = 125
 
 /** Where a reader hands on what it found. */

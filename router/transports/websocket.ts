@@ -13,6 +13,7 @@ import {
   withHead,
   type FrameHead,
 } from '../wire/frame-head.ts'
+import { opcodes } from '../wire/opcodes.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import type { Subprotocol } from '../wire/subprotocols.ts'
 import type { Framing } from '../wire/batch.ts'
@@ -56,8 +57,6 @@ const closeCodes: Readonly<Record<CloseReason, number>> = {
   overload: 1013,
 }
 
-const close = 8
-const ping = 9
 const noContent = Buffer.alloc(0)
 const emptyPing: Buffer = withHead(noContent, webSocketPing)
 
@@ -286,8 +285,8 @@ class WebSocketTransport implements Transport, WebSocketReaderSink, OddFramesSin
 
   control(opcode: number, content: Buffer): void {
     this.#unanswered = 0
-    if (opcode === close) this.#concluded(content)
-    else if (opcode === ping) this.#pinged(content)
+    if (opcode === opcodes.close) this.#concluded(content)
+    else if (opcode === opcodes.ping) this.#pinged(content)
   }
 
   #pinged(content: Buffer): void {

@@ -1,3 +1,5 @@
+import { opcodes } from './opcodes.ts'
+
 /**
  * What a transport writes before each message. A frame is made with room for it, so that it goes to the socket as it
  * is, and one EVENT's frame to all its receivers.
@@ -36,11 +38,11 @@ function webSocketHead(opcode: number): FrameHead {
   })
 }
 
-export const webSocketText: FrameHead = webSocketHead(1)
-export const webSocketBinary: FrameHead = webSocketHead(2)
-export const webSocketClose: FrameHead = webSocketHead(8)
-export const webSocketPing: FrameHead = webSocketHead(9)
-export const webSocketPong: FrameHead = webSocketHead(10)
+export const webSocketText: FrameHead = webSocketHead(opcodes.text)
+export const webSocketBinary: FrameHead = webSocketHead(opcodes.binary)
+export const webSocketClose: FrameHead = webSocketHead(opcodes.close)
+export const webSocketPing: FrameHead = webSocketHead(opcodes.ping)
+export const webSocketPong: FrameHead = webSocketHead(opcodes.pong)
 
 /** A message of exactly 2^24 octets does not fit the 24 bits of the length: it has a bit of its own. */
 export const longestRawSocketBytes: number = 2 ** 24
