@@ -1,14 +1,20 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import sqlite3 from 'sqlite3'
 import { StoreConflict, StoreUnavailable } from './store.ts'
+
+/** How long to wait, up to twice as long, before a lock is asked for again. */
+const retryMs = 5
 
 export type Parameter = string | number | null
 
 /** A connection to SQLite that speaks in promises and in the store's errors. */
 export class Connection {
   readonly #database: sqlite3.Database
+  readonly #busyTimeoutMs: number
 
-  private constructor(database: sqlite3.Database) {
+  private constructor(database: sqlite3.Database, busyTimeoutMs: number) {
     this.#database = database
+    this.#busyTimeoutMs = busyTimeoutMs
   }
 
   /**
@@ -25,29 +31,37 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const database = new sqlite3.Database(path, mode, (error) => {
         if (error !== null) return reject(storeError(error))
-        database.configure('busyTimeout', options.busyTimeoutMs)
-        resolve(new Connection(database))
+        // SQLite would wait asleep in one of the few threads that the process has for its files, where whoever is to
+        // give up the lock may need one to do so; and two who turn to the write-ahead log at once it would not let wait.
+        database.configure('busyTimeout', 0)
+        resolve(new Connection(database, options.busyTimeoutMs))
       })
     })
   }
 
   /** Runs one statement. Returns how many rows it changed. */
   run(sql: string, parameters: readonly Parameter[] = []): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#database.run(sql, parameters, function (error) {
-        if (error !== null) reject(storeError(error))
-        else resolve(this.changes)
-      })
-    })
+    return this.#patiently(
+      () =>
+        new Promise((resolve, reject) => {
+          this.#database.run(sql, parameters, function (error) {
+            if (error !== null) reject(error)
+            else resolve(this.changes)
+          })
+        }),
+    )
   }
 
   all<Row>(sql: string, parameters: readonly Parameter[] = []): Promise<Row[]> {
-    return new Promise((resolve, reject) => {
-      this.#database.all<Row>(sql, parameters, (error, rows) => {
-        if (error !== null) reject(storeError(error))
-        else resolve(rows)
-      })
-    })
+    return this.#patiently(
+      () =>
+        new Promise((resolve, reject) => {
+          this.#database.all<Row>(sql, parameters, (error, rows) => {
+            if (error !== null) reject(error)
+            else resolve(rows)
+          })
+        }),
+    )
   }
 
   /** Runs any number of statements without parameters. */
@@ -83,6 +97,21 @@ export class Connection {
         else resolve()
       })
     })
+  }
+
+  /** Tries a statement again while somebody else holds the lock it needs: one that found it held has done nothing. */
+  async #patiently<Result>(statement: () => Promise<Result>): Promise<Result> {
+    const until = performance.now() + this.#busyTimeoutMs
+    for (;;) {
+      try {
+        return await statement()
+      } catch (error) {
+        const left = until - performance.now()
+        if ((error as NodeJS.ErrnoException).code !== 'SQLITE_BUSY' || left <= 0)
+          throw storeError(error as Error)
+        await wait(Math.min(left, retryMs * (1 + Math.random())))
+      }
+    }
   }
 
   /** Some failures (a full disk) have rolled back already; then there is nothing left to do. */
