@@ -3,6 +3,7 @@ import { cpuSeconds } from './cpu.ts'
 import type { Timing } from './generator.ts'
 import type { Line } from './line.ts'
 import type { Measurement } from './measurement.ts'
+import { NumberedFrame } from './numbered-frame.ts'
 
 const inFlight = 64
 const argument = '["xxxxxxxxxxxxxxxx"]'
@@ -20,8 +21,11 @@ export async function call(
   let [answered, errors, lost, request] = [0, 0, 0, 1]
   let note: string | undefined
   let isOver = false
+  const calling = new NumberedFrame(`[${callType},`, `,{},"${procedure}",${argument}]`)
+  const answering = new NumberedFrame(`[${yieldType},`, `,{},${argument}]`)
+  const digits = Buffer.alloc(16)
   const next = (): void => {
-    caller.send(Buffer.from(`[${callType},${++request},{},"${procedure}",${argument}]`))
+    caller.sendNumbered(calling, digits, 0, writeDigits(++request, digits))
   }
   const unexpected = (chunk: Buffer, start: number, stop: number): void => {
     errors++
@@ -29,8 +33,7 @@ export async function call(
   }
   callee.receive = (chunk, start, stop) => {
     if (typeAt(chunk, start) !== invocationType) return unexpected(chunk, start, stop)
-    const id = chunk.toString('latin1', start + 4, chunk.indexOf(0x2c, start + 4))
-    callee.send(Buffer.from(`[${yieldType},${id},{},${argument}]`))
+    callee.sendNumbered(answering, chunk, start + 4, chunk.indexOf(0x2c, start + 4))
   }
   caller.receive = (chunk, start, stop) => {
     if (typeAt(chunk, start) === resultType) answered++
@@ -57,6 +60,17 @@ export async function call(
     ...(ops === 0 && { fault: 'no call was answered' }),
     extra: { answered },
   }
+}
+
+/** In decimal. Returns how many there are. */
+function writeDigits(value: number, target: Buffer): number {
+  let count = 1
+  for (let most = 10; most <= value; most *= 10) count++
+  for (let i = count - 1; i >= 0; i--) {
+    target[i] = 0x30 + (value % 10)
+    value = Math.floor(value / 10)
+  }
+  return count
 }
 
 /** Of a message in JSON whose type has two digits. An ERROR's has one, and a comma. */

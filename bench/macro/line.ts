@@ -1,21 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { masked, type NumberedFrame } from './numbered-frame.ts'
 
 type Wire = readonly unknown[]
 
+const noBytes = Buffer.alloc(0)
+const text = 1
 const ping = 9
 const pong = 10
 const closing = 8
 
 /**
  * A WebSocket connection for WAMP in JSON that costs next to nothing: frames are read where they lie, nothing is parsed
- * that nobody asks for, and what is sent in one tick leaves in one write, masked with a real key.
+ * that nobody asks for, and what is sent in one tick leaves in one write, masked with a key that is not zero.
  */
 export class Line {
   readonly #socket: Socket
-  #rest: Buffer = Buffer.alloc(0)
-  #out: Buffer[] = []
+  #rest: Buffer = noBytes
+  #out: Buffer = noBytes
+  #outBytes = 0
   /** Called with each message, of which only the bytes from `start` to `stop` are it. */
   receive: (chunk: Buffer, start: number, stop: number) => void = () => undefined
   /** Called when the router ends the connection; not after `close`. */
@@ -77,7 +81,7 @@ export class Line {
   }
 
   send(message: Buffer): void {
-    this.#sendFrame(1, message)
+    this.#sendFrame(text, message)
   }
 
   close(): void {
@@ -85,24 +89,37 @@ export class Line {
     this.#socket.destroy()
   }
 
-  #sendFrame(opcode: number, payload: Buffer): void {
-    const long = payload.length > 125
-    const head = long ? 4 : 2
-    const frame = Buffer.allocUnsafe(head + 4 + payload.length)
-    frame[0] = 0x80 | opcode
-    frame[1] = 0x80 | (long ? 126 : payload.length)
-    if (long) frame.writeUInt16BE(payload.length, 2)
-    const key = (Math.random() * 0x1_0000_0000) >>> 0
-    frame.writeUInt32BE(key, head)
-    for (let i = 0, at = head + 4; i < payload.length; i++, at++)
-      frame[at] = (payload[i] ?? 0) ^ ((key >>> (24 - 8 * (i & 3))) & 0xff)
-    if (this.#out.push(frame) === 1) setImmediate(() => this.#flush())
+  /** The same of a frame that is there already but for its number. */
+  sendNumbered(frame: NumberedFrame, digits: Uint8Array, start: number, stop: number): void {
+    const at = this.#reserve(frame.lengthFor(stop - start))
+    this.#outBytes = frame.write(this.#out, at, digits, start, stop)
+  }
+
+  #sendFrame(opcode: number, content: Buffer): void {
+    const frame = masked(opcode, content, randomBytes(4))
+    const at = this.#reserve(frame.length)
+    this.#out.set(frame, at)
+    this.#outBytes = at + frame.length
+  }
+
+  /** Room for so many bytes, which leave at the end of the tick. */
+  #reserve(bytes: number): number {
+    const at = this.#outBytes
+    if (at === 0) setImmediate(() => this.#flush())
+    if (at + bytes > this.#out.length) {
+      const larger = Buffer.allocUnsafe(2 * (at + bytes))
+      larger.set(this.#out.subarray(0, at))
+      this.#out = larger
+    }
+    return at
   }
 
   #flush(): void {
     const out = this.#out
-    this.#out = []
-    this.#socket.write(out.length === 1 && out[0] !== undefined ? out[0] : Buffer.concat(out))
+    this.#socket.write(out.subarray(0, this.#outBytes))
+    this.#outBytes = 0
+    // What the system has not taken is not written over.
+    if (this.#socket.writableLength > 0) this.#out = noBytes
   }
 
   #read(chunk: Buffer): void {
@@ -124,6 +141,6 @@ export class Line {
       else if (opcode !== pong && opcode !== closing) this.receive(all, start, start + length)
       at = start + length
     }
-    this.#rest = at === all.length ? Buffer.alloc(0) : all.subarray(at)
+    this.#rest = at === all.length ? noBytes : all.subarray(at)
   }
 }
