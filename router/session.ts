@@ -15,6 +15,7 @@ import { TokenBucket } from './token-bucket.ts'
 import type { CloseReason, Transport } from './transport.ts'
 import { WampError } from './wire/errors.ts'
 import { ABORT, emptyDict, EVENT, GOODBYE, type Dict, type Message } from './wire/message.ts'
+import { bare } from './wire/frame-head.ts'
 import { Payload } from './wire/payload.ts'
 import type { SharedMessage } from './wire/shared-message.ts'
 
@@ -158,8 +159,14 @@ export class Session implements Peer {
 
   send(message: Message): boolean {
     if (this.#gone) return true
-    const { serializer, head } = this.#transport
-    return this.#sendFrame(serializer.encode(message, head), false)
+    const { serializer, head = bare, outgoing, maxFrameBytes } = this.#transport
+    if (outgoing === undefined) return this.#sendFrame(serializer.encode(message, head), false)
+    const length = serializer.encodeInto(outgoing, message, head)
+    if (length > maxFrameBytes) return false
+    if (this.#overflowing) return true
+    outgoing.commit(length)
+    this.#watch(false)
+    return true
   }
 
   sendShared(shared: SharedMessage): boolean {
@@ -175,7 +182,13 @@ export class Session implements Peer {
     }
     if (this.#overflowing) return true
     transport.send(frame)
-    const { pendingBytes } = transport
+    this.#watch(isEvent)
+    return true
+  }
+
+  /** Looks at what is waiting for the client, after something was sent to it. */
+  #watch(isEvent: boolean): void {
+    const { pendingBytes } = this.#transport
     const { limits } = this.#context
     if (pendingBytes > limits.pendingBytes) {
       this.#overflow()
@@ -183,7 +196,6 @@ export class Session implements Peer {
       // It does not read its own answers: nothing more is read from it until it does.
       this.#parking.hold()
     }
-    return true
   }
 
   #overflow(): void {

@@ -1,5 +1,6 @@
 import type { PeerFacts } from './access.ts'
 import type { FrameHead } from './wire/frame-head.ts'
+import type { FrameSpace } from './wire/frame-space.ts'
 import type { Serializer } from './wire/serializer.ts'
 
 /** Why a transport is closed. Goes to the log, and where the transport has a place for it to the peer. */
@@ -23,6 +24,12 @@ export type CloseReason =
   /** Too many connections, or too many before authentication from one address. */
   | 'overload'
 
+/** Where frames lie that are on their way out. */
+export interface OutgoingSpace extends FrameSpace {
+  /** The frame that was written to what was reserved last, of `length` bytes, is to be sent. */
+  commit(length: number): void
+}
+
 /** One connection, whatever carries it. A new transport is one file that makes these. */
 export interface Transport {
   readonly serializer: Serializer
@@ -43,6 +50,11 @@ export interface Transport {
    * the tick (see outbox.ts). Ignored after `close`.
    */
   send(frame: Buffer): void
+  /**
+   * Where a frame is put together that is for this peer alone: it is sent when it is committed, among those of `send` in
+   * their order. Absent where frames are wanted one by one, and after `close`.
+   */
+  readonly outgoing?: OutgoingSpace | undefined
   /** Stops reading from the peer until `resume`. */
   pause(): void
   resume(): void

@@ -1,7 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { PeerFacts } from '../access.ts'
 import type { Router } from '../router.ts'
-import type { CloseReason, Listener, Transport, TransportSink } from '../transport.ts'
+import type {
+  CloseReason,
+  Listener,
+  OutgoingSpace,
+  Transport,
+  TransportSink,
+} from '../transport.ts'
 import {
   extendedLengthBit,
   longestRawSocketBytes,
@@ -208,6 +214,10 @@ class RawSocketTransport implements Transport {
 
   get pendingBytes(): number {
     return this.#writer.pendingBytes
+  }
+
+  get outgoing(): OutgoingSpace | undefined {
+    return this.#closing ? undefined : this.#writer
   }
 
   send(frame: Buffer): void {

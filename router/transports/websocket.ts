@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { PeerFacts } from '../access.ts'
 import type { Router } from '../router.ts'
-import type { CloseReason, Transport, TransportSink } from '../transport.ts'
+import type { CloseReason, OutgoingSpace, Transport, TransportSink } from '../transport.ts'
 import {
   bare,
   webSocketBinary,
@@ -220,6 +220,10 @@ class WebSocketTransport implements Transport, WebSocketReaderSink, OddFramesSin
 
   get listens(): boolean {
     return !this.#paused
+  }
+
+  get outgoing(): OutgoingSpace | undefined {
+    return this.#closing || this.#framing.batched ? undefined : this.#writer
   }
 
   send(frame: Buffer): void {

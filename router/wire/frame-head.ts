@@ -7,8 +7,8 @@ import { opcodes } from './opcodes.ts'
 export interface FrameHead {
   /** How many bytes it has before a message of `length` bytes. */
   room(length: number): number
-  /** Writes it to the beginning of `frame`, before a message of `length` bytes. */
-  write(frame: Uint8Array, length: number): void
+  /** Writes it to `frame`, from `at` on, before a message of `length` bytes. */
+  write(frame: Uint8Array, at: number, length: number): void
 }
 
 /** Nothing: a frame is its message. */
@@ -22,17 +22,17 @@ function webSocketHead(opcode: number): FrameHead {
   return Object.freeze({
     room: (length: number) => (length < 126 ? 2 : length < 0x10000 ? 4 : 10),
 
-    write(frame: Uint8Array, length: number): void {
-      frame[0] = 0x80 | opcode
-      if (length < 126) frame[1] = length
+    write(frame: Uint8Array, at: number, length: number): void {
+      frame[at] = 0x80 | opcode
+      if (length < 126) frame[at + 1] = length
       else if (length < 0x10000) {
-        frame[1] = 126
-        frame[2] = length >> 8
-        frame[3] = length & 0xff
+        frame[at + 1] = 126
+        frame[at + 2] = length >> 8
+        frame[at + 3] = length & 0xff
       } else {
-        frame[1] = 127
-        for (let i = 2; i < 6; i++) frame[i] = 0
-        writeLength32(frame, 6, length)
+        frame[at + 1] = 127
+        for (let i = 2; i < 6; i++) frame[at + i] = 0
+        writeLength32(frame, at + 6, length)
       }
     },
   })
@@ -52,9 +52,9 @@ export const extendedLengthBit = 0x08
 export const rawSocket: FrameHead = Object.freeze({
   room: () => 4,
 
-  write(frame: Uint8Array, length: number): void {
-    writeLength32(frame, 0, length === longestRawSocketBytes ? 0 : length)
-    if (length === longestRawSocketBytes) frame[0] = extendedLengthBit
+  write(frame: Uint8Array, at: number, length: number): void {
+    writeLength32(frame, at, length === longestRawSocketBytes ? 0 : length)
+    if (length === longestRawSocketBytes) frame[at] = extendedLengthBit
   },
 })
 
@@ -70,7 +70,7 @@ export function withHead(message: Buffer, head: FrameHead): Buffer {
   const room = head.room(message.length)
   if (room === 0) return message
   const frame = Buffer.allocUnsafe(room + message.length)
-  head.write(frame, message.length)
+  head.write(frame, 0, message.length)
   frame.set(message, room)
   return frame
 }

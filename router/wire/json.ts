@@ -3,6 +3,7 @@ import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { constantOf, formatHead, payloadOf } from './format.ts'
 import { bare, type FrameHead } from './frame-head.ts'
+import { OwnFrame, type FrameSpace } from './frame-space.ts'
 import { found } from './found.ts'
 import { maxId } from './id.ts'
 import { copyHead } from './head-bytes.ts'
@@ -18,6 +19,7 @@ import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
 
 const elements = new Elements()
+const own = new OwnFrame()
 const headValues: unknown[] = newHead()
 const dicts = new KnownDicts()
 const strings = new KnownStrings()
@@ -52,6 +54,11 @@ export const json: Serializer = Object.freeze({
   },
 
   encode(message: Message, head: FrameHead = bare): Buffer {
+    json.encodeInto(own, message, head)
+    return own.take()
+  },
+
+  encodeInto(space: FrameSpace, message: Message, head: FrameHead): number {
     const fields = formatHead(message)
     const payload = payloadOf(message)
     const comma = payload.count > 0 ? 1 : 0
@@ -61,18 +68,20 @@ export const json: Serializer = Object.freeze({
     const constant = short > 0 ? constantOf(message) : undefined
     const written = constant === undefined ? nothing : jsonOf(constant)
     const start = (short > 0 ? short : Buffer.byteLength(text)) + written.length
-    const room = head.room(start + rest)
-    const frame = Buffer.allocUnsafe(room + start + rest)
-    head.write(frame, start + rest)
-    if (short > 0) copyHead(frame, room, short)
-    else frame.write(text, room)
-    if (constant !== undefined) frame.set(written, room + short)
+    const length = start + rest
+    const room = head.room(length)
+    const at = space.reserve(room + length)
+    const frame = space.bytes
+    head.write(frame, at, length)
+    if (short > 0) copyHead(frame, at + room, short)
+    else frame.write(text, at + room)
+    if (constant !== undefined) frame.set(written, at + room + short)
     if (comma === 1) {
-      frame[room + start] = 0x2c
-      payload.copyTo(frame, room + start + 1, json)
+      frame[at + room + start] = 0x2c
+      payload.copyTo(frame, at + room + start + 1, json)
     }
-    frame[frame.length - 1] = 0x5d
-    return frame
+    frame[at + room + length - 1] = 0x5d
+    return room + length
   },
 
   encodeTail(values: PayloadValues): Buffer {

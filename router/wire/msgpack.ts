@@ -5,6 +5,7 @@ import { violation } from './errors.ts'
 import { constantOf, formatHead, payloadOf } from './format.ts'
 import { copyHead } from './head-bytes.ts'
 import { bare, type FrameHead } from './frame-head.ts'
+import { OwnFrame, type FrameSpace } from './frame-space.ts'
 import { found } from './found.ts'
 import { KnownDicts } from './known-dicts.ts'
 import { KnownStrings } from './known-strings.ts'
@@ -17,6 +18,7 @@ import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
 
 const elements = new Elements()
+const own = new OwnFrame()
 const headValues: unknown[] = newHead()
 const dicts = new KnownDicts()
 const strings = new KnownStrings()
@@ -60,6 +62,11 @@ export const msgpack: Serializer = Object.freeze({
   },
 
   encode(message: Message, head: FrameHead = bare): Buffer {
+    msgpack.encodeInto(own, message, head)
+    return own.take()
+  },
+
+  encodeInto(space: FrameSpace, message: Message, head: FrameHead): number {
     const fields = formatHead(message)
     const payload = payloadOf(message)
     const short = writeBinaryHead(fields, fields.length + payload.count, marks)
@@ -68,13 +75,14 @@ export const msgpack: Serializer = Object.freeze({
     const start = (short > 0 ? short : writeFields(fields, payload.count)) + written.length
     const length = start + payload.lengthFor(msgpack)
     const room = head.room(length)
-    const frame = Buffer.allocUnsafe(room + length)
-    head.write(frame, length)
-    if (short > 0) copyHead(frame, room, short)
-    else heads.copyTo(frame, room)
-    if (constant !== undefined) frame.set(written, room + short)
-    payload.copyTo(frame, room + start, msgpack)
-    return frame
+    const at = space.reserve(room + length)
+    const frame = space.bytes
+    head.write(frame, at, length)
+    if (short > 0) copyHead(frame, at + room, short)
+    else heads.copyTo(frame, at + room)
+    if (constant !== undefined) frame.set(written, at + room + short)
+    payload.copyTo(frame, at + room + start, msgpack)
+    return room + length
   },
 
   encodeTail(values: PayloadValues): Buffer {

@@ -1,4 +1,5 @@
 import type { FrameHead } from './frame-head.ts'
+import type { FrameSpace } from './frame-space.ts'
 import type { Message } from './message.ts'
 import type { PayloadValues } from './payload.ts'
 
@@ -25,6 +26,8 @@ export interface Serializer {
    * are spliced in untouched where they are of this serializer.
    */
   encode(message: Message, head?: FrameHead): Buffer
+  /** The same into a place that a transport gives. Returns how long the frame is. */
+  encodeInto(space: FrameSpace, message: Message, head: FrameHead): number
   /** Writes Arguments and ArgumentsKw as the tail of a frame (see `Payload.bytes`). */
   encodeTail(values: PayloadValues): Buffer
   /** Reads a tail back. `count` is the number of elements in it (0, 1 or 2). */

@@ -53,6 +53,14 @@ describe('SocketWriter', () => {
     return Buffer.concat(chunks)
   }
 
+  /** Puts a frame together in place, as codecs do. */
+  function put(to: SocketWriter, frame: string | Buffer): void {
+    const bytes = Buffer.from(frame)
+    const at = to.reserve(bytes.length)
+    to.bytes.set(bytes, at)
+    to.commit(bytes.length)
+  }
+
   it('writes the frames of one tick at once, in their order', async () => {
     const frames = Array.from({ length: 100 }, (_, i) => Buffer.from(`frame ${i};`))
     for (const frame of frames) writer.write(frame)
@@ -107,7 +115,11 @@ describe('SocketWriter', () => {
       let sent = 0
       /** Ten frames of 1 KB, which say which round they are of. */
       const write = (to: SocketWriter): void => {
-        for (let i = 0; i < 10; i++) to.write(Buffer.alloc(1_000, `${round} `))
+        const frame = Buffer.alloc(1_000, `${round} `)
+        for (let i = 0; i < 10; i++) {
+          if (round % 2 === 0) to.write(frame)
+          else put(to, frame)
+        }
         to.flush()
       }
       // Until the system takes no more, and some rounds behind that.
@@ -131,6 +143,84 @@ describe('SocketWriter', () => {
     } finally {
       other.destroy()
       second.destroy()
+    }
+  })
+
+  it('writes at once what was put together in place, however much more it is than in the tick before', async () => {
+    for (const count of [1, 3, 200, 1, 900, 2]) {
+      const frames = Array.from({ length: count }, (_, i) => `frame ${i};`)
+      for (const frame of frames) put(writer, frame)
+      const expected = frames.join('')
+      assert.equal(writer.pendingBytes, expected.length)
+      assert.equal((await read(expected.length)).toString(), expected)
+      assert.deepEqual(writes.splice(0), [1])
+    }
+  })
+
+  it('keeps the order of finished frames and of those that are put together in place, short and long', async () => {
+    const sizes = [1, 70, 5_000, 20_000, 70_000, 200_000]
+    const frames = Array.from({ length: 300 }, (_, i) =>
+      Buffer.alloc(sizes[(i * 7 + (i >> 3)) % sizes.length] ?? 1, `${i},`),
+    )
+    const reading = read(frames.reduce((sum, { length }) => sum + length, 0))
+    for (const [i, frame] of frames.entries()) {
+      if ((i * 5 + (i >> 2)) % 3 === 0) writer.write(frame)
+      else put(writer, frame)
+      if (i % 11 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    assert.ok((await reading).equals(Buffer.concat(frames)))
+    assert.equal(writer.pendingBytes, 0)
+  })
+
+  /** Writes to what is reserved and thinks better of it. */
+  function abandon(length: number): void {
+    const at = writer.reserve(length)
+    writer.bytes.fill(0xff, at)
+  }
+
+  it('sends nothing of a frame that is not committed, and holds on to no memory for it', async () => {
+    for (const length of [10, 10_000, 100_000]) {
+      abandon(length)
+      assert.equal(writer.pendingBytes, 0)
+      put(writer, 'short')
+      abandon(length)
+      assert.equal((await read(5)).toString(), 'short')
+      assert.equal(writer.bytes.length, 0)
+    }
+    writer.reserve(50_000)
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(writer.bytes.length, 0)
+  })
+
+  it('gives memory to many sockets at once, and has none of them write into another’s', async () => {
+    const writers = [writer]
+    const readers = [reader]
+    const sockets = [socket]
+    const outbox = new Outbox((error) => {
+      throw error
+    })
+    try {
+      for (let i = 0; i < 9; i++) {
+        const accepted = once(server, 'connection')
+        readers.push(connect(reader.remotePort ?? 0, '127.0.0.1'))
+        const [one] = (await accepted) as [Socket]
+        sockets.push(one)
+        writers.push(new SocketWriter(one, outbox))
+      }
+      for (let round = 0; round < 5; round++) {
+        const heard = readers.map(async (one) => {
+          let bytes = Buffer.alloc(0)
+          while (bytes.length < 10_000)
+            bytes = Buffer.concat([bytes, ((await once(one, 'data')) as [Buffer])[0]])
+          return bytes
+        })
+        for (let i = 0; i < 10; i++)
+          for (const [k, each] of writers.entries()) put(each, Buffer.alloc(1_000, `${round}${k}`))
+        for (const [k, bytes] of (await Promise.all(heard)).entries())
+          assert.ok(bytes.equals(Buffer.alloc(10_000, `${round}${k}`)), `${round}, ${k}`)
+      }
+    } finally {
+      for (const one of [...readers, ...sockets]) one.destroy()
     }
   })
 

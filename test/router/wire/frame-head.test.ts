@@ -41,7 +41,7 @@ describe('A frame’s head', () => {
   it('of RawSocket is kind and length, with the bit for exactly 16 MiB', () => {
     const head = (length: number): string => {
       const frame = Buffer.alloc(rawSocket.room(length), 0xff)
-      rawSocket.write(frame, length)
+      rawSocket.write(frame, 0, length)
       return frame.toString('hex')
     }
     const heads = [0, 1, 65_536, 2 ** 24 - 1, 2 ** 24].map(head)

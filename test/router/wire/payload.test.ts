@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { FrameHead } from '../../../router/wire/frame-head.ts'
+import type { FrameSpace } from '../../../router/wire/frame-space.ts'
 import { Payload, type PayloadValues } from '../../../router/wire/payload.ts'
 import { json } from '../../../router/wire/json.ts'
 import { EVENT, emptyDict, type Message } from '../../../router/wire/message.ts'
@@ -21,6 +23,11 @@ class CountingSerializer implements Serializer {
   encode(message: Message): Buffer {
     this.counts.encode++
     return msgpack.encode(message)
+  }
+
+  encodeInto(space: FrameSpace, message: Message, head: FrameHead): number {
+    this.counts.encode++
+    return msgpack.encodeInto(space, message, head)
   }
 
   encodeTail(values: PayloadValues): Buffer {
