@@ -9,9 +9,9 @@ const minuteMs = 60_000
 /** What is counted: one reader, one URI. */
 export type UsageKey = Pick<UsageRow, 'realm' | 'reader' | 'uri' | 'action'>
 
-/** Counts one use. Costs an increment. */
+/** Counts uses. One costs an increment. */
 export interface UsageCounter {
-  readonly add: () => void
+  add(): void
 }
 
 type UsageBounds = Pick<
@@ -19,9 +19,22 @@ type UsageBounds = Pick<
   'usageCounters' | 'usageCountersPerReader' | 'usageMs' | 'usageRows' | 'usageListing'
 >
 
-interface Counter extends UsageCounter {
+/** No closure, so that V8 compiles what counts into what is counted. */
+class Counter implements UsageCounter {
   readonly key: UsageKey
-  n: number
+  /** Uses since the last writing. */
+  n = 0
+  readonly #begin: (counter: Counter) => boolean
+
+  /** @param begin asked for the first use since the last writing: whether it is to be counted here */
+  constructor(key: UsageKey, begin: (counter: Counter) => boolean) {
+    this.key = key
+    this.#begin = begin
+  }
+
+  add(): void {
+    if (this.n > 0 || this.#begin(this)) this.n += 1
+  }
 }
 
 /**
@@ -78,15 +91,7 @@ export class Usage {
   counter(key: UsageKey): UsageCounter {
     const name = nameOf(key)
     const live = this.#live.get(name)
-    if (live !== undefined) return live
-    const counter: Counter = {
-      key,
-      n: 0,
-      add: () => {
-        if (counter.n > 0 || this.#began(name, counter)) counter.n += 1
-      },
-    }
-    return counter
+    return live ?? new Counter(key, (counter) => this.#began(name, counter))
   }
 
   /**

@@ -18,22 +18,13 @@ export function countedUsage(authorizer: Authorizer, usage: Pick<Usage, 'counter
     const { action, uri, realm, principal } = request
     if (action !== 'call' && action !== 'subscribe') return decision
     if (!readers.has(principal.kind) || isOwnName(request)) return decision
-    const { add } = usage.counter({
+    const counter = usage.counter({
       realm,
       uri,
       action,
       reader: `${principal.kind}:${principal.authid}`,
     })
-    if (action === 'subscribe') return { ...decision, delivered: add }
-    const { record } = decision
-    if (record === undefined) return { ...decision, record: add }
-    return {
-      ...decision,
-      record: () => {
-        add()
-        record()
-      },
-    }
+    return action === 'call' ? { ...decision, used: counter } : { ...decision, delivered: counter }
   }
   return (request) => {
     const opinion = authorizer(request)

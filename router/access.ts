@@ -198,6 +198,11 @@ export interface Validation {
   readonly refusesSealed?: boolean
 }
 
+/** What a decision is counted by: to count costs next to nothing and fails never. */
+export interface UseCounter {
+  add(): void
+}
+
 /** An answer of the authorizer. */
 export interface Decision {
   readonly allow: boolean
@@ -234,8 +239,10 @@ export interface Decision {
   readonly epochs?: Epochs
   /** Called each time the decision is applied to a message, cached or not: for the record. */
   readonly record?: () => void
-  /** Of a subscription: called for each event that is sent by it. For what counts them: it has to cost next to nothing. */
-  readonly delivered?: () => void
+  /** Counts the messages that the decision is applied to. */
+  readonly used?: UseCounter
+  /** Of a subscription: counts the events that are sent by it. */
+  readonly delivered?: UseCounter
   /**
    * Counted uses of a CALL or PUBLISH, cached decision or not: run after the match, before the message goes out, which
    * waits for it. Throws WampError when used up: nothing goes out then.

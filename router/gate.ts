@@ -138,6 +138,7 @@ export class Gate {
 
   /** Takes account of a decision that is applied to a message of the peer's. */
   applied(peer: Peer, action: Action, uri: string, decision: Decision): void {
+    decision.used?.add()
     if (decision.record !== undefined) this.#record(decision)
     this.accounting.take(peer, action, uri, decision)
   }

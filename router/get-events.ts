@@ -63,7 +63,7 @@ async function requireRight(gate: Gate, caller: Peer, subscription: Subscription
   const decision = await rightTo(gate, caller, subscription)
   gate.applied(caller, 'subscribe', subscription.topic, decision)
   if (!decision.allow) throw refusal()
-  decision.delivered?.()
+  decision.delivered?.add()
 }
 
 function rightTo(

@@ -132,7 +132,7 @@ export class Membership implements EventReceiver {
     }
     this.#warned = false
     try {
-      if (this.#peer.sendShared(event)) this.#right.decision.delivered?.()
+      if (this.#peer.sendShared(event)) this.#right.decision.delivered?.add()
       else undelivered.dropped++
     } catch (error) {
       // One receiver's serializer cannot write it: neither the publisher nor the other receivers are to suffer.

@@ -81,8 +81,8 @@ describe('who used what', () => {
   it('is one count for one reader and URI, however often that was decided', async () => {
     const usage = open({ usageCounters: 1 })
     const counters = Array.from({ length: 5 }, () => usage.counter(key))
-    for (const { add } of counters) add()
-    for (const { add } of counters) add()
+    for (const counter of counters) counter.add()
+    for (const counter of counters) counter.add()
     const [sum] = await usage.list({ realm: 'home', since: start })
     assert.equal(sum?.count, 10)
     assert.equal(usage.lost, 0)
@@ -158,8 +158,8 @@ describe('who used what', () => {
 
   it('is written when the house closes, and not counted after that', async () => {
     const usage = open()
-    const { add } = usage.counter(key)
-    add()
+    const counter = usage.counter(key)
+    counter.add()
     await usage.close()
     assert.equal(rows.batches.length, 1)
     usage.counter({ ...key, uri: 'tv.play' }).add()

@@ -18,7 +18,7 @@ describe('A decision on listening that counts what is delivered', () => {
       allow: action !== 'subscribe' || !denied,
       until: forever,
       epochs: { root, parts: [{ counter: root, seen: root.value }] },
-      ...(action === 'subscribe' && { delivered: () => delivered.push(uri) }),
+      ...(action === 'subscribe' && { delivered: { add: () => void delivered.push(uri) } }),
     })
     house = memoryRouter(authorizer)
     listener = house.join()
