@@ -51,11 +51,11 @@ export class Connection implements TransportSink, JoinEnds, SessionHolder, Due {
     return this.#session === undefined ? joinMessageBytes : messageBytes
   }
 
-  receive(frame: Buffer): void {
+  receive(bytes: Buffer, start: number = 0, stop: number = bytes.length): void {
     if (this.#ended) return
-    if (frame.length > this.maxFrameBytes) return this.tooLong(frame.length)
+    if (stop - start > this.maxFrameBytes) return this.tooLong(stop - start)
     try {
-      this.#take(this.transport.serializer.decode(frame))
+      this.#take(this.transport.serializer.decode(bytes, start, stop))
     } catch (error) {
       this.failed(error)
     }

@@ -66,8 +66,8 @@ export interface Transport {
 export interface TransportSink {
   /** The longest frame that may come in now, in bytes and without any head: before the join less than later. */
   readonly maxFrameBytes: number
-  /** One whole frame came in. */
-  receive(frame: Buffer): void
+  /** One whole frame came in: `bytes`, or the part of them from `start` to `stop`, which nobody changes any more. */
+  receive(bytes: Buffer, start?: number, stop?: number): void
   /**
    * A frame of so many bytes is coming in, or more, which is longer than `maxFrameBytes`: nobody should keep what
    * there is of it. The session is aborted with `wamp.error.protocol_violation`.

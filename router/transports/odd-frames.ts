@@ -24,7 +24,7 @@ const mostFragments = 16 * 1024
 
 /** Where the frames of a connection go that are odd. */
 export interface OddFramesSink {
-  message(data: Buffer, isBinary: boolean): void
+  message(isBinary: boolean, bytes: Buffer): void
   control(opcode: number, content: Buffer): void
   /** What comes is forbidden, and nothing more is read. */
   forbidden(message: string): void
@@ -48,7 +48,7 @@ export class OddFrames {
       // Empty ones have no length that could be bounded.
       maxFragments: mostFragments,
     })
-    receiver.on('message', (data: Buffer, isBinary: boolean) => sink.message(data, isBinary))
+    receiver.on('message', (data: Buffer, isBinary: boolean) => sink.message(isBinary, data))
     receiver.on('ping', (content: Buffer) => sink.control(opcodes.ping, content))
     receiver.on('pong', (content: Buffer) => sink.control(opcodes.pong, content))
     receiver.on('conclude', (code: number, reason: Buffer) => {

@@ -372,7 +372,7 @@ class RawSocketTransport implements Transport {
       this.#neededBytes = 4 + length
       return at
     }
-    if (kind === regularFrame) this.#sink?.receive(bytes.subarray(start, stop))
+    if (kind === regularFrame) this.#sink?.receive(bytes, start, stop)
     else if (kind === pingFrame) this.#pong(bytes.subarray(start, stop))
     return stop
   }

@@ -10,8 +10,11 @@ export interface WebSocketReaderSink {
   readonly maxMessageBytes: number
   /** `false`: nothing more is wanted now; what has come waits until `take`. */
   readonly listens: boolean
-  /** A whole message that came as one frame, unmasked. Its length has not been looked at. */
-  message(data: Buffer, isBinary: boolean): void
+  /**
+   * A whole message that came as one frame, unmasked: the part of `bytes` from `start` to `stop`. Its length has not been
+   * looked at.
+   */
+  message(isBinary: boolean, bytes: Buffer, start: number, stop: number): void
   /** A whole control frame, unmasked: close, ping or pong. After a close frame nothing more is taken. */
   control(opcode: number, content: Buffer): void
   /** Bytes of whatever else there is, in order. `isEnd`: a frame ends with them, or nothing more is taken. */
@@ -104,7 +107,7 @@ export class WebSocketReader {
     const isWhole = first === 0x81 || first === 0x82
     if (isWhole && isMasked && stop <= bytes.length && !this.#inFragments) {
       unmask(bytes, mask, content, stop)
-      this.#sink.message(bytes.subarray(content, stop), first === 0x82)
+      this.#sink.message(first === 0x82, bytes, content, stop)
       return stop
     }
     const isControl = first >= 0x80 + close && first <= 0x80 + pong && length <= longestControlBytes

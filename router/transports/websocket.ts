@@ -275,12 +275,12 @@ class WebSocketTransport implements Transport, WebSocketReaderSink, OddFramesSin
     this.#writer.write(emptyPing)
   }
 
-  message(data: Buffer, isBinary: boolean): void {
+  message(isBinary: boolean, bytes: Buffer, start = 0, stop = bytes.length): void {
     this.#unanswered = 0
     if (this.#closing) return
     if (isBinary === this.serializer.binary) {
-      if (this.#incoming === undefined) this.#sink?.receive(data)
-      else this.#incoming.receive(data)
+      if (this.#incoming === undefined) this.#sink?.receive(bytes, start, stop)
+      else this.#incoming.receive(bytes.subarray(start, stop))
       return
     }
     const found = isBinary ? 'binary' : 'text'

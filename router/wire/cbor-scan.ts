@@ -48,14 +48,16 @@ function announce(first: number, kind: number, length: number, width = 0): void 
 // it is a dict and whether it ends with a stop code. Shared, as a scan is over before the next begins.
 const lefts = new Float64Array(maxDepth + 1)
 const forms = new Uint8Array(maxDepth + 1)
+// Where the message begins that is looked at: places are told from there on.
+let origin = 0
 const isDict = 1
 const isEndless = 2
 /** More values than any frame has, and even, so that keys and values of a dict can be told apart. */
 const unknownCount = 2 ** 52
 
 /**
- * Walks a whole frame once, proves that it is one CBOR list (RFC 8949) that ends with the frame, and notes where its
- * elements lie. Every length is held against the bytes that are left before anything is done with it, so a frame of
+ * Walks a whole message once, which is all of `bytes` or a part of them, proves that it is one CBOR list (RFC 8949) that
+ * ends where it does, and notes where its elements lie. Every length is held against the bytes that are left before anything is done with it, so a frame of
  * nine bytes cannot announce 2^64 values. Never recurses.
  *
  * Lists, dicts and strings may be of indefinite length. Keys must be strings, as WAMP's dicts have no others; simple
@@ -63,14 +65,19 @@ const unknownCount = 2 ** 52
  * and a caller could make a callee drop its own session.
  * @throws WampError `wamp.error.protocol_violation`
  */
-export function scanCbor(bytes: Buffer, elements: Elements): void {
+export function scanCbor(
+  bytes: Buffer,
+  elements: Elements,
+  start: number = 0,
+  end: number = bytes.length,
+): void {
   elements.clear()
-  const end = bytes.length
-  const opening = bytes[0] ?? 0
+  origin = start
+  const opening = start < end ? (bytes[start] ?? 0) : 0
   if (kinds[opening] !== list) throw violation('a message must be a CBOR list')
-  let at = 1 + (widths[opening] ?? 0)
+  let at = start + 1 + (widths[opening] ?? 0)
   let form = endless[opening] === 1 ? isEndless : 0
-  let left = form === isEndless ? unknownCount : readLength(bytes, opening, 1)
+  let left = form === isEndless ? unknownCount : readLength(bytes, opening, start + 1, end)
   if (form === 0 && left > maxElements) throw tooMany()
   let depth = 1
   let tags = 0
@@ -97,12 +104,13 @@ export function scanCbor(bytes: Buffer, elements: Elements): void {
     const first = bytes[at] ?? 0
     const kind = kinds[first] ?? invalid
     if (form & isDict && left % 2 === 0 && kind !== text) {
-      throw violation(`a dict has a key that is not a string at byte ${at}`)
+      throw violation(`a dict has a key that is not a string at byte ${at - origin}`)
     }
     if (kind === tag) {
-      if (depth === 1) throw violation(`an element of a message has a tag at byte ${at}`)
-      if (++tags > maxTags) throw violation(`a value has more than ${maxTags} tags at byte ${at}`)
-      at = scanTag(bytes, first, at)
+      if (depth === 1) throw violation(`an element of a message has a tag at byte ${at - origin}`)
+      if (++tags > maxTags)
+        throw violation(`a value has more than ${maxTags} tags at byte ${at - origin}`)
+      at = scanTag(bytes, first, at, end)
       continue
     }
     tags = 0
@@ -112,7 +120,7 @@ export function scanCbor(bytes: Buffer, elements: Elements): void {
     if (kind === list || kind === dict) {
       let values = unknownCount
       if (endless[first] !== 1) {
-        const length = readLength(bytes, first, at)
+        const length = readLength(bytes, first, at, end)
         at += widths[first] ?? 0
         values = kind === dict ? length * 2 : length
         if (values > end - at) throw cutOff(end)
@@ -127,54 +135,59 @@ export function scanCbor(bytes: Buffer, elements: Elements): void {
     }
     if (kind === scalar) at += lengths[first] ?? 0
     else if (kind === invalid) throw unexpected(bytes, at - 1)
-    else at = endless[first] === 1 ? scanPieces(bytes, at, kind) : scanString(bytes, at - 1, kind)
+    else
+      at =
+        endless[first] === 1
+          ? scanPieces(bytes, at, kind, end)
+          : scanString(bytes, at - 1, kind, end)
     if (at > end) throw cutOff(end)
     if (depth === 1) elements.end(at)
   }
-  if (at !== end) throw violation(`a message ends at byte ${at}, but its frame has ${end}`)
+  if (at !== end)
+    throw violation(`a message ends at byte ${at - origin}, but its frame has ${end - origin}`)
 }
 
 /** From a string's first byte to behind its last. */
-function scanString(bytes: Buffer, at: number, kind: number): number {
+function scanString(bytes: Buffer, at: number, kind: number, end: number): number {
   const first = bytes[at] ?? 0
   const start = at + 1 + (widths[first] ?? 0)
-  const length = readLength(bytes, first, at + 1)
-  if (length > bytes.length - start) throw cutOff(bytes.length)
+  const length = readLength(bytes, first, at + 1, end)
+  if (length > end - start) throw cutOff(end)
   if (kind === text && !isText(bytes, start, start + length)) {
-    throw wrong(`the string at byte ${start} is not UTF-8`)
+    throw wrong(`the string at byte ${start - origin} is not UTF-8`)
   }
   return start + length
 }
 
 /** Strings that together are one, up to the stop code; each is whole by itself and has a length. */
-function scanPieces(bytes: Buffer, at: number, kind: number): number {
-  while (bytes[at] !== 0xff) {
-    if (at >= bytes.length) throw cutOff(bytes.length)
+function scanPieces(bytes: Buffer, at: number, kind: number, end: number): number {
+  for (;;) {
+    if (at >= end) throw cutOff(end)
     const first = bytes[at] ?? 0
+    if (first === 0xff) return at + 1
     if (kinds[first] !== kind || endless[first] === 1) throw unexpected(bytes, at)
-    at = scanString(bytes, at, kind)
+    at = scanString(bytes, at, kind, end)
   }
-  return at + 1
 }
 
 /** From a tag to the value behind it, the first bytes of which are looked at. */
-function scanTag(bytes: Buffer, first: number, at: number): number {
+function scanTag(bytes: Buffer, first: number, at: number, end: number): number {
   const content = at + 1 + (widths[first] ?? 0)
-  const number = readLength(bytes, first, at + 1)
-  if (content >= bytes.length) throw cutOff(bytes.length)
-  const fault = checkTag(number, contentAt(bytes, content))
-  if (fault !== undefined) throw wrong(`${fault}, at byte ${at}`)
+  const number = readLength(bytes, first, at + 1, end)
+  if (content >= end) throw cutOff(end)
+  const fault = checkTag(number, contentAt(bytes, content, end))
+  if (fault !== undefined) throw wrong(`${fault}, at byte ${at - origin}`)
   return content
 }
 
-function contentAt(bytes: Buffer, at: number): TagContent {
+function contentAt(bytes: Buffer, at: number, end: number): TagContent {
   const first = bytes[at] ?? 0
   const kind = kinds[first]
   const isWhole = endless[first] !== 1
   if (isWhole && (kind === bytesString || kind === text)) {
-    const length = readLength(bytes, first, at + 1)
+    const length = readLength(bytes, first, at + 1, end)
     const start = at + 1 + (widths[first] ?? 0)
-    if (length > bytes.length - start) throw cutOff(bytes.length)
+    if (length > end - start) throw cutOff(end)
     return {
       kind: kind === text ? 'text' : 'bytes',
       length,
@@ -183,7 +196,7 @@ function contentAt(bytes: Buffer, at: number): TagContent {
     }
   }
   const isNumber = kind === scalar && (first < 0x40 || first > 0xf7)
-  if (isNumber && (lengths[first] ?? 0) > bytes.length - at - 1) throw cutOff(bytes.length)
+  if (isNumber && (lengths[first] ?? 0) > end - at - 1) throw cutOff(end)
   return {
     kind: isNumber ? 'number' : 'other',
     length: 0,
@@ -209,10 +222,10 @@ function readNumber(bytes: Buffer, first: number, at: number): number {
 }
 
 /** The length that a first byte announces, or the number of a tag; `at` is where the byte after it is. */
-function readLength(bytes: Buffer, first: number, at: number): number {
+function readLength(bytes: Buffer, first: number, at: number, end: number): number {
   const width = widths[first] ?? 0
   if (width === 0) return lengths[first] ?? 0
-  if (at + width > bytes.length) throw cutOff(bytes.length)
+  if (at + width > end) throw cutOff(end)
   return unsigned(bytes, at, width)
 }
 
@@ -230,11 +243,11 @@ function tooMany(): WampError {
 
 function unexpected(bytes: Buffer, at: number): WampError {
   const byte = (bytes[at] ?? 0).toString(16).padStart(2, '0')
-  return wrong(`0x${byte} is not allowed at byte ${at}`)
+  return wrong(`0x${byte} is not allowed at byte ${at - origin}`)
 }
 
 function cutOff(at: number): WampError {
-  return violation(`a message is not whole CBOR: it ends at byte ${at}`)
+  return violation(`a message is not whole CBOR: it ends at byte ${at - origin}`)
 }
 
 function wrong(what: string): WampError {

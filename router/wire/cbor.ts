@@ -51,8 +51,8 @@ export const cbor: Serializer = Object.freeze({
   rawSocketId: 3,
   binary: true,
 
-  decode(frame: Buffer): Message {
-    scanCbor(frame, elements)
+  decode(frame: Buffer, start: number = 0, stop: number = frame.length): Message {
+    scanCbor(frame, elements, start, stop)
     const count = elements.count
     const type = count === 0 ? undefined : readHead(frame, 0)
     const length = countHead(type, count)

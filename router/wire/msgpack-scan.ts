@@ -47,23 +47,30 @@ function announce(first: number, kind: number, length: number, width = 0): void 
 // it is a dict. Shared, as a scan is over before the next begins.
 const lefts = new Float64Array(maxDepth + 1)
 const inDicts = new Uint8Array(maxDepth + 1)
+// Where the message begins that is looked at: places are told from there on.
+let origin = 0
 
 /**
- * Walks a whole frame once, proves that it is one MessagePack list that ends with the frame, and notes where its
- * elements lie. Every length is held against the bytes that are left before anything is done with it, so a frame of
+ * Walks a whole message once, which is all of `bytes` or a part of them, proves that it is one MessagePack list that
+ * ends where it does, and notes where its elements lie. Every length is held against the bytes that are left before anything is done with it, so a frame of
  * five bytes cannot announce four thousand million values. Never recurses.
  *
  * Keys must be strings, as WAMP's dicts have no others, and a timestamp must be one: common decoders refuse them
  * else, and a caller could make a callee drop its own session.
  * @throws WampError `wamp.error.protocol_violation`
  */
-export function scanMsgpack(bytes: Buffer, elements: Elements): void {
+export function scanMsgpack(
+  bytes: Buffer,
+  elements: Elements,
+  start: number = 0,
+  end: number = bytes.length,
+): void {
   elements.clear()
-  const end = bytes.length
-  const opening = bytes[0] ?? 0
+  origin = start
+  const opening = start < end ? (bytes[start] ?? 0) : 0
   if (kinds[opening] !== list) throw violation('a message must be a MessagePack list')
-  let at = 1 + (widths[opening] ?? 0)
-  const count = readLength(bytes, opening, 1)
+  let at = start + 1 + (widths[opening] ?? 0)
+  const count = readLength(bytes, opening, start + 1, end)
   if (count > maxElements) throw violation(`a message has more than ${maxElements} elements`)
   let depth = 1
   let left = count
@@ -81,14 +88,14 @@ export function scanMsgpack(bytes: Buffer, elements: Elements): void {
     const kind = kinds[first] ?? invalid
     if (depth === 1) elements.begin(at)
     else if (inDict && left % 2 === 0 && kind !== text) {
-      throw violation(`a dict has a key that is not a string at byte ${at}`)
+      throw violation(`a dict has a key that is not a string at byte ${at - origin}`)
     }
     left--
     at++
     let length = lengths[first] ?? 0
     const width = widths[first] ?? 0
     if (width > 0) {
-      length = readLength(bytes, first, at)
+      length = readLength(bytes, first, at, end)
       at += width
     }
     if (kind === list || kind === dict) {
@@ -106,23 +113,25 @@ export function scanMsgpack(bytes: Buffer, elements: Elements): void {
     if (kind === extension) length++
     if (length > end - at) throw cutOff(end)
     if (kind === text) {
-      if (!isText(bytes, at, at + length)) throw wrong(`the string at byte ${at} is not UTF-8`)
+      if (!isText(bytes, at, at + length))
+        throw wrong(`the string at byte ${at - origin} is not UTF-8`)
     } else if (kind === extension) {
       if (bytes[at] === 0xff && !isTimestamp(bytes, at + 1, length - 1)) {
-        throw wrong(`the timestamp at byte ${at} is none`)
+        throw wrong(`the timestamp at byte ${at - origin} is none`)
       }
-    } else if (kind === invalid) throw wrong(`0xc1 is not allowed at byte ${at - 1}`)
+    } else if (kind === invalid) throw wrong(`0xc1 is not allowed at byte ${at - 1 - origin}`)
     at += length
     if (depth === 1) elements.end(at)
   }
-  if (at !== end) throw violation(`a message ends at byte ${at}, but its frame has ${end}`)
+  if (at !== end)
+    throw violation(`a message ends at byte ${at - origin}, but its frame has ${end - origin}`)
 }
 
 /** The length that a first byte announces; `at` is where the byte after it is. */
-function readLength(bytes: Buffer, first: number, at: number): number {
+function readLength(bytes: Buffer, first: number, at: number, end: number): number {
   const width = widths[first]
   if (width === 0) return lengths[first] ?? 0
-  if (at + (width ?? 0) > bytes.length) throw cutOff(bytes.length)
+  if (at + (width ?? 0) > end) throw cutOff(end)
   if (width === 1) return bytes[at] ?? 0
   return width === 2 ? bytes.readUInt16BE(at) : bytes.readUInt32BE(at)
 }
@@ -135,7 +144,7 @@ function isTimestamp(bytes: Buffer, at: number, size: number): boolean {
 }
 
 function cutOff(at: number): WampError {
-  return violation(`a message is not whole MessagePack: it ends at byte ${at}`)
+  return violation(`a message is not whole MessagePack: it ends at byte ${at - origin}`)
 }
 
 function wrong(what: string): WampError {

@@ -47,8 +47,8 @@ export const msgpack: Serializer = Object.freeze({
   rawSocketId: 2,
   binary: true,
 
-  decode(frame: Buffer): Message {
-    scanMsgpack(frame, elements)
+  decode(frame: Buffer, start: number = 0, stop: number = frame.length): Message {
+    scanMsgpack(frame, elements, start, stop)
     const count = elements.count
     const type = count === 0 ? undefined : readHead(frame, 0)
     const length = countHead(type, count)

@@ -16,11 +16,11 @@ export interface Serializer {
   /** Whether frames travel in binary WebSocket messages (else text). */
   readonly binary: boolean
   /**
-   * Reads one frame. Only the head is decoded; Arguments and ArgumentsKw stay bytes behind `Payload`,
+   * Reads one frame, which is all of `bytes` or the part from `start` to `stop`. Only the head is decoded; Arguments and ArgumentsKw stay bytes behind `Payload`,
    * proven well-formed (the whole frame, nesting up to 64), as an ill-formed tail must never be forwarded.
    * @throws WampError `wamp.error.protocol_violation` on anything that is not one valid WAMP message
    */
-  decode(frame: Buffer): Message
+  decode(bytes: Buffer, start?: number, stop?: number): Message
   /**
    * Writes one frame, behind what its transport wants before it (nothing, where that is left out). The payload's bytes
    * are spliced in untouched where they are of this serializer.

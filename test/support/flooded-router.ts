@@ -26,9 +26,9 @@ function countFrames(router: Router): () => number {
       isOpen = false
       close(reason)
     }
-    sink.receive = (frame) => {
+    sink.receive = (...frame) => {
       if (isOpen) received++
-      receive(frame)
+      receive(...frame)
     }
     return sink
   }

@@ -7,8 +7,8 @@ class Found implements OddFramesSink {
   readonly found: unknown[] = []
   readonly odd: OddFrames = new OddFrames(this)
 
-  message(data: Buffer, isBinary: boolean): void {
-    this.found.push([isBinary ? 'binary' : 'text', data.toString()])
+  message(isBinary: boolean, bytes: Buffer): void {
+    this.found.push([isBinary ? 'binary' : 'text', bytes.toString()])
   }
 
   control(opcode: number, content: Buffer): void {

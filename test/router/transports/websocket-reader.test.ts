@@ -47,8 +47,8 @@ class Reading {
   readonly #receiver = receiver(this.found)
   onMessage: () => void = () => undefined
 
-  message(data: Buffer, isBinary: boolean): void {
-    this.found.push(`${isBinary ? 'binary' : 'text'} ${data.toString('hex')}`)
+  message(isBinary: boolean, bytes: Buffer, start: number, stop: number): void {
+    this.found.push(`${isBinary ? 'binary' : 'text'} ${bytes.toString('hex', start, stop)}`)
     this.onMessage()
   }
 

@@ -36,6 +36,15 @@ function read(serializer: Serializer, frame: Buffer): Message | undefined {
   }
 }
 
+/** What a message is, with its payload, or why it is none. */
+function said(decoding: () => Message): unknown {
+  try {
+    return plain(decoding())
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 /** A payload on its way over both serializers. */
 function pass(from: Serializer, to: Serializer, args: unknown[]): unknown {
   const first = from.decode(from.encode({ ...call, payload: Payload.of(args) }))
@@ -208,6 +217,37 @@ describe('for any frame', () => {
       { numRuns: 5000 },
     )
     assert.ok(accepted > 300, `only ${accepted} frames were accepted`)
+  })
+
+  it('it means the same, or is refused in the same words, among the bytes of others', () => {
+    fc.assert(
+      fc.property(
+        likelyMessage,
+        mutations,
+        fc.option(fc.nat({ max: 60 })),
+        fc.uint8Array({ maxLength: 20 }),
+        (message, changes, cut, around) => {
+          for (const [serializer, bytes] of [
+            [json, Buffer.from(JSON.stringify(message))],
+            [msgpack, encode(message)],
+            [cbor, encodeCbor(message)],
+          ] as const) {
+            const whole = mutate(bytes, changes)
+            const frame = whole.subarray(0, cut ?? whole.length)
+            // Behind a frame that is cut off are the very bytes that would complete it.
+            const behind = whole.subarray(frame.length)
+            const among = Buffer.concat([around, frame, behind, around])
+            const alone = said(() => serializer.decode(Buffer.from(frame)))
+            const stop = around.length + frame.length
+            assert.deepEqual(
+              said(() => serializer.decode(among, around.length, stop)),
+              alone,
+            )
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    )
   })
 
   it('its payload passes byte by byte between peers of one serializer', () => {
