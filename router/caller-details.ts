@@ -1,4 +1,4 @@
-import type { Disguise } from './access.ts'
+import type { Decision, Disguise, Principal } from './access.ts'
 import type { Peer } from './peer.ts'
 import { Constant } from './wire/constant.ts'
 
@@ -23,14 +23,40 @@ const nobody: Partial<Disguise> = {}
 export class CallerDetails {
   readonly #kept: Kept[] = []
   #next = 0
+  /** What was asked for last, by the very objects: most calls follow one of the same decision. */
+  #decision: Decision | undefined
+  #principal: Principal | undefined
+  #isDisclosed = false
+  #isTrusted = false
+  #last: Constant | undefined
 
   /**
    * The dict that says this and nothing else; the same one for the same.
+   * @param decision by which it calls: under whose name, where that is another, and at which level
    * @param isDisclosed the callee learns who calls
-   * @param as under whose name then, where that is another
-   * @param trustlevel absent: the callee does not learn it
+   * @param isTrusted the callee learns at which level
    */
-  of(
+  of(caller: Peer, decision: Decision, isDisclosed: boolean, isTrusted: boolean): Constant {
+    const isSame =
+      this.#decision === decision &&
+      this.#principal === caller.principal &&
+      this.#isDisclosed === isDisclosed &&
+      this.#isTrusted === isTrusted
+    if (isSame && this.#last !== undefined) return this.#last
+    this.#decision = decision
+    this.#principal = caller.principal
+    this.#isDisclosed = isDisclosed
+    this.#isTrusted = isTrusted
+    this.#last = this.#find(
+      caller,
+      isDisclosed,
+      decision.discloseAs,
+      isTrusted ? decision.trustlevel : undefined,
+    )
+    return this.#last
+  }
+
+  #find(
     caller: Peer,
     isDisclosed: boolean,
     as: Disguise | undefined,

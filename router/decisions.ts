@@ -1,20 +1,33 @@
 import { LRUCache } from 'lru-cache'
-import type { Decision, Epochs } from './access.ts'
+import type { EpochCounter, Decision, Epochs } from './access.ts'
 
-/** A decision that may be used again, and how far the root epoch had come when that was last found true. */
+/** What nothing moves. */
+const unmoved: EpochCounter = { value: 0 }
+
+/**
+ * A decision that may be used again, and how far the root epoch had come when that was last found true. What every
+ * message looks at is kept beside the decision, which comes in many shapes, and V8 looks slower at those (with
+ * caller-details.ts: 0.96 of the time of a call in a protected realm).
+ */
 export class KeptDecision {
   readonly decision: Decision
-  // No number at first: the facts may have changed since the decision was made, so the parts are looked at once.
-  #rootSeen = Number.NaN
+  /** `-Infinity`: it holds for one message. */
+  readonly #until: number
+  readonly #root: EpochCounter
+  #rootSeen: number
 
   constructor(decision: Decision) {
+    const { until = -Infinity, epochs } = decision
     this.decision = decision
+    this.#until = until
+    this.#root = epochs?.root ?? unmoved
+    // No epoch yet: the facts may have changed since the decision was made, so the parts are looked at once.
+    this.#rootSeen = epochs === undefined ? unmoved.value : -1
   }
 
   /** Whether nothing at all has changed since it was last found to hold, or it holds for one message: one compare. */
   get isUntouched(): boolean {
-    const { until, epochs } = this.decision
-    return epochs === undefined || epochs.root.value === this.#rootSeen || until === undefined
+    return this.#root.value === this.#rootSeen || this.#until === -Infinity
   }
 
   /**
@@ -22,11 +35,14 @@ export class KeptDecision {
    * when anything at all has changed since.
    */
   holds(now: number): boolean {
-    const { until, epochs } = this.decision
-    if (until === undefined || now >= until) return false
-    if (epochs === undefined || epochs.root.value === this.#rootSeen) return true
-    if (haveMoved(epochs)) return false
-    this.#rootSeen = epochs.root.value
+    if (now >= this.#until) return false
+    return this.#root.value === this.#rootSeen || this.#standsStill()
+  }
+
+  #standsStill(): boolean {
+    const { epochs } = this.decision
+    if (epochs !== undefined && haveMoved(epochs)) return false
+    this.#rootSeen = this.#root.value
     return true
   }
 }

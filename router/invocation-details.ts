@@ -19,7 +19,7 @@ export function invocationDetails(
   attested: Dict,
 ): Dict | Constant {
   const { caller, decision, wishes, registration } = invocation
-  const { disclose, discloseAs, trustlevel } = decision
+  const { disclose, trustlevel } = decision
   const isDisclosed =
     disclose === true || (disclose !== false && (wishes.discloseMe || endpoint.disclosesCaller))
   const isTrusted = trustlevel !== undefined && endpoint.takesTrustlevel
@@ -28,12 +28,7 @@ export function invocationDetails(
   const isPlain = wishes === noWishes && !pattern
   if (isPlain && !isTold) return attested
   const told = isTold
-    ? caller.ledger.callerDetails.of(
-        caller,
-        isDisclosed,
-        discloseAs,
-        isTrusted ? trustlevel : undefined,
-      )
+    ? caller.ledger.callerDetails.of(caller, decision, isDisclosed, isTrusted)
     : undefined
   if (isPlain && told !== undefined && attested === emptyDict) return told
   const { receiveProgress, inParts, timeoutMs, passthru } = wishes

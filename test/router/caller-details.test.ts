@@ -14,9 +14,18 @@ function lastOf({ realm }: MemoryRouter): number {
 
 /** A caller whose next calls are decided by `next`, and two callees, of which one takes trust levels. */
 function scene(next: { decision: Partial<Decision> }, authid = 'owner') {
-  const house = memoryRouter(({ action }) =>
-    action === 'call' ? { allow: true, disclose: true, ...next.decision } : { allow: true },
-  )
+  // As an authorizer may have it: the very same object each time.
+  const decisions = new Map<Partial<Decision>, Decision>()
+  const house = memoryRouter(({ action }) => {
+    if (action !== 'call') return { allow: true }
+    const decision = decisions.get(next.decision) ?? {
+      allow: true,
+      disclose: true,
+      ...next.decision,
+    }
+    decisions.set(next.decision, decision)
+    return decision
+  })
   const lamp = house.join(trusting)
   lamp.ask([64, 1, {}, 'lamp.switch'])
   const door = house.join()
