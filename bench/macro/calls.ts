@@ -5,16 +5,16 @@ import type { Line } from './line.ts'
 import type { Measurement } from './measurement.ts'
 import { NumberedFrame } from './numbered-frame.ts'
 
-const inFlight = 64
 const argument = '["xxxxxxxxxxxxxxxx"]'
 const [callType, resultType, errorType, invocationType, yieldType] = [48, 50, 8, 68, 70] as const
 
 /**
- * What the load generator's `rpc` does, for two sessions that joined as whoever they are: calls of 16 B, 64 of them in
- * flight, to a callee that answers each.
+ * What the load generator's `rpc` does, for two sessions that joined as whoever they are: calls of 16 B to a
+ * callee that answers each, so many of them in flight.
  */
 export async function call(
   { caller, callee, procedure }: { caller: Line; callee: Line; procedure: string },
+  inFlight: number,
   pid: number,
   { seconds, warmup }: Timing,
 ): Promise<Measurement> {

@@ -10,6 +10,7 @@ import { makeFolder, removeFolder } from './folder.ts'
 import { failed, type Timing } from './generator.ts'
 import { Line } from './line.ts'
 import type { Measurement } from './measurement.ts'
+import type { RealmLoad } from './row.ts'
 import { startRouter } from './ours.ts'
 import { freePair } from './ports.ts'
 import { within } from './within.ts'
@@ -27,7 +28,7 @@ const joinMs = 30_000
  */
 export async function measureRealm(
   tree: string,
-  realm: 'open' | 'protected',
+  { realm, inFlight }: RealmLoad,
   timing: Timing,
 ): Promise<Measurement> {
   const dir = await makeFolder()
@@ -45,7 +46,7 @@ export async function measureRealm(
         'joining',
         realm === 'open' ? openPair(url) : housePair(url, dir, provider),
       )
-      measurement = await call(pair, router.pid, timing)
+      measurement = await call(pair, inFlight, router.pid, timing)
     } finally {
       await router.stop()
     }

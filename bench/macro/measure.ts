@@ -31,7 +31,7 @@ export async function measure(
   let subject: Subject | undefined
   let disperse: (() => void) | undefined
   try {
-    if (variant.realm !== undefined) return await measureRealm(tree, variant.realm, timing)
+    if (variant.calls !== undefined) return await measureRealm(tree, variant.calls, timing)
     subject =
       variant.subject === 'ours' ? await startOurs(tree) : await peers.start(variant.subject)
     const prefix = row.pinned === true ? await pin(subject.pid) : []

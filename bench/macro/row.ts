@@ -12,6 +12,15 @@ export interface Crowd {
   readonly registrations: number
 }
 
+/**
+ * Calls of 16 B in one of the two realms that the router has. The load is our own (`calls.ts`): the generator's sessions
+ * all join by the same ticket, so that they cannot be a device and a person at once.
+ */
+export interface RealmLoad {
+  readonly realm: 'open' | 'protected'
+  readonly inFlight: number
+}
+
 /** One of the things that a row compares: a router, and what it is asked to do. */
 export interface Variant {
   readonly name: string
@@ -25,11 +34,8 @@ export interface Variant {
   /** How long before that, in seconds, where it is to be other than usual. */
   readonly warmup?: number
   readonly crowd?: Crowd
-  /**
-   * In these two the router has both realms, and the load is our own (`calls.ts`): the generator's sessions all join by
-   * the same ticket, so that it cannot be a device and a person at once.
-   */
-  readonly realm?: 'open' | 'protected'
+  /** Absent: what `load` says is the generator's. */
+  readonly calls?: RealmLoad
 }
 
 /** What must hold between two variants, or of one alone. */
