@@ -18,6 +18,11 @@ export class ByteWriter {
     if (this.#bytes.length > keptBytes) this.#bytes = Buffer.allocUnsafeSlow(firstBytes)
   }
 
+  /** What was written, until anything else is. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at)
+  }
+
   /** Copies what was written into `target`, from `at` on. */
   copyTo(target: Uint8Array, at: number): void {
     const bytes = this.#bytes

@@ -33,6 +33,11 @@ export class CborWriter {
     this.#out.reset()
   }
 
+  /** What was written, until anything else is. */
+  get written(): Uint8Array {
+    return this.#out.written
+  }
+
   /** Copies what was written into `target`, from `at` on. */
   copyTo(target: Uint8Array, at: number): void {
     this.#out.copyTo(target, at)

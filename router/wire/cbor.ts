@@ -1,18 +1,18 @@
-import { writeBinaryHead, type BinaryMarks } from './binary-head.ts'
+import { writeBinaryHead, writeBinaryNumbers, type BinaryMarks } from './binary-head.ts'
 import { readTail, writeTail } from './binary-tail.ts'
 import { CborReader } from './cbor-reader.ts'
 import { scanCbor } from './cbor-scan.ts'
 import { cborOf, CborWriter } from './cbor-writer.ts'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
-import { constantOf, formatHead, payloadOf } from './format.ts'
+import { formatHead, payloadOf } from './format.ts'
 import { copyHead } from './head-bytes.ts'
 import { bare, type FrameHead } from './frame-head.ts'
 import { OwnFrame, type FrameSpace } from './frame-space.ts'
 import { found } from './found.ts'
 import { KnownDicts } from './known-dicts.ts'
 import { KnownStrings } from './known-strings.ts'
-import { emptyDict, type Message } from './message.ts'
+import { emptyDict, INVOCATION, type Message } from './message.ts'
 import { countHead, newHead, parseMessage } from './parse.ts'
 import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
@@ -32,11 +32,11 @@ const marks: BinaryMarks = {
   unsigned32: 0x1a,
   unsigned64: 0x1b,
 }
-const heads = new CborWriter()
 
 /** Major types (RFC 8949, 3.1). */
 const list = 4
 const dict = 5
+const heads = new CborWriter()
 
 /**
  * WAMP over CBOR (rfc/text/basic/building_blocks.md, Serializers).
@@ -71,22 +71,17 @@ export const cbor: Serializer = Object.freeze({
   },
 
   encodeInto(space: FrameSpace, message: Message, head: FrameHead): number {
+    if (message.type === INVOCATION && message.constant !== undefined) {
+      const { request, registration, constant, payload } = message
+      const count = 4 + payload.count
+      const numbers = writeBinaryNumbers(count, INVOCATION, request, registration, marks)
+      return put(space, head, numbers, cborOf(constant), payload)
+    }
     const fields = formatHead(message)
     const payload = payloadOf(message)
     const short = writeBinaryHead(fields, fields.length + payload.count, marks)
-    const constant = short > 0 ? constantOf(message) : undefined
-    const written = constant === undefined ? nothing : cborOf(constant)
-    const start = (short > 0 ? short : writeFields(fields, payload.count)) + written.length
-    const length = start + payload.lengthFor(cbor)
-    const room = head.room(length)
-    const at = space.reserve(room + length)
-    const frame = space.bytes
-    head.write(frame, at, length)
-    if (short > 0) copyHead(frame, at + room, short)
-    else heads.copyTo(frame, at + room)
-    if (constant !== undefined) frame.set(written, at + room + short)
-    payload.copyTo(frame, at + room + start, cbor)
-    return room + length
+    if (short > 0) return put(space, head, short, nothing, payload)
+    return put(space, head, 0, writeFields(fields, payload.count), payload)
   },
 
   encodeTail(values: PayloadValues): Buffer {
@@ -98,12 +93,32 @@ export const cbor: Serializer = Object.freeze({
   },
 })
 
-/** Returns how many bytes `heads` has then. */
-function writeFields(fields: readonly unknown[], payloadCount: number): number {
+/** Writes a message that begins with so many of the bytes of `copyHead`, and with `written`. */
+function put(
+  space: FrameSpace,
+  head: FrameHead,
+  short: number,
+  written: Uint8Array,
+  payload: Payload,
+): number {
+  const start = short + written.length
+  const length = start + payload.lengthFor(cbor)
+  const room = head.room(length)
+  const at = space.reserve(room + length)
+  const frame = space.bytes
+  head.write(frame, at, length)
+  copyHead(frame, at + room, short)
+  if (written.length > 0) frame.set(written, at + room + short)
+  payload.copyTo(frame, at + room + start, cbor)
+  return room + length
+}
+
+/** Gone with the next one. */
+function writeFields(fields: readonly unknown[], payloadCount: number): Uint8Array {
   heads.reset()
   heads.list(fields.length + payloadCount)
   for (let i = 0; i < fields.length; i++) heads.value(fields[i], 1)
-  return heads.length
+  return heads.written
 }
 
 function slicePayload(frame: Buffer, head: number, count: number): Payload {

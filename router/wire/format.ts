@@ -27,11 +27,10 @@ import {
   type Message,
 } from './message.ts'
 
-import type { Constant } from './constant.ts'
 import { Payload } from './payload.ts'
 
-/** What the array form of a message is made of. A Constant stands only at the end. */
-export type HeadItem = number | string | Dict | Constant
+/** What the array form of a message is made of. */
+export type HeadItem = number | string | Dict
 
 /** The array form of a message without its payload. */
 export function formatHead(message: Message): readonly HeadItem[] {
@@ -79,12 +78,7 @@ export function formatHead(message: Message): readonly HeadItem[] {
     case UNREGISTERED:
       return withDetails(UNREGISTERED, message.request, message.details)
     case INVOCATION:
-      return [
-        INVOCATION,
-        message.request,
-        message.registration,
-        message.constant ?? message.details,
-      ]
+      return [INVOCATION, message.request, message.registration, message.details]
     case INTERRUPT:
       return [INTERRUPT, message.request, message.options]
     default:
@@ -94,11 +88,6 @@ export function formatHead(message: Message): readonly HeadItem[] {
 
 function withDetails(type: number, request: number, details: Dict | undefined) {
   return details === undefined ? [type, request] : [type, request, details]
-}
-
-/** What its head ends with that was written before. */
-export function constantOf(message: Message): Constant | undefined {
-  return message.type === INVOCATION ? message.constant : undefined
 }
 
 /** What a message carries for the application, if its type can. */

@@ -1,19 +1,19 @@
 import { isUtf8 } from 'node:buffer'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
-import { constantOf, formatHead, payloadOf } from './format.ts'
+import { formatHead, payloadOf } from './format.ts'
 import { bare, type FrameHead } from './frame-head.ts'
 import { OwnFrame, type FrameSpace } from './frame-space.ts'
 import { found } from './found.ts'
 import { maxId } from './id.ts'
 import { copyHead } from './head-bytes.ts'
-import { writeJsonHead } from './json-head.ts'
+import { writeJsonHead, writeJsonNumbers } from './json-head.ts'
 import { readJson } from './json-reader.ts'
 import { scanJson } from './json-scan.ts'
 import { jsonOf, writeJson } from './json-writer.ts'
 import { KnownDicts } from './known-dicts.ts'
 import { KnownStrings } from './known-strings.ts'
-import { emptyDict, type Dict, type Message } from './message.ts'
+import { emptyDict, INVOCATION, type Dict, type Message } from './message.ts'
 import { countHead, newHead, parseMessage } from './parse.ts'
 import { Payload, type PayloadValues } from './payload.ts'
 import type { Serializer } from './serializer.ts'
@@ -60,29 +60,16 @@ export const json: Serializer = Object.freeze({
   },
 
   encodeInto(space: FrameSpace, message: Message, head: FrameHead): number {
+    if (message.type === INVOCATION && message.constant !== undefined) {
+      const { request, registration, constant, payload } = message
+      const numbers = writeJsonNumbers(INVOCATION, request, registration)
+      return put(space, head, numbers, jsonOf(constant), payload)
+    }
     const fields = formatHead(message)
     const payload = payloadOf(message)
-    const comma = payload.count > 0 ? 1 : 0
-    const rest = comma + payload.lengthFor(json) + 1
     const short = writeJsonHead(fields)
-    const text = short > 0 ? '' : writeText(fields)
-    const constant = short > 0 ? constantOf(message) : undefined
-    const written = constant === undefined ? nothing : jsonOf(constant)
-    const start = (short > 0 ? short : Buffer.byteLength(text)) + written.length
-    const length = start + rest
-    const room = head.room(length)
-    const at = space.reserve(room + length)
-    const frame = space.bytes
-    head.write(frame, at, length)
-    if (short > 0) copyHead(frame, at + room, short)
-    else frame.write(text, at + room)
-    if (constant !== undefined) frame.set(written, at + room + short)
-    if (comma === 1) {
-      frame[at + room + start] = 0x2c
-      payload.copyTo(frame, at + room + start + 1, json)
-    }
-    frame[at + room + length - 1] = 0x5d
-    return room + length
+    if (short > 0) return put(space, head, short, nothing, payload)
+    return put(space, head, 0, Buffer.from(writeText(fields)), payload)
   },
 
   encodeTail(values: PayloadValues): Buffer {
@@ -98,6 +85,31 @@ export const json: Serializer = Object.freeze({
     return kwargs === undefined ? { args } : { args, kwargs }
   },
 })
+
+/** Writes a message that begins with so many of the bytes of `copyHead`, and with `written`. */
+function put(
+  space: FrameSpace,
+  head: FrameHead,
+  short: number,
+  written: Uint8Array,
+  payload: Payload,
+): number {
+  const comma = payload.count > 0 ? 1 : 0
+  const start = short + written.length
+  const length = start + comma + payload.lengthFor(json) + 1
+  const room = head.room(length)
+  const at = space.reserve(room + length)
+  const frame = space.bytes
+  head.write(frame, at, length)
+  copyHead(frame, at + room, short)
+  if (written.length > 0) frame.set(written, at + room + short)
+  if (comma === 1) {
+    frame[at + room + start] = 0x2c
+    payload.copyTo(frame, at + room + start + 1, json)
+  }
+  frame[at + room + length - 1] = 0x5d
+  return room + length
+}
 
 function writeText(head: readonly unknown[]): string {
   let text = '['
