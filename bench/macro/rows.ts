@@ -53,7 +53,8 @@ function codecs(): Row {
   return {
     key: 'codecs',
     what: 'RPC 16 B, 64 in flight, each serializer and transport',
-    rounds: 5,
+    // What it compares is near to each other, and single processes are 0.15 apart.
+    rounds: 15,
     variants: serializers.flatMap((serializer) => [one('ws', serializer), one('raw', serializer)]),
     comparisons: [
       noLess(codec('ws', 'msgpack'), codec('ws', 'json')),
