@@ -46,14 +46,14 @@ export class Connection implements TransportSink, JoinEnds, SessionHolder, Due {
     context.agenda.enter(this, context.limits.joinMs)
   }
 
-  get maxFrameBytes(): number {
+  get maxMessageBytes(): number {
     const { joinMessageBytes, messageBytes } = this.#context.limits
     return this.#session === undefined ? joinMessageBytes : messageBytes
   }
 
   receive(bytes: Buffer, start: number = 0, stop: number = bytes.length): void {
     if (this.#ended) return
-    if (stop - start > this.maxFrameBytes) return this.tooLong(stop - start)
+    if (stop - start > this.maxMessageBytes) return this.tooLong(stop - start)
     try {
       this.#take(this.transport.serializer.decode(bytes, start, stop))
     } catch (error) {
@@ -134,7 +134,7 @@ export class Connection implements TransportSink, JoinEnds, SessionHolder, Due {
   }
 
   tooLong(bytes: number): void {
-    this.fail(`a message of ${bytes} bytes, allowed are ${this.maxFrameBytes}`)
+    this.fail(`a message of ${bytes} bytes, allowed are ${this.maxMessageBytes}`)
   }
 
   fail(message: string): void {

@@ -64,12 +64,15 @@ export interface Transport {
 
 /** What the engine gives a transport in return for being attached. */
 export interface TransportSink {
-  /** The longest frame that may come in now, in bytes and without any head: before the join less than later. */
-  readonly maxFrameBytes: number
-  /** One whole frame came in: `bytes`, or the part of them from `start` to `stop`, which nobody changes any more. */
+  /** The longest message that may come in now, in bytes, without any head: before the join less than later. */
+  readonly maxMessageBytes: number
+  /**
+   * One whole frame came in: `bytes`, or the part of them from `start` to `stop`, which nobody changes any more. No view
+   * is made of it: 1.11 of the calls.
+   */
   receive(bytes: Buffer, start?: number, stop?: number): void
   /**
-   * A frame of so many bytes is coming in, or more, which is longer than `maxFrameBytes`: nobody should keep what
+   * A message of so many bytes is coming in, or more, which is longer than `maxMessageBytes`: nobody should keep what
    * there is of it. The session is aborted with `wamp.error.protocol_violation`.
    */
   tooLong(bytes: number): void

@@ -69,7 +69,7 @@ export class IncomingBatches {
 
   /** A whole batch came in. It may have as many bytes as one message may, and the framing of one. */
   receive(batch: Buffer): void {
-    if (batch.length > this.#sink.maxFrameBytes + this.#framing.overheadBytes) {
+    if (batch.length > this.#sink.maxMessageBytes + this.#framing.overheadBytes) {
       return this.#sink.tooLong(batch.length)
     }
     this.#waiting.push(batch)

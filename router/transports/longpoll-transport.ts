@@ -159,7 +159,7 @@ export class LongPollTransport implements Transport, Flushable {
       return [400, `the transport is closed: ${this.#closeReason}`]
     }
     // A batch may have as many bytes as one message may, and the framing of one.
-    const allowed = (this.#sink?.maxFrameBytes ?? 0) + this.#framing.overheadBytes
+    const allowed = (this.#sink?.maxMessageBytes ?? 0) + this.#framing.overheadBytes
     const body = await readBody(request, allowed)
     if (body === undefined) return [400, 'the body did not come in whole']
     if (typeof body === 'number') {

@@ -361,7 +361,7 @@ class RawSocketTransport implements Transport {
     // Reserved bits, kinds 3 to 7, and a length beside the bit that stands for one: fail the connection.
     const isFrame = kind <= pongFrame && !(extended && announced !== 0)
     if (!isFrame || length > this.#maxReceiveBytes) return this.#destroy(at)
-    if (length > (this.#sink?.maxFrameBytes ?? 0)) {
+    if (length > (this.#sink?.maxMessageBytes ?? 0)) {
       this.#sink?.tooLong(length)
       // Whose session waits for the answer to our GOODBYE is not aborted any more, and the frame would stay in the way.
       return this.#closing ? at : this.#destroy(at)

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { PeerFacts } from '../access.ts'
@@ -215,7 +216,7 @@ class WebSocketTransport implements Transport, WebSocketReaderSink, OddFramesSin
   }
 
   get maxMessageBytes(): number {
-    return (this.#sink?.maxFrameBytes ?? 0) + this.#framing.overheadBytes
+    return (this.#sink?.maxMessageBytes ?? 0) + this.#framing.overheadBytes
   }
 
   get listens(): boolean {
@@ -303,7 +304,10 @@ class WebSocketTransport implements Transport, WebSocketReaderSink, OddFramesSin
   /** The client closes, or answers our closing: then it is over, as soon as what is waiting for it has gone out. */
   #concluded(content: Buffer): void {
     if (!this.#closing) {
-      if (!isClosing(content)) return this.forbidden('a close frame with a code that there is not')
+      if (!isClosing(content))
+        return this.forbidden(
+          'a close frame without a code that there is, or with a reason that is not UTF-8',
+        )
       this.#closing = true
       this.#outgoing?.flush()
       this.#writer.write(withHead(content, webSocketClose))
@@ -345,9 +349,10 @@ class WebSocketTransport implements Transport, WebSocketReaderSink, OddFramesSin
   }
 }
 
-/** Whether a close frame has no content, or a code that may be sent (RFC 6455, 7.4). */
+/** Whether a close frame has no content, or a code that may be sent (RFC 6455, 7.4) and a reason that is text. */
 function isClosing(content: Buffer): boolean {
   if (content.length < 2) return content.length === 0
+  if (!isUtf8(content.subarray(2))) return false
   const code = content.readUInt16BE(0)
   if (code >= 3_000) return code < 5_000
   return code >= 1_000 && code <= 1_014 && (code < 1_004 || code > 1_006)

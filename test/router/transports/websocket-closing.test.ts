@@ -57,9 +57,10 @@ describe('A WebSocket connection', () => {
     await until(() => open.realm1.sessions.size === 0)
   })
 
-  it('that is closed with a code that there is not, or half of one, is aborted', async () => {
+  it('that is closed with a code that there is not, half of one, or a reason that is no text, is aborted', async () => {
     for (const content of [
       Buffer.of(3),
+      Buffer.concat([closing(1000), Buffer.of(0xc3, 0x28)]),
       ...[0, 999, 1004, 1005, 1006, 1015, 2999, 5000].map((code) => closing(code)),
     ]) {
       const { socket, wamp } = await joinedByHand(open)
