@@ -3,18 +3,15 @@ import type { PayloadValues } from './payload.ts'
 
 /** Writes values one after the other. */
 interface ValueWriter {
-  readonly length: number
+  readonly written: Uint8Array
   value(value: unknown, depth: number): void
-  copyTo(target: Uint8Array, at: number): void
 }
 
 /** Arguments and ArgumentsKw as the tail of a frame in which elements follow one another (MessagePack, CBOR). */
 export function writeTail(writer: ValueWriter, { args, kwargs }: PayloadValues): Buffer {
   if (args !== undefined || kwargs !== undefined) writer.value(args ?? [], 1)
   if (kwargs !== undefined) writer.value(kwargs, 1)
-  const tail = Buffer.allocUnsafe(writer.length)
-  writer.copyTo(tail, 0)
-  return tail
+  return Buffer.from(writer.written)
 }
 
 /** Reads such a tail back. `count`: the number of its elements, 1 or 2. */

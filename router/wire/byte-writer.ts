@@ -1,16 +1,10 @@
 const firstBytes = 512
 const keptBytes = 65_536
-/** Shorter heads are copied byte by byte: the view that a block copy needs costs more than that. */
-const shortBytes = 64
 
 /** Bytes that are written one after the other, in memory that grows with them and is used again. */
 export class ByteWriter {
   #bytes: Buffer = Buffer.allocUnsafeSlow(firstBytes)
   #at = 0
-
-  get length(): number {
-    return this.#at
-  }
 
   /** Begins anew. What was written before is gone. */
   reset(): void {
@@ -21,14 +15,6 @@ export class ByteWriter {
   /** What was written, until anything else is. */
   get written(): Uint8Array {
     return this.#bytes.subarray(0, this.#at)
-  }
-
-  /** Copies what was written into `target`, from `at` on. */
-  copyTo(target: Uint8Array, at: number): void {
-    const bytes = this.#bytes
-    const length = this.#at
-    if (length > shortBytes) return target.set(bytes.subarray(0, length), at)
-    for (let i = 0; i < length; i++) target[at + i] = bytes[i] ?? 0
   }
 
   byte(byte: number): void {

@@ -24,10 +24,6 @@ const float64 = 0xfb
 export class CborWriter {
   readonly #out: ByteWriter = new ByteWriter()
 
-  get length(): number {
-    return this.#out.length
-  }
-
   /** Begins anew. What was written before is gone. */
   reset(): void {
     this.#out.reset()
@@ -36,11 +32,6 @@ export class CborWriter {
   /** What was written, until anything else is. */
   get written(): Uint8Array {
     return this.#out.written
-  }
-
-  /** Copies what was written into `target`, from `at` on. */
-  copyTo(target: Uint8Array, at: number): void {
-    this.#out.copyTo(target, at)
   }
 
   /** A list with `count` values, which are to be written next. */
@@ -149,9 +140,7 @@ export function cborOf(constant: Constant): Uint8Array {
 function written(value: Dict): Uint8Array {
   const writer = new CborWriter()
   writer.value(value, 1)
-  const bytes = new Uint8Array(writer.length)
-  writer.copyTo(bytes, 0)
-  return bytes
+  return new Uint8Array(writer.written)
 }
 
 function isPresent(value: unknown): boolean {
