@@ -49,7 +49,9 @@ const command = `npm run bench -- ${argv.join(' ')}`
 const pageOf = ({ page }: Arguments): string => page ?? join(root, 'docs/PERFORMANCE.md')
 
 async function measureParts(asked: Arguments, results: Results): Promise<boolean> {
-  await checkPage(pageOf(asked))
+  await checkPage(pageOf(asked)).catch((error: unknown) => {
+    throw new ArgumentError((error as Error).message)
+  })
   if (asked.parts.includes('micro')) {
     const { measureMicro } = await import('./micro/run.ts')
     const record = runRecord(root, command)

@@ -185,9 +185,10 @@ export const rows: readonly Row[] = [
   {
     key: 'fixed',
     what: 'RPC 16 B, open loop of 2,000 a second',
-    rounds: 5,
+    // One stall of the machine is a measurement's p99.
+    rounds: 15,
     pinned: true,
-    // At so few calls a second it takes seconds until what is run is what the engines of all of them compiled.
+    // At so few calls a second ours is compiled for five seconds (`--trace-opt`), the others as well.
     variants: beside(
       'fixed --rate 2000 --callers 4 --callees 4 --payload 16',
       'fox-wamp',

@@ -51,6 +51,12 @@ describe('npm run bench', function () {
     assert.match(text, /^--rows: found nothing; allowed are rpc, codecs/)
   })
 
+  it('ends with 2 before it measures when the page is not there', async () => {
+    const { code, text } = await bench('micro', '--page', join(folder, 'none.md'))
+    assert.equal(code, 2)
+    assert.match(text, /^\S+none\.md: ENOENT: no such file or directory/)
+  })
+
   it('leaves the macro part out without WAMP_BENCH, and does not take that for a promise kept', async () => {
     const results = join(folder, 'results.jsonl')
     const { code, text } = await bench('macro', '--results', results)
