@@ -4,7 +4,7 @@ import { DomainError, full, missing } from './errors.ts'
 import { isSame, lifted, putsOf, type GrantDraft } from './grant-changes.ts'
 import { holdersOf, subjectKey } from './grant-holders.ts'
 import { GrantIndex } from './grant-index.ts'
-import { isForAll, termsOf, type Grantee, type NewGrant, type Subject } from './grant-terms.ts'
+import { termsOf, type Grantee, type NewGrant, type Subject } from './grant-terms.ts'
 import type { Gift, Giver, Permit } from './gift.ts'
 import type { GrantsParts } from './grants-parts.ts'
 import { randomName } from './names.ts'
@@ -62,22 +62,6 @@ export class Grants {
   /** Those of one grantee in one ecosystem that are not revoked, whether they count now or not. */
   heldBy({ kind, id }: Grantee, ecosystem: string | null): readonly GrantRow[] {
     return this.#index.held(kind, id, ecosystem)
-  }
-
-  /**
-   * The level that the subject was given for all of an ecosystem: 1 is the highest; `Infinity` for none. As it is
-   * written, at whatever hour: for lists. Who may do what, `holdings.ts` and the checks say.
-   */
-  levelOf(subject: Subject, ecosystem: string): number {
-    return this.grantOf(subject, ecosystem)?.level ?? Infinity
-  }
-
-  /** The grant that says so. */
-  grantOf(subject: Subject, ecosystem: string): GrantRow | undefined {
-    let best: GrantRow | undefined
-    for (const grant of this.heldBy(subject, ecosystem))
-      if (isForAll(grant) && (best === undefined || grant.level < best.level)) best = grant
-    return best
   }
 
   /** By what somebody may give this, or why not. See `giving.ts`. */

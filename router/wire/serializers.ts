@@ -6,13 +6,7 @@ import type { Serializer } from './serializer.ts'
 /** All serializers, in the order in which the router prefers them where a peer leaves the choice to it. */
 export const serializers: readonly Serializer[] = Object.freeze([json, msgpack, cbor])
 
-const bySubprotocol = new Map(serializers.map((serializer) => [serializer.subprotocol, serializer]))
 const byRawSocketId = new Map(serializers.map((serializer) => [serializer.rawSocketId, serializer]))
-
-/** The serializer of a WebSocket subprotocol, for instance `wamp.2.json`. */
-export function serializerForSubprotocol(subprotocol: string): Serializer | undefined {
-  return bySubprotocol.get(subprotocol)
-}
 
 /** The serializer of a RawSocket handshake's SERIALIZER nibble. */
 export function serializerForRawSocket(id: number): Serializer | undefined {

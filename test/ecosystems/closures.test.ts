@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { levelOf } from './given.ts'
 import { by, House, refuses } from './house.ts'
 
 const guest = { kind: 'person', id: 'guest' } as const
@@ -86,7 +87,7 @@ describe('the end of an ecosystem', () => {
     const closing = closures.close('home', { force: true })
     const check = (domain: typeof house.ecosystems): void => {
       assert.equal(domain.devices.get(tv.id)?.status, 'new')
-      assert.equal(domain.grants.levelOf(tv, 'street'), Infinity)
+      assert.equal(levelOf(domain.grants, tv, 'street'), Infinity)
       assert.deepEqual(domain.groups.of(tv), [])
       assert.deepEqual(domain.deviceActs.list({ device: tv.id }), [])
       assert.equal(domain.shadows.pending(tv.id), undefined)
@@ -94,7 +95,7 @@ describe('the end of an ecosystem', () => {
       assert.deepEqual([desired, reported], [{}, {}])
       assert.ok(desiredVersion > 1)
       // It is somebody's still, in the car.
-      assert.equal(domain.grants.levelOf({ kind: 'device', id: 'lamp' }, 'street'), 3)
+      assert.equal(levelOf(domain.grants, { kind: 'device', id: 'lamp' }, 'street'), 3)
     }
     check(house.ecosystems)
     await closing

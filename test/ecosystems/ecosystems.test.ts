@@ -8,6 +8,7 @@ import { Connection } from '../../ecosystems/store/connection.ts'
 import { MemoryStore } from '../../ecosystems/store/memory.ts'
 import { SqliteStore } from '../../ecosystems/store/sqlite.ts'
 import { StoreUnavailable } from '../../ecosystems/store/store.ts'
+import { levelOf } from './given.ts'
 import { FaultyStore } from './faulty-store.ts'
 import { freshKey, House, issuer, refuses } from './house.ts'
 
@@ -42,12 +43,12 @@ describe('the security domain', () => {
       const held = house.store.hold()
       const changes = [house.grant('guest', 3), people.enable('guest')]
       await held
-      assert.equal(grants.levelOf(guest, 'home'), Infinity)
+      assert.equal(levelOf(grants, guest, 'home'), Infinity)
       assert.equal(people.get('guest')?.status, 'disabled')
       assert.equal(house.ecosystems.epoch.value, seen)
       house.store.release()
       await Promise.all(changes)
-      assert.equal(grants.levelOf(guest, 'home'), 3)
+      assert.equal(levelOf(grants, guest, 'home'), 3)
       assert.equal(people.get('guest')?.status, 'active')
       assert.notEqual(house.ecosystems.epoch.value, seen)
     })
@@ -81,7 +82,7 @@ describe('the security domain', () => {
       }
       assert.deepEqual(house.ecosystems.alarms, house.alarms)
       house.store.broken = false
-      assert.equal(grants.levelOf(guest, 'home'), Infinity)
+      assert.equal(levelOf(grants, guest, 'home'), Infinity)
       assert.equal(people.get('guest')?.status, 'disabled')
       assert.equal(devices.get('lamp')?.status, 'quarantined')
       assert.deepEqual(devices.get('lamp')?.ecosystems, ['home'])
@@ -104,7 +105,7 @@ describe('the security domain', () => {
         people.disable('guest').then(() => answered.push('person')),
         devices.quarantine('lamp', 'odd').then(() => answered.push('device')),
       ]
-      assert.equal(grants.levelOf(guest, 'home'), Infinity)
+      assert.equal(levelOf(grants, guest, 'home'), Infinity)
       assert.equal(people.get('guest')?.status, 'disabled')
       assert.equal(devices.get('lamp')?.status, 'quarantined')
       await held
@@ -129,7 +130,7 @@ describe('the security domain', () => {
         ['revocation_not_stored', 'revocation_not_stored', 'revocation_not_stored'],
       )
       house.store.broken = false
-      assert.equal(grants.levelOf(guest, 'home'), Infinity)
+      assert.equal(levelOf(grants, guest, 'home'), Infinity)
       assert.deepEqual(grants.list(), [])
       assert.equal(people.get('guest')?.status, 'disabled')
       assert.equal(devices.get('lamp')?.status, 'quarantined')
@@ -139,7 +140,7 @@ describe('the security domain', () => {
       await people.disable('guest')
       await devices.quarantine('lamp', 'odd')
       const later = await house.restarted()
-      assert.equal(later.grants.levelOf(guest, 'home'), Infinity)
+      assert.equal(levelOf(later.grants, guest, 'home'), Infinity)
       assert.equal(later.people.get('guest')?.status, 'disabled')
       assert.equal(later.devices.get('lamp')?.status, 'quarantined')
     })
@@ -386,7 +387,7 @@ describe('the security domain', () => {
         'unavailable',
       )
       assert.ok(ecosystems.provisioning.check(code) !== undefined)
-      assert.equal(ecosystems.grants.levelOf(guest, 'home'), 3)
+      assert.equal(levelOf(ecosystems.grants, guest, 'home'), 3)
       assert.equal(ecosystems.devices.list().length, 0)
       await ecosystems.close()
 
@@ -408,16 +409,16 @@ describe('the security domain', () => {
       const other = await Connection.open(path, { busyTimeoutMs: 0, readonly: false })
       await other.run('begin immediate')
       await refuses(ecosystems.grants.revoke(grant.id), 'unavailable', /locked/)
-      assert.equal(ecosystems.grants.levelOf(guest, 'home'), Infinity)
+      assert.equal(levelOf(ecosystems.grants, guest, 'home'), Infinity)
       assert.equal(ecosystems.alarms.at(-1)?.code, 'revocation_not_stored')
       await refuses(ecosystems.grants.create({ ...create, level: 1 }), 'unavailable', /locked/)
-      assert.equal(ecosystems.grants.levelOf(guest, 'home'), Infinity)
+      assert.equal(levelOf(ecosystems.grants, guest, 'home'), Infinity)
       await other.run('rollback')
       await other.close()
       await ecosystems.grants.revoke(grant.id)
       await ecosystems.close()
       const again = await Ecosystems.open(await SqliteStore.open(path))
-      assert.equal(again.grants.levelOf(guest, 'home'), Infinity)
+      assert.equal(levelOf(again.grants, guest, 'home'), Infinity)
       await again.close()
     })
   })

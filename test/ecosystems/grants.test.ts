@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { grantOf, levelOf } from './given.ts'
 import { by, House, refuses } from './house.ts'
 
 const guest = { kind: 'person', id: 'guest' } as const
@@ -14,13 +15,13 @@ describe('grants', () => {
 
   it('give a level in one ecosystem; without one there is none', async () => {
     const { grants } = house.ecosystems
-    assert.equal(grants.levelOf(guest, 'home'), Infinity)
+    assert.equal(levelOf(grants, guest, 'home'), Infinity)
     const grant = await house.grant('guest', 3)
     assert.match(grant.id, /^g_[a-z0-9]{12}$/)
-    assert.equal(grants.levelOf(guest, 'home'), 3)
-    assert.deepEqual(grants.grantOf(guest, 'home'), grant)
-    assert.equal(grants.levelOf(guest, 'car'), Infinity)
-    assert.equal(grants.levelOf({ kind: 'device', id: 'guest' }, 'home'), Infinity)
+    assert.equal(levelOf(grants, guest, 'home'), 3)
+    assert.deepEqual(grantOf(grants, guest, 'home'), grant)
+    assert.equal(levelOf(grants, guest, 'car'), Infinity)
+    assert.equal(levelOf(grants, { kind: 'device', id: 'guest' }, 'home'), Infinity)
     assert.deepEqual(grants.get(grant.id), grant)
   })
 
@@ -29,9 +30,9 @@ describe('grants', () => {
     await house.grant('guest', 3)
     const best = await house.grant('guest', 1)
     await house.grant('guest', 2)
-    assert.deepEqual(grants.grantOf(guest, 'home'), best)
+    assert.deepEqual(grantOf(grants, guest, 'home'), best)
     await grants.revoke(best.id)
-    assert.equal(grants.levelOf(guest, 'home'), 2)
+    assert.equal(levelOf(grants, guest, 'home'), 2)
   })
 
   it('end when they are revoked, and stay in memory as history', async () => {
@@ -40,7 +41,7 @@ describe('grants', () => {
     house.clock.advance(1_000)
     const revoked = await grants.revoke(grant.id)
     assert.equal(revoked.revokedAt, house.clock.now())
-    assert.equal(grants.levelOf(guest, 'home'), Infinity)
+    assert.equal(levelOf(grants, guest, 'home'), Infinity)
     assert.deepEqual(grants.list(), [])
     assert.deepEqual(grants.list({ includeRevoked: true }), [revoked])
     house.clock.advance(1_000)
@@ -98,7 +99,7 @@ describe('grants', () => {
   it('are for devices too', async () => {
     await house.device('lamp')
     await house.grant('lamp', 2, { kind: 'device' })
-    assert.equal(house.ecosystems.grants.levelOf({ kind: 'device', id: 'lamp' }, 'home'), 2)
+    assert.equal(levelOf(house.ecosystems.grants, { kind: 'device', id: 'lamp' }, 'home'), 2)
   })
 
   it('move the epoch of their subject alone', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { InviteOrder } from '../../ecosystems/invites.ts'
 import type { GrantTerms } from '../../ecosystems/store/store.ts'
+import { levelOf } from './given.ts'
 import { by, House, issuer, refuses } from './house.ts'
 
 const terms: GrantTerms = {
@@ -44,8 +45,8 @@ describe('invites', () => {
     assert.match(code ?? '', /^iv_[a-z2-7]{32}$/)
     return code ?? ''
   }
-  const levelOf = (id: string): number =>
-    house.ecosystems.grants.levelOf({ kind: 'person', id }, 'home')
+  const levelHeld = (id: string): number =>
+    levelOf(house.ecosystems.grants, { kind: 'person', id }, 'home')
 
   it('give the right person a grant, once', async () => {
     const { invites } = house.ecosystems
@@ -55,7 +56,7 @@ describe('invites', () => {
     assert.equal(grant?.source, 'invite')
     assert.equal(grant.sourceId, row?.id)
     assert.equal(grant.purpose, 'the plants')
-    assert.equal(levelOf('guest'), 3)
+    assert.equal(levelHeld('guest'), 3)
     assert.equal(await invites.redeem(code, 'guest'), undefined)
     assert.equal(row?.used, 1)
     assert.deepEqual(invites.list(), [])
@@ -68,7 +69,7 @@ describe('invites', () => {
     assert.equal(await invites.redeem('iv_unknown', 'guest'), undefined)
     assert.equal(invites.list()[0]?.used, 0)
     assert.notEqual(await invites.redeem(code, 'guest'), undefined)
-    assert.equal(levelOf('other'), Infinity)
+    assert.equal(levelHeld('other'), Infinity)
   })
 
   it('are redeemed as often as they have uses, whoever comes at the same time', async () => {
@@ -196,7 +197,7 @@ describe('invites', () => {
     const homeless = await invite()
     await closures.close('home', { force: true })
     assert.equal(await invites.redeem(homeless, 'guest'), undefined)
-    assert.equal(levelOf('guest'), Infinity)
+    assert.equal(levelHeld('guest'), Infinity)
   })
 
   it('are suspended at once, and lifted when that is stored', async () => {
@@ -215,7 +216,7 @@ describe('invites', () => {
     const code = await invite()
     house.store.broken = true
     await refuses(invites.redeem(code, 'guest'), 'unavailable')
-    assert.equal(levelOf('guest'), Infinity)
+    assert.equal(levelHeld('guest'), Infinity)
     house.store.broken = false
     assert.notEqual(await invites.redeem(code, 'guest'), undefined)
   })

@@ -7,6 +7,7 @@ import type { Ecosystems } from '../../ecosystems/ecosystems.ts'
 import { DomainError } from '../../ecosystems/errors.ts'
 import { SqliteStore } from '../../ecosystems/store/sqlite.ts'
 import type { CapabilityAction, Store } from '../../ecosystems/store/store.ts'
+import { levelOf } from './given.ts'
 import { freshKey, House, issuer } from './house.ts'
 
 const people = ['ann', 'ben', 'cat']
@@ -122,7 +123,7 @@ function visible(domain: Ecosystems): object {
       ),
     })),
     levels: people.flatMap((id) =>
-      ecosystems.map((where) => domain.grants.levelOf({ kind: 'person', id }, where)),
+      ecosystems.map((where) => levelOf(domain.grants, { kind: 'person', id }, where)),
     ),
   }
 }
@@ -197,7 +198,7 @@ describe('the security domain, whatever is asked of it', () => {
         for (const id of people)
           for (const where of ecosystems) {
             const subject = { kind: 'person', id } as const
-            assert.ok(now.grants.levelOf(subject, where) >= later.grants.levelOf(subject, where))
+            assert.ok(levelOf(now.grants, subject, where) >= levelOf(later.grants, subject, where))
           }
         for (const row of now.devices.list())
           for (const verb of verbs) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { procedureUris } from '../../../realms/uris.ts'
+import { levelOf } from '../../ecosystems/given.ts'
 import { startHouse, type House } from './house.ts'
 
 const { grantCreate, grantList, grantRevoke } = procedureUris
@@ -29,7 +30,7 @@ describe('grants', () => {
     await operator.call(grantCreate, { to: 'device:lamp1', ecosystem: 'home', level: 1 })
     const lamp = await house.device('lamp1')
     await lamp.call(grantCreate, { to: 'stranger', ecosystem: 'home', level: 2 })
-    assert.equal(house.ecosystems.grants.levelOf({ kind: 'person', id: 'stranger' }, 'home'), 2)
+    assert.equal(levelOf(house.ecosystems.grants, { kind: 'person', id: 'stranger' }, 'home'), 2)
   })
 
   it('are not made by anybody below level 1, nor elsewhere', async () => {
@@ -82,7 +83,7 @@ describe('grants', () => {
     const revoked = await owner.call(grantRevoke, { id })
     assert.equal(revoked['revoked_at'], house.clock.now())
     assert.equal(
-      house.ecosystems.grants.levelOf({ kind: 'person', id: 'stranger' }, 'home'),
+      levelOf(house.ecosystems.grants, { kind: 'person', id: 'stranger' }, 'home'),
       Infinity,
     )
   })

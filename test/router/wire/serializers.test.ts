@@ -2,21 +2,9 @@ import assert from 'node:assert/strict'
 import { cbor } from '../../../router/wire/cbor.ts'
 import { json } from '../../../router/wire/json.ts'
 import { msgpack } from '../../../router/wire/msgpack.ts'
-import {
-  serializerForRawSocket,
-  serializerForSubprotocol,
-  serializers,
-} from '../../../router/wire/serializers.ts'
+import { serializerForRawSocket, serializers } from '../../../router/wire/serializers.ts'
 
 describe('the table of serializers', () => {
-  it('finds each by its WebSocket subprotocol', () => {
-    assert.equal(serializerForSubprotocol('wamp.2.json'), json)
-    assert.equal(serializerForSubprotocol('wamp.2.msgpack'), msgpack)
-    assert.equal(serializerForSubprotocol('wamp.2.cbor'), cbor)
-    assert.equal(serializerForSubprotocol('wamp.2.ubjson'), undefined)
-    assert.equal(serializerForSubprotocol('json'), undefined)
-  })
-
   it('finds each by its number in the RawSocket handshake', () => {
     assert.equal(serializerForRawSocket(1), json)
     assert.equal(serializerForRawSocket(2), msgpack)
