@@ -24,7 +24,7 @@ export function replyUnsent(
 ): void {
   const text =
     fault === 'wamp.error.payload_size_exceeded'
-      ? `the ${what} is longer than the ${receiver} takes`
+      ? `the ${what} is longer than the ${receiver} takes now`
       : `the ${what} cannot be written for the ${receiver}`
   replyError(caller, CALL, request, fault, text)
 }

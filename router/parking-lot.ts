@@ -68,10 +68,12 @@ export class ParkingLot {
     void wait.then(() => this.#end(deciding))
   }
 
-  /** Not to be read from until `release`. */
-  hold(): void {
+  /** Not to be read from until `release`. Returns whether it was until now. */
+  hold(): boolean {
+    if ((this.#reasons & held) !== 0) return false
     this.#reasons |= held
     this.#adjust()
+    return true
   }
 
   release(): void {

@@ -24,7 +24,7 @@ export interface Peer {
   readonly ledger: Ledger
   /**
    * Hands a message over. Never calls back into the engine.
-   * `false`: it is longer than the peer takes, and was not sent.
+   * `false`: it is longer than the peer takes, or than there is room for, and was not sent.
    */
   send(message: Message): boolean
   /** The same for a message that goes to many: encoded once per serializer. */

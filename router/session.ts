@@ -14,7 +14,16 @@ import type { Resumption } from './resumption.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { CloseReason, Transport } from './transport.ts'
 import { WampError } from './wire/errors.ts'
-import { ABORT, emptyDict, EVENT, GOODBYE, type Dict, type Message } from './wire/message.ts'
+import {
+  ABORT,
+  emptyDict,
+  EVENT,
+  GOODBYE,
+  INVOCATION,
+  RESULT,
+  type Dict,
+  type Message,
+} from './wire/message.ts'
 import { bare } from './wire/frame-head.ts'
 import { Payload } from './wire/payload.ts'
 import type { SharedMessage } from './wire/shared-message.ts'
@@ -160,52 +169,75 @@ export class Session implements Peer {
   send(message: Message): boolean {
     if (this.#gone) return true
     const { serializer, head = bare, outgoing, maxFrameBytes } = this.#transport
-    if (outgoing === undefined) return this.#sendFrame(serializer.encode(message, head), false)
+    const { type } = message
+    if (outgoing === undefined) return this.#sendFrame(serializer.encode(message, head), type)
     const length = serializer.encodeInto(outgoing, message, head)
     if (length > maxFrameBytes) return false
     if (this.#overflowing) return true
+    const isMuch = this.#isMuch(length)
+    if (isMuch && !this.#hasRoom(length, type)) return this.#overflowing
     outgoing.commit(length)
-    this.#watch(false)
+    if (isMuch) this.#watch(type)
     return true
   }
 
   sendShared(shared: SharedMessage): boolean {
     if (this.#gone) return true
     const { serializer, head } = this.#transport
-    return this.#sendFrame(shared.frameFor(serializer, head), shared.message.type === EVENT)
+    return this.#sendFrame(shared.frameFor(serializer, head), shared.message.type)
   }
 
-  #sendFrame(frame: Buffer, isEvent: boolean): boolean {
+  #sendFrame(frame: Buffer, type: number): boolean {
     const transport = this.#transport
-    if (frame.length > transport.maxFrameBytes) {
-      return this.#detached !== undefined && this.#keep(this.#detached, frame, isEvent)
+    const { length } = frame
+    if (length > transport.maxFrameBytes) {
+      return this.#detached !== undefined && this.#keep(this.#detached, frame, type)
     }
     if (this.#overflowing) return true
+    const isMuch = this.#isMuch(length)
+    if (isMuch && !this.#hasRoom(length, type)) return this.#overflowing
     transport.send(frame)
-    this.#watch(isEvent)
+    if (isMuch) this.#watch(type)
     return true
   }
 
-  /** Looks at what is waiting for the client, after something was sent to it. */
-  #watch(isEvent: boolean): void {
-    const { pendingBytes } = this.#transport
-    const { limits } = this.#context
-    if (pendingBytes > limits.pendingBytes) {
-      this.#overflow()
-    } else if (!isEvent && pendingBytes >= limits.congestedBytes) {
-      // It does not read its own answers: nothing more is read from it until it does.
-      this.#parking.hold()
-    }
+  /** Whether a frame of so many bytes brings what is waiting for the client to where it counts as congested. */
+  #isMuch(length: number): boolean {
+    return this.#transport.pendingBytes + length >= this.#context.limits.congestedBytes
+  }
+
+  /**
+   * Whether a frame may go to a client that has much waiting. What others push at it, and what is longer than may wait at
+   * all, is refused: nobody is to end it that way, as in another serializer a message can be several times as long. Too
+   * many answers are the end of it.
+   */
+  #hasRoom(length: number, type: number): boolean {
+    const { pendingBytes } = this.#context.limits
+    if (this.#transport.pendingBytes + length <= pendingBytes) return true
+    const isPushed = type === EVENT || type === INVOCATION
+    if (!isPushed && length <= pendingBytes) this.#overflow()
+    return false
+  }
+
+  /** It does not read its own answers: nothing more is read from it until it does. */
+  #watch(type: number): void {
+    if (type === EVENT || this.#transport.pendingBytes < this.#context.limits.congestedBytes) return
+    if (!this.#parking.hold()) return
+    // What only waited for the end of the tick is gone with it, and no `drained` tells of that.
+    this.#context.outbox.touch({ flush: () => this.drained() })
   }
 
   #overflow(): void {
     this.#overflowing = true
+    const { log, outbox } = this.#context
+    log('warn', 'more is waiting for a session than may, and it is closed', { session: this.id })
     // Not at once: leaving sends to others, and who sends must not find the engine changed when it returns.
-    this.#context.outbox.touch({ flush: () => this.drop('slow_consumer') })
+    outbox.touch({ flush: () => this.drop('slow_consumer') })
   }
 
   /** Keeps what the client is to get when it comes back. An answer that there is no room for is the end of it. */
-  #keep(detached: DetachedTransport, frame: Buffer, isEvent: boolean): boolean {
+  #keep(detached: DetachedTransport, frame: Buffer, type: number): boolean {
+    const isEvent = type === EVENT
     if (this.#overflowing || detached.keep(frame, isEvent)) return true
     if (isEvent) return false
     this.#overflow()
@@ -338,7 +370,7 @@ export class Session implements Peer {
     welcome()
     for (const frame of kept) {
       if (this.#gone) return
-      if (this.#sendFrame(frame, false)) continue
+      if (this.#sendFrame(frame, RESULT)) continue
       const text = 'a message that was kept is longer than the client takes now'
       return this.abort('wamp.error.payload_size_exceeded', text)
     }

@@ -29,6 +29,8 @@ export class OutgoingBatch implements Flushable {
     if (this.#bytes + frame.length > this.#maxBytes) this.#send()
     this.#frames.push(frame)
     this.#bytes += frame.length
+    // What is full is not to look as if it waited for the peer.
+    if (this.#bytes >= this.#maxBytes) return this.#send()
     if (this.#touched) return
     this.#touched = true
     this.#outbox.touch(this)

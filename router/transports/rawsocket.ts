@@ -18,6 +18,7 @@ import {
 import type { Serializer } from '../wire/serializer.ts'
 import { serializerForRawSocket } from '../wire/serializers.ts'
 import { socketFacts } from './facts.ts'
+import { expectTaking } from './sign-of-life.ts'
 import { SocketWriter } from './socket-writer.ts'
 
 /** Where to listen: TCP, or a Unix socket at `path`. */
@@ -260,11 +261,17 @@ class RawSocketTransport implements Transport {
   /** Asks a silent peer for a sign of life; two without an answer and it is gone. */
   ping(): void {
     if (this.#sink === undefined || this.#closing) return
-    // We do not listen, and it takes what we send: that it is silent says nothing.
-    if (this.#paused && this.pendingBytes === 0) return
+    if (this.#paused || this.#socket.writableLength > 0) return this.#awaitTaking()
     if (this.#unanswered >= 2) return this.close('dead')
     this.#unanswered++
     this.#writer.write(controlFrame(pingFrame, noContent))
+  }
+
+  /** It is not listened to, or has much to take: that it is silent says nothing. */
+  #awaitTaking(): void {
+    this.#unanswered = 0
+    if (this.#socket.writableLength === 0) return
+    expectTaking(this.#socket, 2 * this.#router.limits.pingMs, () => this.close('dead'))
   }
 
   #data(chunk: Buffer): void {

@@ -29,6 +29,7 @@ import {
   type HandshakeFault,
 } from './opening-handshake.ts'
 import { cookiesCount, originAllowed } from './origin.ts'
+import { expectTaking } from './sign-of-life.ts'
 import { SocketWriter } from './socket-writer.ts'
 import { WebSocketReader, type WebSocketReaderSink } from './websocket-reader.ts'
 
@@ -45,13 +46,14 @@ export interface WebSocketOptions {
   readonly origins?: readonly string[]
 }
 
-/** Close codes of WebSocket (RFC 6455, 7.4.1) by our reasons; the reason itself goes along as text. */
-const closeCodes: Readonly<Record<CloseReason, number>> = {
+/**
+ * Close codes of WebSocket (RFC 6455, 7.4.1) by our reasons; the reason itself goes along as text. Who does not read is
+ * told nothing.
+ */
+const closeCodes: Readonly<Record<Exclude<CloseReason, 'dead' | 'slow_consumer'>, number>> = {
   goodbye: 1000,
   aborted: 1002,
   timeout: 1008,
-  dead: 1001,
-  slow_consumer: 1013,
   expired: 1008,
   replaced: 1008,
   shutdown: 1001,
@@ -269,11 +271,17 @@ class WebSocketTransport implements Transport, WebSocketReaderSink, OddFramesSin
   /** Asks a silent peer for a sign of life; two without an answer and it is gone. */
   ping(): void {
     if (this.#closing) return
-    // We do not listen, and it takes what we send: that it is silent says nothing.
-    if (this.#paused && this.pendingBytes === 0) return
+    if (this.#paused || this.#socket.writableLength > 0) return this.#awaitTaking()
     if (this.#unanswered >= 2) return this.close('dead')
     this.#unanswered++
     this.#writer.write(emptyPing)
+  }
+
+  /** It is not listened to, or has much to take: that it is silent says nothing. */
+  #awaitTaking(): void {
+    this.#unanswered = 0
+    if (this.#socket.writableLength === 0) return
+    expectTaking(this.#socket, 2 * this.#router.limits.pingMs, () => this.close('dead'))
   }
 
   message(isBinary: boolean, bytes: Buffer, start = 0, stop = bytes.length): void {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { encode } from '@msgpack/msgpack'
 import type { Principal } from '../../router/access.ts'
 import { startOpenRouter, type OpenRouter } from '../support/open-router.ts'
 import { until } from '../support/until.ts'
@@ -130,3 +131,80 @@ for (const [name, connect] of [
     })
   })
 }
+
+describe('A message that is several times as long in another serializer', () => {
+  /** Floats of 5 bytes, which have up to 23 characters. */
+  function readings(count: number): Buffer {
+    const list = Buffer.alloc(5 + 5 * count)
+    list[0] = 0xdd
+    list.writeUInt32BE(count, 1)
+    for (let i = 0; i < count; i++) {
+      list[5 + 5 * i] = 0xca
+      list.writeFloatBE((-1.1e-7 * (i + 1)) / 7, 6 + 5 * i)
+    }
+    return list
+  }
+  /** Of MessagePack: its fields, and the readings behind them. */
+  const long = (fields: unknown[], count = 207_000): Buffer => {
+    const head = Buffer.from(encode(fields))
+    head[0] = 0x90 + fields.length + 1
+    return Buffer.concat([head, readings(count)])
+  }
+
+  let open: OpenRouter
+  let talker: WampClient
+  beforeEach(async () => {
+    open = await startOpenRouter()
+    talker = await open.connect('msgpack')
+    await talker.join()
+  })
+  afterEach(() => open.stop())
+
+  for (const [name, connect] of [
+    ['WebSocket', () => open.connect()],
+    ['RawSocket', () => open.connectRaw()],
+  ] as const) {
+    it(`ends no subscriber over ${name}: it loses the event, and others get it`, async () => {
+      const [reader, other] = [await connect(), await open.connect('msgpack')]
+      for (const client of [reader, other]) {
+        await client.join()
+        await client.subscribe('house.readings')
+      }
+      talker.sendBytes(long([16, 1, {}, 'house.readings']))
+      assert(Buffer.isBuffer(await other.nextBytes()))
+      assert.deepEqual(await reader.settle(), [])
+      assert.deepEqual(open.realm1.broker.undelivered, { withheld: 0, dropped: 1 })
+      assert.equal(open.realm1.sessions.size, 3)
+    })
+
+    it(`ends neither caller nor callee over ${name}: who waits for it gets an error`, async () => {
+      const json = await connect()
+      await json.join()
+      await talker.register('readings.get')
+      json.send([48, 1, {}, 'readings.get'])
+      const [, id] = await talker.next()
+      talker.sendBytes(long([70, id, {}]))
+      assert.equal((await json.next())[4], 'wamp.error.payload_size_exceeded')
+      await json.register('readings.put', 2)
+      talker.sendBytes(long([48, 2, {}, 'readings.put']))
+      assert.equal((await talker.next())[4], 'wamp.error.payload_size_exceeded')
+      assert.equal(open.realm1.sessions.size, 2)
+    })
+  }
+
+  it('is taken where it fits, in batches too, and who gets it is read from as before', async () => {
+    for (const batched of [false, true]) {
+      const reader = await open.approach({ transport: 'websocket', format: 'json', batched })
+      await reader.join()
+      const procedure = `readings.${String(batched)}`
+      await talker.register(procedure, batched ? 3 : 2)
+      reader.send([48, 1, {}, procedure])
+      const [, id] = await talker.next()
+      // More than `congestedBytes`, less than `pendingBytes`.
+      talker.sendBytes(long([70, id, {}], 160_000))
+      assert((await reader.nextBytes()).length > 3 * 1024 * KiB)
+      reader.send([48, 2, {}, 'nobody.here'])
+      assert.equal((await reader.next())[4], 'wamp.error.no_such_procedure')
+    }
+  })
+})

@@ -330,6 +330,22 @@ describe('Limits', () => {
       assert.deepEqual([listener.paused, publisher.paused], [false, false])
     })
 
+    it('pendingBytes: nobody else brings a session beyond it; a call to it is answered, an event for it is dropped', () => {
+      const { join, realm } = memoryRouter(allowAll, { limits })
+      const [device, caller] = [join(), join()]
+      device.ask([64, 1, {}, 'lamp.switch'])
+      device.ask([32, 2, {}, 'house.door'])
+      device.pendingBytes = 4_900
+      const long = 'x'.repeat(5_200)
+      const [answer] = caller.ask([48, 1, {}, 'lamp.switch', [long]])
+      assert.equal(answer?.[4], 'wamp.error.payload_size_exceeded')
+      caller.send([16, 2, {}, 'house.door', [long]])
+      assert.deepEqual(realm.broker.undelivered, { withheld: 0, dropped: 1 })
+      assert.deepEqual([device.take(), device.closedFor], [[], undefined])
+      caller.send([16, 3, {}, 'house.door', ['x'.repeat(4_000)]])
+      assert.equal(device.take().length, 1)
+    })
+
     it('pendingBytes: more ends that session, without a word, and no other', async () => {
       const { join, realm } = memoryRouter(allowAll, { limits })
       const [client, other] = [join(), join()]
