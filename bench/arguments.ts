@@ -28,7 +28,7 @@ export interface Arguments {
   readonly page?: string
 }
 
-/** What was typed is not what is allowed. */
+/** What was typed, or the environment names, is not what is allowed: told in one line, with exit code 2. */
 export class ArgumentError extends Error {}
 
 export const usage = `npm run bench -- [PART…] [options]
@@ -76,10 +76,14 @@ export function readArguments(argv: readonly string[], rowKeys: readonly string[
   const narrowing = (['rows', 'rounds', 'seconds'] as const).find(
     (key) => values[key] !== undefined,
   )
-  if (narrowing !== undefined && values.compare === undefined && !chosen.includes('macro'))
+  const measuresMacro = !isTable && values.compare === undefined && chosen.includes('macro')
+  if (narrowing !== undefined && values.compare === undefined && !measuresMacro)
     throw new ArgumentError(`--${narrowing}: goes with macro or --compare`)
-  if (values.tree !== undefined && (values.compare !== undefined || !chosen.includes('macro')))
+  if (values.tree !== undefined && !measuresMacro)
     throw new ArgumentError('--tree: goes with macro')
+  const kept = (['results', 'page'] as const).find((key) => values[key] !== undefined)
+  if (kept !== undefined && values.compare !== undefined)
+    throw new ArgumentError(`--${kept}: found with --compare, which writes none`)
   const { rows, rounds, seconds, compare, tree, results, page } = values
   return {
     does: isTable ? 'table' : compare === undefined ? 'measure' : 'compare',
@@ -112,7 +116,9 @@ function parsed(argv: readonly string[]) {
       },
     })
   } catch (error) {
-    throw new ArgumentError((error as Error).message, { cause: error })
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code?.startsWith('ERR_PARSE_ARGS_') !== true) throw error
+    throw new ArgumentError(message.replaceAll('\n', ' '), { cause: error })
   }
 }
 

@@ -2,7 +2,7 @@
  * `npm run bench`: measures what the product promises, and exits with 1 when a promise is not kept. Each part is loaded
  * when it is asked for: some bring the whole server.
  */
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import {
   ArgumentError,
   isPermissionPart,
@@ -10,6 +10,7 @@ import {
   usage,
   type Arguments,
 } from './arguments.ts'
+import { commandOf } from './command.ts'
 import { rows } from './macro/rows.ts'
 import { checkPage, writePage } from './page.ts'
 import { Results } from './results.ts'
@@ -32,7 +33,7 @@ async function main(): Promise<number> {
       console.log(usage)
       return 0
     case 'table':
-      await writeTables(asked, results)
+      await writePage(pageOf(asked), tablesOf(rows, await results.some()))
       return 0
     case 'compare':
       return (await compareWith(asked)) ? 0 : 1
@@ -42,16 +43,15 @@ async function main(): Promise<number> {
 }
 
 const say = (line: string): void => console.log(line)
-/** As it goes onto the page: without the places of this machine. */
-const command = `npm run bench -- ${argv.join(' ')}`
-  .replaceAll(/ --(?:tree|results|page)[ =]\S+/g, '')
-  .trim()
+const command = commandOf(argv)
 const pageOf = ({ page }: Arguments): string => page ?? join(root, 'docs/PERFORMANCE.md')
 
 async function measureParts(asked: Arguments, results: Results): Promise<boolean> {
-  await checkPage(pageOf(asked)).catch((error: unknown) => {
-    throw new ArgumentError((error as Error).message)
-  })
+  const isKeptInFile = asked.parts.some((part) => !isPermissionPart(part))
+  await checkPage(pageOf(asked))
+  if (isKeptInFile) await results.prepare()
+  if (asked.tree !== undefined) await (await import('./macro/tree.ts')).checkTree(asked.tree)
+  if (asked.parts.includes('macro')) await prepareGenerator()
   if (asked.parts.includes('micro')) {
     const { measureMicro } = await import('./micro/run.ts')
     const record = runRecord(root, command)
@@ -66,15 +66,24 @@ async function measureParts(asked: Arguments, results: Results): Promise<boolean
     isKept = await measurePermission(permission)
   }
   if (asked.parts.includes('macro')) isKept = (await measureMacro(asked, results)) && isKept
-  if (asked.parts.some((part) => !isPermissionPart(part))) await tellPage(asked, results)
+  if (isKeptInFile) await tellPage(asked, results)
   return isKept
+}
+
+/** Before anything is measured: what is wrong with WAMP_BENCH is not told after hours. */
+async function prepareGenerator(): Promise<void> {
+  if (wampBench === undefined) return
+  const { checkWampBench } = await import('./macro/wamp-bench.ts')
+  const { buildGenerator, generatorIn } = await import('./macro/generator.ts')
+  await checkWampBench(wampBench)
+  await buildGenerator(wampBench, generatorIn(root))
 }
 
 /** The page is not overwritten by less than all: what is on it can have been measured elsewhere. */
 async function tellPage(asked: Arguments, results: Results): Promise<void> {
   const records = await results.all()
   const missing = missingFrom(rows, records)
-  if (missing.length === 0) await writeTables(asked, results)
+  if (missing.length === 0) await writePage(pageOf(asked), tablesOf(rows, records))
   else
     say(
       `${relative(root, pageOf(asked))} is left as it is, as ${missing.join(', ')} were never measured here; npm run bench -- table writes what there is.`,
@@ -93,7 +102,8 @@ async function measureMacro(asked: Arguments, results: Results): Promise<boolean
   const { measureRows } = await import('./macro/run.ts')
   return measureRows({
     root,
-    tree: tree ?? root,
+    // Its router is started somewhere else.
+    tree: tree === undefined ? root : resolve(tree),
     wampBench,
     rows: rows.filter(({ key }) => asked.rows?.includes(key) ?? true),
     ...(rounds !== undefined && { rounds }),
@@ -105,6 +115,7 @@ async function measureMacro(asked: Arguments, results: Results): Promise<boolean
 }
 
 async function compareWith({ compare: revision, ...asked }: Arguments): Promise<boolean> {
+  await prepareGenerator()
   const { compare, usualRows } = await import('./compare/run.ts')
   const keys = asked.rows ?? usualRows
   const { rounds, seconds } = asked
@@ -117,10 +128,6 @@ async function compareWith({ compare: revision, ...asked }: Arguments): Promise<
     ...(seconds !== undefined && { seconds }),
     say,
   })
-}
-
-async function writeTables(asked: Arguments, results: Results): Promise<void> {
-  await writePage(pageOf(asked), tablesOf(rows, await results.all()))
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { build } from '../build.ts'
 import { run } from '../macro/child.ts'
-import { buildGenerator } from '../macro/generator.ts'
+import { buildGenerator, generatorIn } from '../macro/generator.ts'
 import { measure } from '../macro/measure.ts'
 import { faultOf } from '../macro/measurement.ts'
 import { inRound } from '../macro/order.ts'
@@ -71,7 +71,7 @@ async function prepare(
   wampBench: string,
   other: Revision,
 ): Promise<string> {
-  const generator = join(root, '.cache/bench/wampload')
+  const generator = generatorIn(root)
   await buildGenerator(wampBench, generator)
   await buildOnce(other)
   await build(root)

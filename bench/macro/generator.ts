@@ -1,5 +1,6 @@
 import { mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { ArgumentError } from '../arguments.ts'
 import { run } from './child.ts'
 import type { Measurement } from './measurement.ts'
 import type { Subject } from './subject.ts'
@@ -17,9 +18,12 @@ async function changedAt(file: string): Promise<number> {
   }
 }
 
+/** Where it is built. */
+export const generatorIn = (root: string): string => join(root, '.cache/bench/wampload')
+
 /**
  * The load generator of the folder that WAMP_BENCH names, built where it is missing or older than its sources.
- * @throws Error that says what to install or what the compiler said
+ * @throws ArgumentError that says what to install, or Error that says what the compiler said
  */
 export async function buildGenerator(wampBench: string, file: string): Promise<void> {
   const sources = (await readdir(wampBench)).filter((name) => /\.go$|^go\.(?:mod|sum)$/.test(name))
@@ -34,7 +38,9 @@ export async function buildGenerator(wampBench: string, file: string): Promise<v
     cwd: wampBench,
   })
   if (code === 127)
-    throw new Error('the load generator is written in Go, and there is no go on the PATH')
+    throw new ArgumentError(
+      'PATH: found no go; allowed is one with it, as the load generator of WAMP_BENCH is written in Go',
+    )
   if (code !== 0) throw new Error(`go build of the load generator failed:\n${err}`)
 }
 

@@ -43,7 +43,7 @@ export async function measure(
       )
     const measurement = await generate(generator, subject, variant, timing, prefix)
     // Dead, or never there: somebody else's router had taken its port.
-    return lives(subject.pid) ? measurement : failed('the router died')
+    return lives(subject.pid) ? measurement : failed(subject.lastWords.behind('the router died'))
   } catch (error) {
     return failed((error as Error).message)
   } finally {

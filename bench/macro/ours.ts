@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { start, stop } from './child.ts'
 import { makeFolder, removeFolder } from './folder.ts'
+import { LastWords } from './last-words.ts'
 import { freePair } from './ports.ts'
 import type { Subject } from './subject.ts'
 import { within } from './within.ts'
@@ -44,17 +45,19 @@ export async function startRouter(
 ): Promise<Subject> {
   const program = [join(tree, 'dist/cli.js'), 'start', ...args]
   const child = start(process.execPath, program, { cwd: tmpdir() })
+  const lastWords = new LastWords(child.stderr)
   try {
     await within(startMs, 'starting the router', listening(child, port))
   } catch (error) {
     await stop(child)
-    throw error
+    throw new Error(lastWords.behind((error as Error).message), { cause: error })
   }
   return {
     pid: child.pid ?? 0,
     webSocket: `ws://127.0.0.1:${port}/ws`,
     rawSocket: `tcp://127.0.0.1:${port + 1}`,
     isRelay: false,
+    lastWords,
     stop: () => stop(child),
   }
 }
@@ -63,7 +66,6 @@ export async function startRouter(
 function listening(child: ChildProcess, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let out = ''
-    let err = ''
     const waiting = new Set([`:${port}`, `:${port + 1}`])
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       if (waiting.size === 0) return
@@ -71,7 +73,6 @@ function listening(child: ChildProcess, port: number): Promise<void> {
       for (const one of waiting) if (out.includes(one)) waiting.delete(one)
       if (waiting.size === 0) resolve()
     })
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (err = (err + text).slice(-500)))
-    child.once('close', () => reject(new Error(`the router does not start: ${err || out}`)))
+    child.once('close', () => reject(new Error(`the router does not start ${out}`.trim())))
   })
 }

@@ -1,8 +1,7 @@
-import { join } from 'node:path'
 import type { Results, RunRecord } from '../results.ts'
 import { runRecord } from '../run-record.ts'
 import { cellsOf, heads } from './cells.ts'
-import { buildGenerator, type Timing } from './generator.ts'
+import { buildGenerator, generatorIn, type Timing } from './generator.ts'
 import { measure, type Means } from './measure.ts'
 import { faultOf } from './measurement.ts'
 import { inRound } from './order.ts'
@@ -33,7 +32,7 @@ const warmupSeconds = 1.5
 /** Measures the rows one after the other. True when no bar was missed and nothing failed. */
 export async function measureRows(options: MacroOptions): Promise<boolean> {
   const { root, tree, wampBench, rows, command, results, say } = options
-  const generator = join(root, '.cache/bench/wampload')
+  const generator = generatorIn(root)
   await buildGenerator(wampBench, generator)
   const peers = new Peers(wampBench)
   const { versions, missing } = await installPeers(peers, rows, say)

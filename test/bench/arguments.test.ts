@@ -44,12 +44,18 @@ describe('The arguments of the bench', () => {
     refused('macro --seconds no', /--seconds: found no; allowed is a number from 0\.1 to 3600/)
     refused('--bogus', /'--bogus'/)
     refused('macro --rows', /--rows/)
+    // Node has three lines for it.
+    refused('macro --rows --rounds 3', /^.*--rows.*$/)
   })
 
   it('are refused where they do not go together', () => {
     refused('joins --rounds 3', /--rounds: goes with macro or --compare/)
     refused('joins --tree x', /--tree: goes with macro/)
     refused('--compare HEAD --tree x', /--tree: goes with macro/)
+    refused('table --tree x', /--tree: goes with macro/)
+    refused('table --rows rpc', /--rows: goes with macro or --compare/)
+    refused('--compare HEAD --page x', /--page: found with --compare, which writes none/)
+    refused('--compare HEAD --results x', /--results: found with --compare, which writes none/)
     refused('table macro', /table: found with something to measure/)
     refused('table --compare HEAD', /table: found with something to measure/)
     refused('macro --compare HEAD', /--compare: found with macro/)

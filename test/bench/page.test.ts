@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ArgumentError } from '../../bench/arguments.ts'
 import { checkPage, withTables, writePage } from '../../bench/page.ts'
 
 const [from, to] = ['<!-- measured: npm run bench -->', '<!-- /measured -->']
@@ -19,6 +20,14 @@ ${to}
 
 By hand, after.
 `
+
+const refusal =
+  (message: RegExp) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof ArgumentError)
+    assert.match(error.message, message)
+    return true
+  }
 
 describe('The page of the bench', () => {
   let folder: string
@@ -49,10 +58,19 @@ describe('The page of the bench', () => {
     for (const text of bad) {
       assert.throws(() => withTables(text, '| x |'), /must have one line <!-- measured/)
       await writeFile(file, text)
-      await assert.rejects(writePage(file, '| x |'), /PERFORMANCE\.md: the page must have/)
-      await assert.rejects(checkPage(file), /PERFORMANCE\.md: the page must have/)
+      const told =
+        /^--page: found \S+PERFORMANCE\.md; allowed is a page with one line <!-- measured/
+      await assert.rejects(writePage(file, '| x |'), refusal(told))
+      await assert.rejects(checkPage(file), refusal(told))
       assert.equal(await readFile(file, 'utf8'), text)
     }
+  })
+
+  it('is refused when it is not there, or is a folder', async () => {
+    const gone = /^--page: found \S+PERFORMANCE\.md \(ENOENT: no such file or directory\); allowed/
+    await assert.rejects(checkPage(file), refusal(gone))
+    await assert.rejects(checkPage(folder), refusal(/^--page: found \S+ \(EISDIR: .+\); allowed/))
+    await assert.rejects(checkPage(''), refusal(/^--page: found nothing \(ENOENT/))
   })
 
   it('of this project has the marks', () =>

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run as runProgram } from '../../../bench/macro/child.ts'
 import { measure } from '../../../bench/macro/measure.ts'
 import { faultOf } from '../../../bench/macro/measurement.ts'
 import { Peers } from '../../../bench/macro/peer.ts'
@@ -29,13 +28,7 @@ function narrowed(key: string, ...names: readonly string[]): Row {
   return { ...row, variants, comparisons: row.comparisons.filter(({ bar }) => bar === undefined) }
 }
 
-async function bench(...args: readonly string[]): Promise<{ code: number; text: string }> {
-  const environment = ['WAMP_BENCH=', process.execPath, '--import', 'tsx', 'bench/run.ts']
-  const { code, out, err } = await runProgram('env', [...environment, ...args], { cwd: root })
-  return { code, text: out + err }
-}
-
-describe('npm run bench', function () {
+describe('The macro part of the bench', function () {
   this.timeout(60_000)
   const means = { tree: root, generator: '', peers: new Peers(wampBench ?? '') }
   const timing = { seconds: 0.3, warmup: 0.2 }
@@ -44,26 +37,6 @@ describe('npm run bench', function () {
     folder = await mkdtemp(join(tmpdir(), 'lk-bench-'))
   })
   afterEach(() => rm(folder, { recursive: true }))
-
-  it('ends with 2 and says what is allowed when it is asked for what there is not', async () => {
-    const { code, text } = await bench('macro', '--rows', 'nothing')
-    assert.equal(code, 2)
-    assert.match(text, /^--rows: found nothing; allowed are rpc, codecs/)
-  })
-
-  it('ends with 2 before it measures when the page is not there', async () => {
-    const { code, text } = await bench('micro', '--page', join(folder, 'none.md'))
-    assert.equal(code, 2)
-    assert.match(text, /^\S+none\.md: ENOENT: no such file or directory/)
-  })
-
-  it('leaves the macro part out without WAMP_BENCH, and does not take that for a promise kept', async () => {
-    const results = join(folder, 'results.jsonl')
-    const { code, text } = await bench('macro', '--results', results)
-    assert.equal(code, 1)
-    assert.match(text, /^macro is left out: WAMP_BENCH does not name/)
-    assert.match(text, /PERFORMANCE\.md is left as it is, as micro, rpc, .* were never measured/)
-  })
 
   for (const realm of ['protected', 'open'] as const)
     it(`measures calls in ${realm === 'open' ? 'an open' : 'a protected'} realm of a real router, and finds no fault`, async () => {
