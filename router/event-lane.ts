@@ -26,6 +26,7 @@ export class EventLane {
 
   /** Begins with an event whose receiver is not `ready` yet. */
   begin(receiver: EventReceiver, event: SharedMessage, ready: Promise<void>): void {
+    event.keep()
     void ready.then(() => {
       receiver.send(event)
       this.#resume()
@@ -35,6 +36,7 @@ export class EventLane {
   /** `false`: there is no room, the event is lost. */
   add(receiver: EventReceiver, event: SharedMessage): boolean {
     if (this.#queue.length >= this.#max) return false
+    event.keep()
     this.#queue.push({ receiver, event })
     return true
   }

@@ -3,7 +3,7 @@ const fewestSlots = 8
 
 /**
  * What is open, by id: as a Map from numbers, for entries that come and go with every message. Nothing is allocated
- * for one, where a Map makes a new table for every so many (measured: 1.12 of the calls with 64 in flight).
+ * for one, where a Map makes a new table for every so many (measured: 1.05 to 1.12 times the calls with 64 in flight).
  * Ids are looked for from a place that depends on them on (open addressing), so a client that chooses its ids badly
  * only makes its own few calls slower.
  */

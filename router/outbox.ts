@@ -13,6 +13,7 @@ export interface Flushable {
  */
 export class Outbox {
   readonly #failed: (error: unknown) => void
+  /** One list, emptied after each tick, as V8 would make one for each old from the start (see `socket-writer.ts`). */
   readonly #touched: Flushable[] = []
   #scheduled = false
 

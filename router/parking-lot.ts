@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { TokenBucket } from './token-bucket.ts'
+import { keptMessage } from './wire/kept-message.ts'
 import type { Message } from './wire/message.ts'
 
 /** What is not read from for a while. */
@@ -56,7 +57,7 @@ export class ParkingLot {
   /** Routes the message, or keeps it until those before it are routed. */
   receive(message: Message): void {
     if (this.#reasons === 0 && this.#options.tokens.take()) return this.#pass(message)
-    this.#queue.push(message)
+    this.#queue.push(keptMessage(message))
     if (this.#reasons === 0) this.#throttle()
     else this.#adjust()
   }

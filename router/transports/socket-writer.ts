@@ -15,8 +15,8 @@ const nothing: Buffer = Buffer.alloc(0)
 /**
  * Gathers the frames that one tick sends to one socket, and writes them at its end: one system call, for however many
  * frames. Those that are for this socket alone are put together where they go out, and have neither memory of their own
- * nor a second copy (measured: 1.08 times the calls). Others, and what is gathered meanwhile, become one buffer first: a gathered write of many buffers
- * costs an object and a vector's entry for each of them.
+ * nor a second copy (measured: 1.08 times the calls). Others, and what is gathered meanwhile, become one buffer first: a
+ * gathered write of many buffers costs an object and a vector's entry for each of them.
  */
 export class SocketWriter implements Flushable, OutgoingSpace {
   /** Frames of this socket alone, and room behind them. Of one tick: an idle session has none. */
@@ -34,8 +34,8 @@ export class SocketWriter implements Flushable, OutgoingSpace {
    * What goes out before that.
    *
    * One list, emptied after each tick: V8 learns while many register or subscribe that lists made here live long, and
-   * then makes them old from the start; each kept the frames of its tick alive (calls beside 100,000 registrations:
-   * 0.7 of the rate, 1.2 MB promoted by each scavenge).
+   * then makes them old from the start; each kept the frames of its tick alive, 1.2 MB promoted by each scavenge (1.33
+   * times the calls beside 100,000 registrations without it).
    */
   readonly #pieces: Buffer[] = []
   #longestPiece = 0
@@ -125,6 +125,7 @@ export class SocketWriter implements Flushable, OutgoingSpace {
     if (this.#used === 0) return this.#letGo(true)
     const gathered = this.#gathered()
     this.#push(gathered)
+    // A slab that waits with what is in it is nobody's any more.
     this.#letGo(gathered.buffer !== this.bytes.buffer)
   }
 

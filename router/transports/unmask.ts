@@ -9,8 +9,8 @@ const longFromBytes = 256
 const native = nativeUnmask()
 
 /**
- * `bufferutil`, which is optional, as `ws` has it: 0.13 to 0.3 of the time of whole words from 1 to 64 KiB. The variable
- * is that of `ws`.
+ * `bufferutil`, which is optional, as `ws` has it: 0.13 to 0.3 of the time of whole words from 1 to 64 KiB, and 1.6 times the
+ * calls with 64 KiB. The variable is that of `ws`.
  */
 function nativeUnmask(): Unmask | undefined {
   if (process.env['WS_NO_BUFFER_UTIL'] !== undefined) return undefined

@@ -57,8 +57,8 @@ const unknownCount = 2 ** 52
 
 /**
  * Walks a whole message once, which is all of `bytes` or a part of them, proves that it is one CBOR list (RFC 8949) that
- * ends where it does, and notes where its elements lie. Every length is held against the bytes that are left before anything is done with it, so a frame of
- * nine bytes cannot announce 2^64 values. Never recurses.
+ * ends where it does, and notes where its elements lie. Every length is held against the bytes that are left before
+ * anything is done with it, so a frame of nine bytes cannot announce 2^64 values. Never recurses.
  *
  * Lists, dicts and strings may be of indefinite length. Keys must be strings, as WAMP's dicts have no others; simple
  * values are false, true, null and undefined; what `checkTag` knows of tags must hold: common decoders refuse the rest,

@@ -3,6 +3,7 @@ import { readTail, writeTail } from './binary-tail.ts'
 import { CborReader } from './cbor-reader.ts'
 import { scanCbor } from './cbor-scan.ts'
 import { cborOf, CborWriter } from './cbor-writer.ts'
+import { comesAgain } from './comes-again.ts'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
@@ -140,13 +141,17 @@ function readHead(frame: Buffer, index: number): unknown {
   if (first >= 0x60 && first < 0x78) {
     const stop = elements.stop(index)
     const known = strings.get(frame, start + 1, stop)
-    return known ?? strings.keep(frame, start + 1, stop, frame.toString('utf8', start + 1, stop))
+    if (known !== undefined) return known
+    const text = frame.toString('utf8', start + 1, stop)
+    return comesAgain(headValues[0]) ? strings.keep(frame, start + 1, stop, text) : text
   }
   if (first >> 5 === list) return []
   if (first >> 5 !== dict) return new CborReader(frame, start).value()
   const stop = elements.stop(index)
   const known = dicts.get(frame, start, stop)
-  return known ?? dicts.keep(frame, start, stop, new CborReader(frame, start).value())
+  if (known !== undefined) return known
+  const options = new CborReader(frame, start).value()
+  return comesAgain(headValues[0]) ? dicts.keep(frame, start, stop, options) : options
 }
 
 function majorOf(frame: Buffer, index: number): number {

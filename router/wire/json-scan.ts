@@ -1,7 +1,10 @@
 import { maxDepth, maxElements, type Elements } from './elements.ts'
 import { violation, type WampError } from './errors.ts'
 
-/** Longer than any number that a double or an integer of 64 bits needs; some decoders refuse numbers of some thousand digits. */
+/**
+ * Longer than any number that a double or an integer of 64 bits needs; some decoders refuse numbers of some thousand
+ * digits.
+ */
 const maxNumberBytes = 1024
 
 const quote = 0x22
@@ -23,7 +26,8 @@ let origin = 0
 
 /**
  * Walks a whole message once, which is all of `bytes` or a part of them, proves that it is one JSON list (RFC 8259) that
- * ends where it does, and notes where its elements lie. What is in strings may be no UTF-8. Never recurses: a frame of a million brackets costs 64 steps.
+ * ends where it does, and notes where its elements lie. What is in strings may be no UTF-8. Never recurses: a frame of a
+ * million brackets costs 64 steps.
  * @returns whether all of it is ASCII, which needs no look at its UTF-8 (0.9 of the time of decoding a CALL)
  * @throws WampError `wamp.error.protocol_violation`
  */

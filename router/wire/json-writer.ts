@@ -4,6 +4,8 @@ import { maxDepth } from './elements.ts'
 import { Extension } from './extension.ts'
 import { emptyDict } from './message.ts'
 
+const encoder = new TextEncoder()
+
 /**
  * A value as JSON. `depth` is that of the list or dict in which it lies.
  * Bytes become the string `"\u0000"` and their base64 (rfc/text/advanced/serialization_binary_json.md), a bigint its
@@ -30,9 +32,9 @@ export function writeJson(value: unknown, depth: number): string {
   }
 }
 
-/** A constant in UTF-8, written once. */
+/** A constant in UTF-8, written once. Not in Node's pool, of which it would keep a piece as long as it lives. */
 export function jsonOf(constant: Constant): Uint8Array {
-  return (constant.jsonBytes ??= Buffer.from(writeJson(constant, 1)))
+  return (constant.jsonBytes ??= encoder.encode(writeJson(constant, 1)))
 }
 
 function writeString(value: string): string {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { comesAgain } from './comes-again.ts'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
@@ -154,12 +155,16 @@ function readHead(frame: Buffer, index: number): unknown {
 
 function readDict(frame: Buffer, start: number, stop: number): unknown {
   const known = dicts.get(frame, start, stop)
-  return known ?? dicts.keep(frame, start, stop, readJson(frame.toString('utf8', start, stop)))
+  if (known !== undefined) return known
+  const dict = readJson(frame.toString('utf8', start, stop))
+  return comesAgain(headValues[0]) ? dicts.keep(frame, start, stop, dict) : dict
 }
 
 function readString(frame: Buffer, start: number, stop: number): string {
   const known = strings.get(frame, start + 1, stop - 1)
-  return known ?? strings.keep(frame, start + 1, stop - 1, decodeString(frame, start, stop))
+  if (known !== undefined) return known
+  const text = decodeString(frame, start, stop)
+  return comesAgain(headValues[0]) ? strings.keep(frame, start + 1, stop - 1, text) : text
 }
 
 function decodeString(frame: Buffer, start: number, stop: number): string {
@@ -169,7 +174,7 @@ function decodeString(frame: Buffer, start: number, stop: number): string {
   return frame.toString('utf8', start + 1, stop - 1)
 }
 
-function readNumber(frame: Buffer, start: number, stop: number): number {
+function readNumber(frame: Buffer, start: number, stop: number): number | bigint {
   if (stop - start <= 15) {
     let value = 0
     let i = start
@@ -182,6 +187,7 @@ function readNumber(frame: Buffer, start: number, stop: number): number {
   }
   const text = frame.toString('latin1', start, stop)
   const value = Number(text)
-  // 2^53 + 1 would be read as 2^53, which is an id.
-  return value === maxId && text !== String(maxId) ? maxId + 2 : value
+  // 2^53 + 1 would be read as 2^53, which is an id. No head takes a bigint.
+  if (value !== maxId || text === String(maxId)) return value
+  return /^\d+$/.test(text) ? BigInt(text) : maxId + 2
 }

@@ -52,8 +52,8 @@ let origin = 0
 
 /**
  * Walks a whole message once, which is all of `bytes` or a part of them, proves that it is one MessagePack list that
- * ends where it does, and notes where its elements lie. Every length is held against the bytes that are left before anything is done with it, so a frame of
- * five bytes cannot announce four thousand million values. Never recurses.
+ * ends where it does, and notes where its elements lie. Every length is held against the bytes that are left before
+ * anything is done with it, so a frame of five bytes cannot announce four thousand million values. Never recurses.
  *
  * Keys must be strings, as WAMP's dicts have no others, and a timestamp must be one: common decoders refuse them
  * else, and a caller could make a callee drop its own session.

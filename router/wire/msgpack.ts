@@ -1,5 +1,6 @@
 import { writeBinaryHead, writeBinaryNumbers, type BinaryMarks } from './binary-head.ts'
 import { readTail, writeTail } from './binary-tail.ts'
+import { comesAgain } from './comes-again.ts'
 import { Elements } from './elements.ts'
 import { violation } from './errors.ts'
 import { formatHead, payloadOf } from './format.ts'
@@ -142,13 +143,17 @@ function readHead(frame: Buffer, index: number): unknown {
   if (first >= 0xa0 && first < 0xc0) {
     const stop = elements.stop(index)
     const known = strings.get(frame, start + 1, stop)
-    return known ?? strings.keep(frame, start + 1, stop, frame.toString('utf8', start + 1, stop))
+    if (known !== undefined) return known
+    const text = frame.toString('utf8', start + 1, stop)
+    return comesAgain(headValues[0]) ? strings.keep(frame, start + 1, stop, text) : text
   }
   if (isList(first)) return []
   if (!isDict(first)) return new MsgpackReader(frame, start).value()
   const stop = elements.stop(index)
   const known = dicts.get(frame, start, stop)
-  return known ?? dicts.keep(frame, start, stop, new MsgpackReader(frame, start).value())
+  if (known !== undefined) return known
+  const dict = new MsgpackReader(frame, start).value()
+  return comesAgain(headValues[0]) ? dicts.keep(frame, start, stop, dict) : dict
 }
 
 function isList(first: number): boolean {

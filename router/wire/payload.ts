@@ -19,6 +19,8 @@ const noValues: PayloadValues = Object.freeze({})
 const noBytes: Buffer = Buffer.alloc(0)
 /** Shorter tails are copied byte by byte: the view that a block copy needs costs more than that. */
 const shortBytes = 64
+/** So much more than its size may stay in memory for a payload that waits: a piece of Node's pool. */
+const keptAnywayBytes = Buffer.poolSize
 
 /**
  * What a message carries for the application: the raw tail of the frame in which it came.
@@ -148,6 +150,11 @@ export class Payload {
   copy(): Payload {
     if (this.#serializer === undefined) return this
     return Payload.raw(this.#serializer, Buffer.from(this.#tail), this.count)
+  }
+
+  /** This, or a copy where it would keep more than twice its size in memory. */
+  kept(): Payload {
+    return this.#frame.buffer.byteLength > 2 * this.sizeBytes + keptAnywayBytes ? this.copy() : this
   }
 
   /** Decoded at the first call, and never on the way between sessions of one serializer. */

@@ -4,8 +4,9 @@ import type { Message } from './message.ts'
 import type { PayloadValues } from './payload.ts'
 
 /**
- * Turns frames into messages and back. Stateless; one object serves all sessions.
- * A frame that comes in is one whole message without any transport framing.
+ * Turns frames into messages and back. One object serves all sessions: what a codec has at module level, scratch space
+ * and what heads bring again and again, never shows in what it reads or writes, and for each session it would cost more
+ * than the session. A frame that comes in is one whole message without any transport framing.
  */
 export interface Serializer {
   readonly name: 'json' | 'msgpack' | 'cbor'
@@ -16,8 +17,9 @@ export interface Serializer {
   /** Whether frames travel in binary WebSocket messages (else text). */
   readonly binary: boolean
   /**
-   * Reads one frame, which is all of `bytes` or the part from `start` to `stop`. Only the head is decoded; Arguments and ArgumentsKw stay bytes behind `Payload`,
-   * proven well-formed (the whole frame, nesting up to 64), as an ill-formed tail must never be forwarded.
+   * Reads one frame, which is all of `bytes` or the part from `start` to `stop`. Only the head is decoded; Arguments and
+   * ArgumentsKw stay bytes behind `Payload`, proven well-formed (the whole frame, nesting up to 64), as an ill-formed
+   * tail must never be forwarded.
    * @throws WampError `wamp.error.protocol_violation` on anything that is not one valid WAMP message
    */
   decode(bytes: Buffer, start?: number, stop?: number): Message

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { ParkingLot } from '../../router/parking-lot.ts'
 import { TokenBucket } from '../../router/token-bucket.ts'
-import { UNSUBSCRIBE, type Message } from '../../router/wire/message.ts'
+import { json } from '../../router/wire/json.ts'
+import { CALL, UNSUBSCRIBE, type Message } from '../../router/wire/message.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { deferred, settled } from '../support/memory-router.ts'
 
@@ -135,5 +136,25 @@ describe('ParkingLot', () => {
     clock.advance(5_000)
     await settled()
     assert.equal(routed.length, 10)
+  })
+
+  it('keeps of what came in with a message its payload alone', () => {
+    const routedMessages: Message[] = []
+    clock = new ManualClock()
+    const source = { pause: () => undefined, resume: () => undefined }
+    const tokens = new TokenBucket(1_000, clock)
+    const parking = new ParkingLot(source, { clock, max: 3, tokens }, (message) => {
+      routedMessages.push(message)
+    })
+    parking.hold()
+    const chunk = Buffer.allocUnsafeSlow(64 * 1024)
+    chunk.write('[48,1,{},"lamp.switch",["on"]]')
+    parking.receive(json.decode(chunk, 0, 30))
+    parking.release()
+    const [message] = routedMessages
+    assert(message?.type === CALL && message.procedure === 'lamp.switch')
+    const tail = message.payload.tailFor(json)
+    assert.equal(tail.toString(), '["on"]')
+    assert(tail.buffer.byteLength <= Buffer.poolSize)
   })
 })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { OddFrames, type OddFramesSink } from '../../../router/transports/odd-frames.ts'
 import { frame } from '../../support/hand-websocket.ts'
 
@@ -64,6 +66,28 @@ describe('Odd frames', () => {
     assert.deepEqual(found, [['text', text]])
     // Of a tenth of them, given to ws one by one, nobody else was heard for 16 seconds.
     assert(performance.now() - began < 3_000)
+  })
+
+  it('keep nothing of what came in beside them as long as their message is not whole', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const { found, odd } = new Found()
+    collect()
+    const before = process.memoryUsage().arrayBuffers
+    for (let i = 0; i < 500; i++) {
+      const fragment = frame(i === 0 ? 1 : 0, Buffer.from('x'), { fin: false })
+      const chunk = Buffer.allocUnsafeSlow(64 * 1024)
+      chunk.set(fragment)
+      odd.take(chunk.subarray(0, fragment.length), true)
+    }
+    // The memory of buffers is given back beside us.
+    collect()
+    await setImmediate()
+    collect()
+    const keptMiB = (process.memoryUsage().arrayBuffers - before) / 2 ** 20
+    assert(keptMiB < 4, `${keptMiB} MiB are kept`)
+    odd.take(frame(0, Buffer.from('!')), true)
+    assert.deepEqual(found, [['text', `${'x'.repeat(500)}!`]])
   })
 
   it('are fragments of one message up to a bound, also those that are empty', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { mock } from 'node:test'
 import fc from 'fast-check'
 import { KnownStrings } from '../../../router/wire/known-strings.ts'
-import type { Call } from '../../../router/wire/message.ts'
+import { KnownDicts } from '../../../router/wire/known-dicts.ts'
+import type { Call, Message } from '../../../router/wire/message.ts'
 import { Payload } from '../../../router/wire/payload.ts'
 import { serializers } from '../../../router/wire/serializers.ts'
 
@@ -49,5 +51,28 @@ describe('KnownStrings', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('are not asked to keep what is said before there is a session: it can be a ticket', () => {
+    const strings = mock.method(KnownStrings.prototype, 'keep')
+    const dicts = mock.method(KnownDicts.prototype, 'keep')
+    try {
+      for (const serializer of serializers) {
+        const { name } = serializer
+        const read = (message: Message): Message => serializer.decode(serializer.encode(message))
+        const proof: Message = { type: 5, signature: `ticket ${name}`, extra: { code: `${name}!` } }
+        assert.deepEqual(read(proof), proof)
+        read({ type: 1, realm: `home of ${name}`, details: { authid: `somebody ${name}` } })
+        read({ type: 64, request: 1, options: { x_room: name }, procedure: `lamp.${name}` })
+      }
+      const kept = [...strings.mock.calls, ...dicts.mock.calls].map((call) => call.arguments[3])
+      const names = serializers.map(({ name }) => name)
+      assert.deepEqual(kept, [
+        ...names.map((name) => `lamp.${name}`),
+        ...names.map((name) => ({ x_room: name })),
+      ])
+    } finally {
+      mock.restoreAll()
+    }
   })
 })

@@ -86,4 +86,17 @@ describe('a message for many', () => {
     assert.equal(shared.frameFor(json).toString(), '[36,1,2,{},["on"]]')
     assert.equal(serializer.counts.encode, 1)
   })
+
+  it('that is kept is copied out of what came in with it, if that is much more', () => {
+    const chunk = Buffer.allocUnsafeSlow(64 * 1024)
+    chunk.write('["on"]', 100)
+    const small = Payload.within(json, chunk, 100, 106, 1)
+    const kept = small.kept()
+    assert.equal(kept.tailFor(json).toString(), '["on"]')
+    assert(kept.tailFor(json).buffer.byteLength <= Buffer.poolSize)
+    assert.equal(kept.kept(), kept)
+    const large = Payload.within(json, chunk, 0, 60 * 1024, 1)
+    assert.equal(large.kept(), large)
+    assert.equal(Payload.empty.kept(), Payload.empty)
+  })
 })
