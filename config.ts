@@ -136,12 +136,11 @@ function inconsistencies(config: Config): string[] {
     problems.push(`console.realm was "${config.console.realm}": allowed are the realms ${allowed}`)
   }
   const { batchBytes, congestedBytes, pendingBytes } = { ...defaultLimits, ...config.limits }
-  // A session that is not read from until its answers are taken is told so by its socket, which says nothing of what the
-  // system takes at once: what a tick gathers must not be enough by itself.
+  // What a tick gathers must not be congestion by itself: calls and events would be lost to a peer that reads.
   const gatheredBytes = batchBytes + 128 * 1024
   if (congestedBytes < gatheredBytes) {
     problems.push(
-      `limits.congestedBytes was ${congestedBytes}: allowed is at least batchBytes and 131072, ${gatheredBytes}`,
+      `limits.congestedBytes was ${congestedBytes}: allowed is at least the sum of batchBytes and 131072, ${gatheredBytes}`,
     )
   }
   if (congestedBytes > pendingBytes) {

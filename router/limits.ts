@@ -30,12 +30,15 @@ export interface Limits {
   readonly joiningPerAddress: number
   /** Connections in all. Hit: the new one is refused (`overload`). */
   readonly connections: number
-  /** Waiting for a peer. Hit: its transport is closed (`slow_consumer`). */
+  /**
+   * Waiting for a peer. Hit by answers: its transport is closed (`slow_consumer`). Calls and events have three quarters of
+   * it: a call gets ERROR `wamp.error.payload_size_exceeded`, an event is dropped and counted.
+   */
   readonly pendingBytes: number
   /**
    * Waiting for a peer from which on it counts as congested: calls to it are answered with
-   * `wamp.error.network_failure`, events for it are dropped and counted, and it is not read from. No less than
-   * `batchBytes` and 128 KiB: what one tick gathers for a socket that takes it at once is no congestion.
+   * `wamp.error.network_failure`, events for it are dropped and counted, and by answers it is not read from. No less than
+   * the sum of `batchBytes` and 128 KiB: what one tick gathers for a socket that takes it at once is no congestion.
    */
   readonly congestedBytes: number
   /** Calls of one session in flight. Hit: ERROR `wamp.error.unavailable`. */
@@ -129,7 +132,8 @@ export interface Limits {
   readonly claimMs: number
   /** Decisions kept per session; the one not used for longest goes. */
   readonly decisions: number
-  /** Between two pings to a silent peer; two without an answer close its transport (`dead`). */
+  /** Between two pings to a silent peer; two without an answer close its transport (`dead`), and so
+   * does taking nothing of what waits for it for as long. */
   readonly pingMs: number
   /** How long a long-poll `receive` hangs without a message. Then: 204, before a proxy on the way gives up. */
   readonly longPollReceiveMs: number

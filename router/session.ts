@@ -19,6 +19,7 @@ import {
   emptyDict,
   EVENT,
   GOODBYE,
+  INTERRUPT,
   INVOCATION,
   RESULT,
   type Dict,
@@ -207,21 +208,22 @@ export class Session implements Peer {
   }
 
   /**
-   * Whether a frame may go to a client that has much waiting. What others push at it, and what is longer than may wait at
-   * all, is refused: nobody is to end it that way, as in another serializer a message can be several times as long. Too
-   * many answers are the end of it.
+   * Whether a frame may go to a client that has much waiting. What others push at it is refused before there is no room
+   * left for answers, and so is what is longer than may wait at all: nobody else is to end it, though a message can be
+   * several times as long in another serializer. Too many answers are the end of it.
    */
   #hasRoom(length: number, type: number): boolean {
-    const { pendingBytes } = this.#context.limits
-    if (this.#transport.pendingBytes + length <= pendingBytes) return true
-    const isPushed = type === EVENT || type === INVOCATION
-    if (!isPushed && length <= pendingBytes) this.#overflow()
+    const most = this.#context.limits.pendingBytes
+    const waiting = this.#transport.pendingBytes + length
+    if (isPushed(type)) return waiting <= most * pushedShare
+    if (waiting <= most || isAlwaysSent(type)) return true
+    if (length <= most) this.#overflow()
     return false
   }
 
-  /** It does not read its own answers: nothing more is read from it until it does. */
+  /** Who does not read its own answers is not read from until it does. */
   #watch(type: number): void {
-    if (type === EVENT || this.#transport.pendingBytes < this.#context.limits.congestedBytes) return
+    if (isPushed(type) || this.#transport.pendingBytes < this.#context.limits.congestedBytes) return
     if (!this.#parking.hold()) return
     // What only waited for the end of the tick is gone with it, and no `drained` tells of that.
     this.#context.outbox.touch({ flush: () => this.drained() })
@@ -376,4 +378,17 @@ export class Session implements Peer {
     }
     this.drained()
   }
+}
+
+/** The rest of what may wait is left for answers. */
+const pushedShare = 0.75
+
+/** What others have sent to a session, which cannot help it. */
+function isPushed(type: number): boolean {
+  return type === EVENT || type === INVOCATION
+}
+
+/** Short, and once: for an invocation that was sent, or at the end of all. */
+function isAlwaysSent(type: number): boolean {
+  return type === INTERRUPT || type === ABORT || type === GOODBYE
 }

@@ -11,7 +11,7 @@ export type CloseReason =
   | 'aborted'
   /** The peer did not join, or did not answer GOODBYE, in time. */
   | 'timeout'
-  /** The peer did not answer pings. */
+  /** The peer did not answer pings, or took nothing of what waits for it for as long. */
   | 'dead'
   /** More bytes are waiting for the peer than the bound allows: it does not read. */
   | 'slow_consumer'

@@ -181,7 +181,7 @@ describe('a configuration', () => {
     [
       'a congestion that one tick of answers could be',
       `${realm}\nlimits: { congestedBytes: 100000 }`,
-      /limits\.congestedBytes was 100000: allowed is at least batchBytes and 131072, \d+/,
+      /limits\.congestedBytes was 100000: allowed is at least the sum of batchBytes and 131072, \d+/,
     ],
     ['an alias, which could be a bomb or a circle', 'realms: &a [*a]', /aliases .* not allowed/],
     [

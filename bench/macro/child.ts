@@ -87,8 +87,7 @@ export async function run(
     timer = setTimeout(() => {
       late = end(child)
     }, withinMs)
-  const [code] = await closed
-  clearTimeout(timer)
+  const [code] = await closed.finally(() => clearTimeout(timer))
   if (late === undefined) return { code: code ?? 1, ...output }
   await late
   const err = `${output.err}\nno end after ${withinMs} ms`.trimStart()

@@ -55,6 +55,7 @@ export const cbor: Serializer = Object.freeze({
   decode(frame: Buffer, start: number = 0, stop: number = frame.length): Message {
     scanCbor(frame, elements, start, stop)
     const count = elements.count
+    headValues[0] = undefined
     const type = count === 0 ? undefined : readHead(frame, 0)
     const length = countHead(type, count)
     headValues[0] = type

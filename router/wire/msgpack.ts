@@ -51,6 +51,7 @@ export const msgpack: Serializer = Object.freeze({
   decode(frame: Buffer, start: number = 0, stop: number = frame.length): Message {
     scanMsgpack(frame, elements, start, stop)
     const count = elements.count
+    headValues[0] = undefined
     const type = count === 0 ? undefined : readHead(frame, 0)
     const length = countHead(type, count)
     headValues[0] = type

@@ -342,8 +342,24 @@ describe('Limits', () => {
       caller.send([16, 2, {}, 'house.door', [long]])
       assert.deepEqual(realm.broker.undelivered, { withheld: 0, dropped: 1 })
       assert.deepEqual([device.take(), device.closedFor], [[], undefined])
-      caller.send([16, 3, {}, 'house.door', ['x'.repeat(4_000)]])
+      caller.send([16, 3, {}, 'house.door', ['x'.repeat(2_000)]])
       assert.equal(device.take().length, 1)
+    })
+
+    it('pendingBytes: what others send leaves room for answers, and for the last word', async () => {
+      const { join } = memoryRouter(allowAll, { limits })
+      const [device, caller] = [join(), join()]
+      device.ask([32, 1, {}, 'house.door'])
+      device.pendingBytes = 4_900
+      for (const length of [5_200, 4_000, 3_000, 2_700])
+        caller.send([16, length, {}, 'house.door', ['x'.repeat(length)]])
+      assert.deepEqual(device.take(), [])
+      device.pendingBytes = 9_900
+      assert.equal(device.ask([48, 2, {}, 'nobody.here'])[0]?.[4], 'wamp.error.no_such_procedure')
+      device.pendingBytes = 10_000
+      device.send([4_711])
+      await new Promise((resolve) => setImmediate(resolve))
+      assert.deepEqual([device.take()[0]?.[0], device.closedFor], [3, 'aborted'])
     })
 
     it('pendingBytes: more ends that session, without a word, and no other', async () => {

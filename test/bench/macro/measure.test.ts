@@ -27,7 +27,7 @@ describe('A measurement', () => {
     writeFile(join(folder, file), ['#!/bin/bash', ...lines, ''].join('\n'), { mode: 0o755 })
 
   async function fault(): Promise<string | undefined> {
-    const peers = new Peers(folder, { startMs: 1_000 })
+    const peers = new Peers(folder, { startMs: 3_000 })
     const means = { tree: folder, generator: join(folder, 'generator'), peers }
     return faultOf(await measure(means, row, variant, { seconds: 0.1, warmup: 0 }))
   }
@@ -36,7 +36,7 @@ describe('A measurement', () => {
     await script('peers/relay-ws.sh', 'echo "no port" >&2', 'sleep 60')
     assert.equal(
       await fault(),
-      'relay-ws does not start: waiting for READY: not done after 1000 ms: no port',
+      'relay-ws does not start: waiting for READY: not done after 3000 ms: no port',
     )
   })
 

@@ -103,8 +103,8 @@ describe('What the bench finds in the folder that WAMP_BENCH names', () => {
     const mark = join(folder, 'pid')
     await script('fox-wamp', `sleep 60 & echo $! >${mark}`, 'wait')
     await assert.rejects(
-      new Peers(folder, { startMs: 1_000 }).start('fox-wamp'),
-      new Error('fox-wamp does not start: waiting for READY: not done after 1000 ms'),
+      new Peers(folder, { startMs: 3_000 }).start('fox-wamp'),
+      new Error('fox-wamp does not start: waiting for READY: not done after 3000 ms'),
     )
     const started = await pidIn(mark)
     await until(() => isGone(started))

@@ -9,8 +9,9 @@ import { checkTree } from '../../../bench/macro/tree.ts'
 describe('A tree to measure', () => {
   let folder: string
   const git = (...args: string[]): void => {
+    const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
     const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.com']
-    execFileSync('git', [...who, ...args], { cwd: folder, stdio: 'ignore' })
+    execFileSync('git', [...who, ...args], { cwd: folder, stdio: 'ignore', env })
   }
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lk-tree-'))

@@ -73,6 +73,8 @@ describe('Odd frames', () => {
     const collect = runInNewContext('gc') as () => void
     const { found, odd } = new Found()
     collect()
+    await setImmediate()
+    collect()
     const before = process.memoryUsage().arrayBuffers
     for (let i = 0; i < 500; i++) {
       const fragment = frame(i === 0 ? 1 : 0, Buffer.from('x'), { fin: false })
