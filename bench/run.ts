@@ -48,8 +48,10 @@ const pageOf = ({ page }: Arguments): string => page ?? join(root, 'docs/PERFORM
 
 async function measureParts(asked: Arguments, results: Results): Promise<boolean> {
   const isKeptInFile = asked.parts.some((part) => !isPermissionPart(part))
-  await checkPage(pageOf(asked))
-  if (isKeptInFile) await results.prepare()
+  if (isKeptInFile) {
+    await checkPage(pageOf(asked))
+    await results.prepare()
+  }
   if (asked.tree !== undefined) await (await import('./macro/tree.ts')).checkTree(asked.tree)
   if (asked.parts.includes('macro')) await prepareGenerator()
   if (asked.parts.includes('micro')) {

@@ -3,6 +3,8 @@ import { unmask } from './unmask.ts'
 
 const { continuation, binary, close, pong } = opcodes
 const longestControlBytes = 125
+/** With its mask. */
+const longestHeadBytes = 14
 
 /** Where a reader hands on what it found. */
 export interface WebSocketReaderSink {
@@ -82,7 +84,7 @@ export class WebSocketReader {
       if (next === at) break
       at = next
     }
-    if (at < bytes.length && !this.#ended) this.#rest = at === 0 ? bytes : bytes.subarray(at)
+    if (at < bytes.length && !this.#ended) this.#rest = at === 0 ? bytes : restOf(bytes, at)
   }
 
   /** Takes the frame that begins at `at`. Returns where the next one does; `at` itself: its head is not here whole. */
@@ -158,4 +160,10 @@ export class WebSocketReader {
     if (this.#isLast && this.#otherBytes === 0) this.end()
     return stop
   }
+}
+
+/** What is but the beginning of a head does not keep all that came before it in memory. */
+function restOf(bytes: Buffer, at: number): Buffer {
+  const rest = bytes.subarray(at)
+  return rest.length < longestHeadBytes ? Buffer.from(rest) : rest
 }
