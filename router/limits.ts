@@ -132,8 +132,10 @@ export interface Limits {
   readonly claimMs: number
   /** Decisions kept per session; the one not used for longest goes. */
   readonly decisions: number
-  /** Between two pings to a silent peer; two without an answer close its transport (`dead`), and so
-   * does taking nothing of what waits for it for as long. */
+  /**
+   * Between two pings to a silent peer; two without an answer close its transport (`dead`), and so does taking nothing of
+   * what waits for it for as long.
+   */
   readonly pingMs: number
   /** How long a long-poll `receive` hangs without a message. Then: 204, before a proxy on the way gives up. */
   readonly longPollReceiveMs: number

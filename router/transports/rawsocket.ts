@@ -270,7 +270,6 @@ class RawSocketTransport implements Transport {
   /** It is not listened to, or has much to take: that it is silent says nothing. */
   #awaitTaking(): void {
     this.#unanswered = 0
-    if (this.#socket.writableLength === 0) return
     expectTaking(this.#socket, 2 * this.#router.limits.pingMs, () => this.close('dead'))
   }
 

@@ -7,7 +7,8 @@ import type { Socket } from 'node:net'
  * after twice that.
  */
 export function expectTaking(socket: Socket, ms: number, dead: () => void): void {
-  if (socket.timeout !== undefined && socket.timeout > 0) return
+  const { timeout = 0, writableLength } = socket
+  if (timeout > 0 || writableLength === 0) return
   socket.setTimeout(ms, () => {
     socket.setTimeout(0)
     if (socket.writableLength > 0) dead()
