@@ -123,10 +123,14 @@ export class DeviceTerms {
     uri: string,
     ecosystem: string,
   ): Terms | undefined {
-    const owners = this.#levels.get({ device: device.id, action, uri, ecosystem })
-    if (owners !== undefined || !uri.startsWith(`${device.prefix}.`)) return owners
+    const capability = { device: device.id, action, uri, ecosystem }
+    const owners = this.#levels.get(capability)
+    if (owners !== undefined && this.#levels.isStored(capability)) return owners
+    if (!uri.startsWith(`${device.prefix}.`)) return undefined
     const classes = this.#classes.termsOf(device.class, action, uri.slice(device.prefix.length + 1))
-    return classes === undefined ? undefined : narrowed(classes, device, action, uri)
+    if (classes === undefined) return undefined
+    const terms = narrowed(classes, device, action, uri)
+    return owners === undefined ? terms : strictest(terms, owners)
   }
 }
 

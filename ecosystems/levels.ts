@@ -39,6 +39,11 @@ export class Levels {
     return row === undefined ? undefined : { level: row.level, conditions: row.conditions }
   }
 
+  /** Whether the owner's word is the store's too; one that is not can narrow the class's, and nothing else. */
+  isStored(capability: Omit<CapabilityRow, 'level' | 'conditions'>): boolean {
+    return this.#levels.stored(levelKey(capability)) !== undefined
+  }
+
   ofDevice(device: string): CapabilityRow[] {
     const rows: CapabilityRow[] = []
     for (const key of this.#keysByDevice.get(device) ?? []) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ClassCapability } from '../../ecosystems/store/store.ts'
 import { House, refuses } from './house.ts'
 
 const ecosystem = 'home'
@@ -97,6 +98,32 @@ describe('the levels of a device', () => {
     house.store.broken = false
     await devices.setLevel({ ...lamp, level: 5 })
     assert.equal(level(), 5)
+  })
+
+  it('that are not stored narrow what the class says, and open nothing that it shuts', async () => {
+    const { classes, devices } = house.ecosystems
+    const row = await house.device('lamp')
+    const asked = () => devices.requirements(row, 'call', 'lamp.switch')
+    const says = (terms: Omit<ClassCapability, 'verb' | 'action'>[]) =>
+      classes.put({
+        id: 'light',
+        prefix: 'lamp',
+        capabilities: terms.map((each) => ({ verb: 'switch', action: 'call', ...each })),
+      })
+    await says([{ level: 3, conditions: { approval: 'owner' } }])
+    house.store.broken = true
+    await refuses(devices.setLevel({ ...lamp, level: 2, conditions: {} }), 'unavailable')
+    house.store.broken = false
+    assert.deepEqual(asked(), [{ ecosystem, level: 2, conditions: { approval: 'owner' } }])
+    await says([{ level: 1 }])
+    assert.deepEqual(asked(), [{ ecosystem, level: 1, conditions: {} }])
+    await says([{ level: 9 }])
+    assert.deepEqual(asked(), [{ ecosystem, level: 2, conditions: {} }])
+    await says([])
+    assert.deepEqual(asked(), [])
+
+    await devices.setLevel({ ...lamp, level: 2 })
+    assert.deepEqual(asked(), [{ ecosystem, level: 2, conditions: {} }])
   })
 
   it('end as the last change says, whatever waits for what', async () => {

@@ -6,7 +6,8 @@ import fc from 'fast-check'
 import type { Ecosystems } from '../../ecosystems/ecosystems.ts'
 import { DomainError } from '../../ecosystems/errors.ts'
 import { SqliteStore } from '../../ecosystems/store/sqlite.ts'
-import type { CapabilityAction, Store } from '../../ecosystems/store/store.ts'
+import type { CapabilityAction, Conditions, Store } from '../../ecosystems/store/store.ts'
+import { isAtLeastAsStrict } from '../../ecosystems/terms.ts'
 import { levelOf } from './given.ts'
 import { freshKey, House, issuer } from './house.ts'
 
@@ -21,6 +22,12 @@ type Step = (house: House, domain: Ecosystems) => Promise<unknown>
 const person = fc.constantFrom(...people)
 const ecosystem = fc.constantFrom(...ecosystems)
 const level = fc.integer({ min: 1, max: 5 })
+const conditions = fc.constantFrom<(Conditions | undefined)[]>(
+  undefined,
+  {},
+  { approval: 'owner' },
+  { acr: 'aal2', maxAgeMs: 1000 },
+)
 const device = fc.constantFrom(...prefixes.map((prefix) => prefix.replaceAll('.', '_')))
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -75,8 +82,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       (_house, domain) =>
         domain.devices.announce(id, { attributes: { value }, capabilities: [] }),
   ),
-  fc.tuple(device, fc.constantFrom(...verbs), ecosystem, level).map(
-    ([id, verb, where, height]): Step =>
+  fc.tuple(device, fc.constantFrom(...verbs), ecosystem, level, conditions).map(
+    ([id, verb, where, height, more]): Step =>
       (_house, domain) =>
         domain.devices.setLevel({
           device: id,
@@ -84,15 +91,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           action: 'call',
           ecosystem: where,
           level: height,
+          ...(more !== undefined && { conditions: more }),
         }),
   ),
-  fc.tuple(fc.constantFrom('switch', 'state'), level).map(
-    ([verb, height]): Step =>
+  fc.tuple(fc.constantFrom('switch', 'state'), level, conditions).map(
+    ([verb, height, more]): Step =>
       (_house, domain) =>
         domain.classes.put({
           id: 'light',
           prefix: 'lamp',
-          capabilities: [{ verb, action: 'call', level: height }],
+          capabilities: [
+            {
+              verb,
+              action: 'call',
+              level: height,
+              ...(more !== undefined && { conditions: more }),
+            },
+          ],
         }),
   ),
 )
@@ -206,10 +221,12 @@ describe('the security domain, whatever is asked of it', () => {
             const stored = new Map(
               later.devices
                 .requirements(row, 'call', uri)
-                .map((required) => [required.ecosystem, required.level]),
+                .map((required) => [required.ecosystem, required]),
             )
-            for (const required of now.devices.requirements(row, 'call', uri))
-              assert.ok(required.level <= (stored.get(required.ecosystem) ?? 0))
+            for (const required of now.devices.requirements(row, 'call', uri)) {
+              const wanted = stored.get(required.ecosystem)
+              assert.ok(wanted !== undefined && isAtLeastAsStrict(required, wanted))
+            }
           }
       }),
       { numRuns: 150 },
