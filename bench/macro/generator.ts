@@ -55,16 +55,15 @@ export async function generate(
   subject: Subject,
   { transport, serializer, load }: Variant,
   { seconds, warmup }: Timing,
-  prefix: readonly string[] = [],
+  core?: number,
 ): Promise<Measurement> {
   const url = transport === 'ws' ? subject.webSocket : subject.rawSocket
   const options = ['--url', url, '--serializer', serializer, '--pid', String(subject.pid)]
   const time = ['--seconds', String(seconds), '--warmup', String(warmup), '--json']
-  const command = [...prefix, file, ...load, ...options, ...time]
-  if (subject.isRelay) command.push('--relay')
-  const [program = '', ...args] = command
+  const args = [...load, ...options, ...time]
+  if (subject.isRelay) args.push('--relay')
   const withinMs = (seconds + warmup) * 1_000 + slackMs
-  const { out, err } = await run(program, args, { withinMs })
+  const { out, err } = await run(file, args, { withinMs, core })
   const line = out.trim().split('\n').at(-1) ?? ''
   if (line === '') return failed(err.slice(-300) || 'the load generator said nothing')
   return JSON.parse(line) as Measurement

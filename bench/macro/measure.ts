@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { run } from './child.ts'
 import { gather } from './crowd.ts'
 import { measureRealm } from './house.ts'
 import { failed, generate, type Timing } from './generator.ts'
@@ -32,16 +31,18 @@ export async function measure(
   let disperse: (() => void) | undefined
   try {
     if (variant.calls !== undefined) return await measureRealm(tree, variant.calls, timing)
+    const [own, others] = row.pinned === true && availableParallelism() >= 2 ? [1, 0] : []
     subject =
-      variant.subject === 'ours' ? await startOurs(tree) : await peers.start(variant.subject)
-    const prefix = row.pinned === true ? await pin(subject.pid) : []
+      variant.subject === 'ours'
+        ? await startOurs(tree, own)
+        : await peers.start(variant.subject, own)
     if (variant.crowd !== undefined)
       disperse = await within(
         gatherMs,
         'opening the idle sessions',
         gather(subject.webSocket, variant.crowd),
       )
-    const measurement = await generate(generator, subject, variant, timing, prefix)
+    const measurement = await generate(generator, subject, variant, timing, others)
     // Dead, or never there: somebody else's router had taken its port.
     return lives(subject.pid) ? measurement : failed(subject.lastWords.behind('the router died'))
   } catch (error) {
@@ -54,13 +55,4 @@ export async function measure(
 
 function lives(pid: number): boolean {
   return existsSync(`/proc/${pid}`)
-}
-
-/** Puts the router on the second core, and says how the generator is to be started on the first. */
-async function pin(pid: number): Promise<readonly string[]> {
-  if (availableParallelism() < 2) return []
-  const { out } = await run('pgrep', ['-P', String(pid)])
-  for (const each of [String(pid), ...out.split('\n').filter((line) => line !== '')])
-    await run('taskset', ['-acp', '1', each])
-  return ['taskset', '-c', '0']
 }

@@ -17,7 +17,7 @@ interface OpenConfig {
 }
 
 /** The built router of a tree, with the open realm of its `bench/open.yaml`. */
-export async function startOurs(tree: string): Promise<Subject> {
+export async function startOurs(tree: string, core?: number): Promise<Subject> {
   const port = await freePair()
   const folder = await makeFolder()
   const open = parse(await readFile(join(tree, 'bench/open.yaml'), 'utf8')) as OpenConfig
@@ -27,7 +27,7 @@ export async function startOurs(tree: string): Promise<Subject> {
   }
   const config = join(folder, 'open.yaml')
   await writeFile(config, stringify({ ...open, listen }))
-  const router = await startRouter(tree, ['--config', config], port)
+  const router = await startRouter(tree, ['--config', config], port, core)
   return {
     ...router,
     async stop() {
@@ -42,9 +42,10 @@ export async function startRouter(
   tree: string,
   args: readonly string[],
   port: number,
+  core?: number,
 ): Promise<Subject> {
   const program = [join(tree, 'dist/cli.js'), 'start', ...args]
-  const child = start(process.execPath, program, { cwd: tmpdir() })
+  const child = start(process.execPath, program, { cwd: tmpdir(), core })
   const lastWords = new LastWords(child.stderr)
   try {
     await within(startMs, 'starting the router', listening(child, port))

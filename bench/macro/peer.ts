@@ -47,9 +47,9 @@ export class Peers {
   }
 
   /** @throws Error with its last words, when it ends, says something else than that it is ready, or takes too long */
-  async start(name: PeerName): Promise<Subject> {
+  async start(name: PeerName, core?: number): Promise<Subject> {
     const port = await freePair()
-    const child = start(this.#script(name), ['start', String(port)], { isGroup: true })
+    const child = start(this.#script(name), ['start', String(port)], { isGroup: true, core })
     const lastWords = new LastWords(child.stderr)
     let pid: number
     try {

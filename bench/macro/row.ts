@@ -56,7 +56,7 @@ export interface Row {
   readonly what: string
   /** How many rounds the bars ask for. */
   readonly rounds: number
-  /** Generator and router each on a core of its own: else the wake-ups of a shared one make two modes. */
+  /** Generator and router each on a core of its own, which does not fall asleep: else waking it up makes two modes. */
   readonly pinned?: true
   readonly variants: readonly Variant[]
   readonly comparisons: readonly Comparison[]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run, start, stop } from '../../../bench/macro/child.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -47,6 +47,15 @@ describe('A process of the bench', () => {
     const started = await eventually(startedBy)
     await stop(child)
     await until(() => isGone(started))
+  })
+
+  it('has a core to itself that does not fall asleep, and leaves nothing running on it', async function () {
+    if (availableParallelism() < 2) this.skip()
+    const alone = 'taskset -cp $$; ps -o pid=,cls=,psr= -g $$'
+    const { out } = await run('bash', ['-c', alone], { core: 1 })
+    assert.match(out, /current affinity list: 1\n/)
+    const [, beside = ''] = /^ *(\d+) IDL +1$/m.exec(out) ?? []
+    await until(() => isGone(Number(beside)))
   })
 
   it('leaves nothing behind where it is a group and ends by itself', async () => {
