@@ -123,14 +123,15 @@ export class DeviceTerms {
     uri: string,
     ecosystem: string,
   ): Terms | undefined {
-    const capability = { device: device.id, action, uri, ecosystem }
-    const owners = this.#levels.get(capability)
-    if (owners !== undefined && this.#levels.isStored(capability)) return owners
+    const classes = this.#ofClass(device, action, uri)
+    return this.#levels.over(classes, { device: device.id, action, uri, ecosystem })
+  }
+
+  #ofClass(device: DeviceRow, action: CapabilityAction, uri: string): Terms | undefined {
     if (!uri.startsWith(`${device.prefix}.`)) return undefined
-    const classes = this.#classes.termsOf(device.class, action, uri.slice(device.prefix.length + 1))
-    if (classes === undefined) return undefined
-    const terms = narrowed(classes, device, action, uri)
-    return owners === undefined ? terms : strictest(terms, owners)
+    const verb = uri.slice(device.prefix.length + 1)
+    const terms = this.#classes.termsOf(device.class, action, verb)
+    return terms === undefined ? undefined : narrowed(terms, device, action, uri)
   }
 }
 

@@ -34,14 +34,20 @@ export class Levels {
     }
   }
 
-  get(capability: Omit<CapabilityRow, 'level' | 'conditions'>): Terms | undefined {
-    const row = this.#levels.get(levelKey(capability))
-    return row === undefined ? undefined : { level: row.level, conditions: row.conditions }
-  }
-
-  /** Whether the owner's word is the store's too; one that is not can narrow the class's, and nothing else. */
-  isStored(capability: Omit<CapabilityRow, 'level' | 'conditions'>): boolean {
-    return this.#levels.stored(levelKey(capability)) !== undefined
+  /**
+   * What is asked for: the owner's word, else what the class says. A word that is not stored can narrow that, and open
+   * nothing that the class shuts meanwhile.
+   */
+  over(
+    classes: Terms | undefined,
+    capability: Omit<CapabilityRow, 'level' | 'conditions'>,
+  ): Terms | undefined {
+    const key = levelKey(capability)
+    const owners = this.#levels.get(key)
+    if (owners === undefined) return classes
+    const { level, conditions } = owners
+    if (this.#levels.stored(key) !== undefined) return { level, conditions }
+    return classes === undefined ? undefined : strictest(classes, owners)
   }
 
   ofDevice(device: string): CapabilityRow[] {
