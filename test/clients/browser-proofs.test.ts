@@ -92,7 +92,7 @@ describe('proofs in a browser', function () {
 
   it("the house's assertion and its receipts are verified", async () => {
     // It takes no assertion from before it began, be that but a second.
-    const verifier = await page.evaluateHandle(
+    const verifying = await page.evaluateHandle(
       () => new (globalThis as unknown as BrowserProofs).AssertionVerifier(),
     )
     clock = new ManualClock()
@@ -123,7 +123,7 @@ describe('proofs in a browser', function () {
           await verifyReceipt(given.assertion, trust.claims).then(String, problemOf),
         ]
       },
-      { bundle, assertion, receipt, values, verifier },
+      { bundle, assertion, receipt, values, verifier: verifying },
     )
     assert.deepEqual(found, ['arguments', 'guest', 'replayed', '12.50', 'type'])
   })
